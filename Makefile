@@ -1,0 +1,54 @@
+# The words a developer types. `make up` and `make test` need nothing but Python 3.11 or newer.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help up down status environment check test bench-up clean
+
+# The system's Python comes first: an environment built on it can be run by every user of the machine.
+PYTHON ?= $(shell for candidate in /usr/bin/python3 python3.14 python3.13 python3.12 python3.11 python3; do \
+	"$$candidate" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$candidate" && break; \
+	done || true)
+VENV := .venv
+BIN := $(VENV)/bin
+PORT_BASE ?=
+
+help:  ## Show these words
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+up:  ## Build the environment and start the workbench (PORT_BASE=9000 for other ports)
+	@$(call environment,workbench)
+	@$(BIN)/physforge up $(if $(PORT_BASE),--port-base $(PORT_BASE))
+
+down:  ## Stop the workbench and everything that it started
+	@if [ -x $(BIN)/physforge ]; then $(BIN)/physforge down; else echo "No workbench is running."; fi
+
+status:  ## Show which processes run and whether they answer
+	@$(BIN)/physforge status
+
+environment:  ## Build the environment for development
+	@$(call environment,dev)
+
+check: environment  ## Run the checks that need no test: style, layers, types, docstrings, secrets
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/lint-imports
+	$(BIN)/mypy
+	$(BIN)/numpydoc lint $$(git ls-files 'physforge_lib/physforge/*.py')
+	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive physforge_lib hub_config dask_config
+	git ls-files -z | xargs -0 $(BIN)/detect-secrets-hook --exclude-files '(registry.txt|physforge.yaml)$$'
+	$(BIN)/jupytext --test --to py:percent notebooks/*.ipynb
+
+test: check  ## Run the checks and every test
+	$(BIN)/python -m pytest
+
+bench-up: environment  ## Measure how long starts take, median of five
+	$(BIN)/python tests/benchmarks/bench_up.py
+
+clean:  ## Remove the environment and the caches
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+
+define environment
+if [ -z "$(PYTHON)" ]; then \
+	echo "PhysForge needs Python 3.11 or newer with venv and ensurepip (on Debian: apt-get install python3 python3-venv)." >&2; exit 1; fi; \
+$(PYTHON) physforge_lib/setup_environment.py $(1)
+endef

@@ -1,0 +1,82 @@
+"""PhysForge: from measurements to a governing equation that you can trust.
+
+``import physforge as pf`` is light: each public name is loaded when first used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+import xarray as _xarray
+
+from physforge.errors import PhysForgeError
+
+if TYPE_CHECKING:
+    from physforge.datasets.catalog import Catalog
+    from physforge.derivatives import differentiate
+    from physforge.discovery import DiscoveryResult, discover
+    from physforge.equations import Equation, System
+    from physforge.features import CandidateLibrary
+    from physforge.simulation import simulate
+    from physforge.workspace import Workspace, open_dataset
+
+    catalog: Catalog
+
+__all__ = [
+    "CandidateLibrary",
+    "DiscoveryResult",
+    "Equation",
+    "PhysForgeError",
+    "System",
+    "Workspace",
+    "catalog",
+    "differentiate",
+    "discover",
+    "open_dataset",
+    "simulate",
+]
+
+__version__ = version("physforge")
+
+#: Public name -> module that defines it.
+_HOMES = {
+    "CandidateLibrary": "physforge.features",
+    "DiscoveryResult": "physforge.discovery",
+    "Equation": "physforge.equations",
+    "System": "physforge.equations",
+    "Workspace": "physforge.workspace",
+    "differentiate": "physforge.derivatives",
+    "discover": "physforge.discovery",
+    "open_dataset": "physforge.workspace",
+    "simulate": "physforge.simulation",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name == "catalog":
+        return import_module("physforge.workspace").Workspace().catalog
+    if name in _HOMES:
+        return getattr(import_module(_HOMES[name]), name)
+    raise AttributeError(f"module 'physforge' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
+
+
+@_xarray.register_dataset_accessor("pf")
+class _DatasetAccessor:
+    """PhysForge's methods on an `xarray.Dataset`, as ``ds.pf``."""
+
+    def __init__(self, dataset: _xarray.Dataset) -> None:
+        self._dataset = dataset
+
+    def plot(self, **options: Any) -> Any:
+        """Draw the fields of the dataset (see `physforge.plots.plot_dataset`)."""
+        return _view("dataset.plot")(self._dataset, **options)
+
+
+def _view(name: str) -> Any:
+    return import_module("physforge.views").find_view(name)

@@ -1,0 +1,36 @@
+"""The command ``physforge``: its sub-commands, and how errors end it."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from physforge.cli import workbench
+from physforge.cli.console import errors
+from physforge.errors import PhysForgeError, WorkbenchError
+
+#: Exit codes, documented in README.
+EXIT_FAILURE = 1
+EXIT_BAD_INPUT = 2
+
+app = typer.Typer(
+    name="physforge",
+    help="From measurements to a governing equation that you can trust.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+workbench.register(app)
+
+
+def run() -> None:
+    """Run the command line; an expected error becomes one sentence and an exit code."""
+    try:
+        app()
+    except WorkbenchError as error:
+        errors().print(str(error), style="red", markup=False, highlight=False)
+        sys.exit(EXIT_FAILURE)
+    except PhysForgeError as error:
+        errors().print(str(error), style="red", markup=False, highlight=False)
+        sys.exit(EXIT_BAD_INPUT)

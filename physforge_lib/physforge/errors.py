@@ -1,0 +1,66 @@
+"""The tree of errors that PhysForge raises.
+
+Every error is also the builtin that a caller would expect, so that
+``except ValueError`` works without knowing PhysForge::
+
+    PhysForgeError
+    ├── DatasetError (ValueError)           data cannot be read, or breaks the conventions
+    │   └── UnknownDatasetError (LookupError)   no catalog entry of that name
+    ├── CatalogError (ValueError)           a catalog file is refused
+    ├── EquationError (ValueError)          text that is not an equation, or one that cannot be used so
+    ├── DerivativeError (ValueError)        a derivative that the data cannot give
+    ├── DiscoveryError (ValueError)         a discovery call that cannot be carried out
+    ├── SimulationError (ValueError)        an equation and initial state that cannot be integrated
+    ├── SettingsError (ValueError)          an environment variable or option with an unusable value
+    ├── MissingExtraError (ImportError)     an optional part of PhysForge is not installed
+    └── WorkbenchError (RuntimeError)       the processes of the workbench cannot be started or stopped
+
+Outcomes that are nobody's mistake (a budget reached, no equation supported)
+are data in a result, never exceptions.
+"""
+
+from __future__ import annotations
+
+
+class PhysForgeError(Exception):
+    """Base of every error that PhysForge raises on purpose."""
+
+
+class DatasetError(PhysForgeError, ValueError):
+    """Data that cannot be read, or that break the conventions of a dataset."""
+
+
+class UnknownDatasetError(DatasetError, LookupError):
+    """No catalog entry has the name that was asked for."""
+
+
+class CatalogError(PhysForgeError, ValueError):
+    """A catalog file that is malformed or asks for something not allowed."""
+
+
+class EquationError(PhysForgeError, ValueError):
+    """Text that is not an equation, or an equation used where it does not fit."""
+
+
+class DerivativeError(PhysForgeError, ValueError):
+    """A derivative that cannot be computed from the data given."""
+
+
+class DiscoveryError(PhysForgeError, ValueError):
+    """A discovery call that cannot be carried out."""
+
+
+class SimulationError(PhysForgeError, ValueError):
+    """An equation and initial state that cannot be integrated."""
+
+
+class SettingsError(PhysForgeError, ValueError):
+    """A setting with an unusable value."""
+
+
+class MissingExtraError(PhysForgeError, ImportError):
+    """An optional part of PhysForge is needed and not installed."""
+
+
+class WorkbenchError(PhysForgeError, RuntimeError):
+    """The workbench's processes cannot be started, reached or stopped."""

@@ -1,0 +1,1 @@
+"""The processes of the workbench: what runs, how it is configured, how it starts and stops."""

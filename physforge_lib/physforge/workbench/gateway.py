@@ -1,0 +1,120 @@
+"""Dask Gateway's configuration, as functions of the plan; `dask_config` applies them."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from physforge.settings import DATA_CACHE_VARIABLE, HOME_VARIABLE
+from physforge.share import shared_folder
+from physforge.workbench.hub import GATEWAY_SERVICE
+from physforge.workbench.ports import LOOPBACK
+from physforge.workbench.secret_store import Secrets
+from physforge.workbench.sessions import MARKER_VARIABLE
+from physforge.workbench.state import Plan
+
+#: Section of the configuration -> trait -> value.
+GatewaySettings = dict[str, dict[str, Any]]
+
+#: A cluster that nobody computes on is stopped after this long, in seconds.
+CLUSTER_IDLE_SECONDS = 1800.0
+
+
+def gateway_settings(plan: Plan, secrets: Secrets) -> GatewaySettings:
+    """Return everything that Dask Gateway is told.
+
+    Parameters
+    ----------
+    plan : Plan
+        Of this start.
+    secrets : Secrets
+        Of this state folder.
+
+    Returns
+    -------
+    dict
+        Section -> trait -> value, for example ``settings["Proxy"]["address"]``.
+    """
+    merged: GatewaySettings = {}
+    for part in (identity_settings(plan, secrets), proxy_settings(plan, secrets), backend_settings(plan), limits()):
+        for section, traits in part.items():
+            merged.setdefault(section, {}).update(traits)
+    return merged
+
+
+def identity_settings(plan: Plan, secrets: Secrets) -> GatewaySettings:
+    """Ask the hub who a token belongs to, and whether it may use clusters."""
+    return {
+        "DaskGateway": {"authenticator_class": "dask_gateway_server.auth.JupyterHubAuthenticator"},
+        "JupyterHubAuthenticator": {
+            "jupyterhub_api_url": plan.hub_api_url,
+            "jupyterhub_api_token": secrets.gateway_token,
+            # Names the service whose access scope a token must carry.
+            "jupyterhub_service_name": GATEWAY_SERVICE,
+        },
+    }
+
+
+def proxy_settings(plan: Plan, secrets: Secrets) -> GatewaySettings:
+    """Listen on loopback, HTTP and scheduler traffic on one port."""
+    return {
+        "Proxy": {
+            "address": f"{LOOPBACK}:{plan.ports.gateway}",
+            "api_token": secrets.gateway_proxy_token,
+            # A killed proxy is noticed within this many seconds.
+            "proxy_status_period": 5.0,
+        }
+    }
+
+
+def backend_settings(plan: Plan) -> GatewaySettings:
+    """Run schedulers and workers as the one user who started the workbench."""
+    python = Path(sys.executable)
+    return {
+        "DaskGateway": {"backend_class": "dask_gateway_server.backends.local.UnsafeLocalBackend"},
+        "UnsafeLocalBackend": {
+            "clusters_directory": str(plan.state.clusters),
+            "inherited_environment": [
+                "PATH",
+                "LANG",
+                "LC_ALL",
+                "TZ",
+                MARKER_VARIABLE,
+                HOME_VARIABLE,
+                DATA_CACHE_VARIABLE,
+            ],
+            "sigint_timeout": 3,
+            "sigterm_timeout": 2,
+        },
+        # distributed has no dask-scheduler and dask-worker programs any more, the gateway's defaults.
+        "ClusterConfig": {
+            "scheduler_cmd": [str(python.with_name("dask")), "scheduler"],
+            "worker_cmd": [str(python.with_name("dask")), "worker"],
+        },
+    }
+
+
+def limits() -> GatewaySettings:
+    """Keep one user's clusters within the machine."""
+    cores = os.cpu_count() or 1
+    return {
+        "ClusterConfig": {
+            "worker_cores": 1,
+            "worker_memory": "2 G",
+            "scheduler_memory": "2 G",
+            "cluster_max_cores": max(cores, 2),
+            "cluster_max_workers": max(cores, 2),
+            "idle_timeout": CLUSTER_IDLE_SECONDS,
+        }
+    }
+
+
+def gateway_command() -> list[str]:
+    """Return the command that runs Dask Gateway."""
+    return [
+        str(Path(sys.executable).with_name("dask-gateway-server")),
+        "--config",
+        str(shared_folder("dask_config") / "dask_gateway_config.py"),
+    ]

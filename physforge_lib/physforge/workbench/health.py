@@ -1,0 +1,42 @@
+"""Tell whether a workbench answers."""
+
+from __future__ import annotations
+
+from http.client import HTTPConnection, HTTPException
+
+from physforge.workbench.ports import LOOPBACK
+from physforge.workbench.state import Plan
+
+_SECONDS = 3.0
+
+
+def unhealthy_parts(plan: Plan) -> list[str]:
+    """Ask each part that answers requests whether it is well.
+
+    Parameters
+    ----------
+    plan : Plan
+        Of the running workbench.
+
+    Returns
+    -------
+    list of str
+        What does not answer, in words; empty when all is well.
+    """
+    parts = []
+    if _status(plan.ports.proxy, "/hub/login") != 200:
+        parts.append("the login page")
+    if _status(plan.ports.gateway, "/api/health") != 200:
+        parts.append("Dask Gateway")
+    return parts
+
+
+def _status(port: int, path: str) -> int | None:
+    connection = HTTPConnection(LOOPBACK, port, timeout=_SECONDS)
+    try:
+        connection.request("GET", path)
+        return connection.getresponse().status
+    except (OSError, HTTPException):
+        return None
+    finally:
+        connection.close()

@@ -1,0 +1,202 @@
+"""JupyterHub's configuration, as functions of the plan; `hub_config` applies them."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import bcrypt
+
+from physforge.share import shared_folder
+from physforge.workbench.ports import LOOPBACK
+from physforge.workbench.secret_store import Secrets
+from physforge.workbench.sessions import NOTEBOOK_FOLDER, prepare_home, session_environment
+from physforge.workbench.state import Plan
+
+#: Section of the configuration -> trait -> value.
+HubSettings = dict[str, dict[str, Any]]
+
+GATEWAY_SERVICE = "dask-gateway"
+CULLER_SERVICE = "idle-culler"
+PROXY_ENTRYPOINT = "web"
+PROXY_API_ENTRYPOINT = "api"
+PROXY_API_USER = "hub"
+HUB_RULES_FILE = "hub.toml"
+
+#: A server that dies at start costs this long before the user hears of it, in seconds.
+_START_SECONDS = 60
+
+
+def hub_settings(plan: Plan, secrets: Secrets) -> HubSettings:
+    """Return everything that JupyterHub is told.
+
+    Parameters
+    ----------
+    plan : Plan
+        Of this start.
+    secrets : Secrets
+        Of this state folder.
+
+    Returns
+    -------
+    dict
+        Section -> trait -> value, for example ``settings["JupyterHub"]["db_url"]``.
+    """
+    merged: HubSettings = {}
+    parts: list[HubSettings] = [
+        address_settings(plan),
+        database_settings(plan, secrets),
+        proxy_settings(plan, secrets),
+        identity_settings(plan),
+        session_settings(plan),
+        service_settings(secrets),
+    ]
+    for part in parts:
+        for section, traits in part.items():
+            merged.setdefault(section, {}).update(traits)
+    return merged
+
+
+def address_settings(plan: Plan) -> HubSettings:
+    """Bind to loopback, and survive a restart with every user server running."""
+    return {
+        "JupyterHub": {
+            "bind_url": plan.url,
+            "hub_bind_url": f"http://{LOOPBACK}:{plan.ports.hub}",
+            "cleanup_servers": False,
+            "template_vars": {"announcement": ""},
+        }
+    }
+
+
+def database_settings(plan: Plan, secrets: Secrets) -> HubSettings:
+    """Keep the hub's state in SQLite, and sign cookies with a key that outlives the hub."""
+    return {
+        "JupyterHub": {
+            "db_url": f"sqlite:///{plan.state.database}",
+            "cookie_secret": bytes.fromhex(secrets.cookie_secret),
+        }
+    }
+
+
+def proxy_settings(plan: Plan, secrets: Secrets) -> HubSettings:
+    """Use the Traefik that runs beside the hub; it keeps its routes when the hub dies."""
+    password = secrets.proxy_api_password
+    # Loopback and a random 256-bit password: bcrypt's default cost would only slow each route down by 0.7 s.
+    hashed = bcrypt.hashpw(password.encode(), bcrypt.gensalt(rounds=4)).decode()
+    return {
+        "JupyterHub": {"proxy_class": "traefik_file", "cleanup_proxy": False},
+        "TraefikFileProviderProxy": {
+            "should_start": False,
+            "traefik_entrypoint": PROXY_ENTRYPOINT,
+            "traefik_api_entrypoint": PROXY_API_ENTRYPOINT,
+            "traefik_api_url": f"http://{LOOPBACK}:{plan.ports.proxy_api}",
+            "traefik_api_username": PROXY_API_USER,
+            "traefik_api_password": password,
+            "traefik_api_hashed_password": hashed,
+            "dynamic_config_file": str(plan.state.routes / HUB_RULES_FILE),
+        },
+    }
+
+
+def identity_settings(plan: Plan) -> HubSettings:
+    """Let exactly one account in; it administers its own workbench."""
+    return {
+        "JupyterHub": {"authenticator_class": "physforge.workbench.authenticator.AccountAuthenticator"},
+        "AccountAuthenticator": {"accounts_file": str(plan.state.accounts)},
+        "Authenticator": {"allowed_users": {plan.user}, "admin_users": {plan.user}, "allow_all": False},
+    }
+
+
+def session_settings(plan: Plan) -> HubSettings:
+    """Start JupyterLab as the user who started the workbench, in a home of the state folder."""
+    home = plan.state.user_home(plan.user)
+    arguments = ["--allow-root"] if os.getuid() == 0 else []
+    return {
+        "JupyterHub": {"spawner_class": "physforge.workbench.spawner.SingleUserSpawner"},
+        "SingleUserSpawner": {"home_dir_template": str(plan.state.user_home("{username}"))},
+        "Spawner": {
+            "cmd": [str(Path(sys.executable).with_name("jupyterhub-singleuser"))],
+            "args": arguments,
+            "default_url": "/lab",
+            "notebook_dir": f"~/{NOTEBOOK_FOLDER}",
+            "environment": session_environment(plan),
+            "env_keep": ["LANG", "LC_ALL", "TZ"],
+            "ip": LOOPBACK,
+            "start_timeout": _START_SECONDS,
+            "http_timeout": _START_SECONDS,
+            "pre_spawn_hook": _home_preparer(home),
+        },
+    }
+
+
+def service_settings(secrets: Secrets) -> HubSettings:
+    """Know the processes beside the hub by their tokens, each with the rights it needs."""
+    to_gateway = f"access:services!service={GATEWAY_SERVICE}"
+    return {
+        "JupyterHub": {
+            "services": [
+                {"name": GATEWAY_SERVICE, "api_token": secrets.gateway_token, "display": False},
+                {"name": CULLER_SERVICE, "api_token": secrets.culler_token, "display": False},
+            ],
+            "load_roles": [
+                {
+                    "name": "culler",
+                    "description": "Stops servers that nobody uses",
+                    "scopes": ["list:users", "read:users:activity", "read:servers", "delete:servers"],
+                    "services": [CULLER_SERVICE],
+                },
+                {
+                    "name": "user",
+                    "description": "Uses own servers and Dask clusters",
+                    "scopes": ["self", to_gateway],
+                },
+                {
+                    "name": "server",
+                    "description": "A user's server: reports activity, opens Dask clusters",
+                    "scopes": ["users:activity!user", "access:servers!server", to_gateway],
+                },
+            ],
+        }
+    }
+
+
+def hub_command() -> list[str]:
+    """Return the command that runs the hub."""
+    return [
+        str(Path(sys.executable).with_name("jupyterhub")),
+        "--config",
+        str(shared_folder("hub_config") / "jupyterhub_config.py"),
+    ]
+
+
+def culler_command(plan: Plan, idle_seconds: int) -> list[str]:
+    """Return the command that runs the idle culler.
+
+    Parameters
+    ----------
+    plan : Plan
+        Of this start.
+    idle_seconds : int
+        A server without activity for this long is stopped.
+
+    Returns
+    -------
+    list of str
+        Program and arguments; its token travels in the environment.
+    """
+    return [
+        str(Path(sys.executable).with_name("jupyterhub-idle-culler")),
+        f"--url={plan.hub_api_url}",
+        f"--timeout={idle_seconds}",
+    ]
+
+
+def _home_preparer(home: Path) -> Callable[[Any], None]:
+    def prepare(_spawner: Any) -> None:
+        prepare_home(home)
+
+    return prepare

@@ -1,0 +1,297 @@
+"""Start, watch and stop a workbench."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import fcntl
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from physforge.errors import WorkbenchError
+from physforge.workbench import leftovers, preflight
+from physforge.workbench.accounts import Accounts, generate_password
+from physforge.workbench.health import unhealthy_parts
+from physforge.workbench.ports import Ports, can_bind
+from physforge.workbench.processes import processes
+from physforge.workbench.secret_store import Secrets
+from physforge.workbench.state import Plan, StateFolder, create_socket_folder
+from physforge.workbench.supervision import ProcessState, process_states, start_supervisor, supervisor_process
+from physforge.workbench.traefik import write_configuration
+
+#: A start that takes longer has failed, in seconds.
+START_SECONDS = 120.0
+_POLL_SECONDS = 0.1
+#: A process that keeps dying for this long is given up, in seconds.
+_PATIENCE_SECONDS = 8.0
+
+
+@dataclass(frozen=True)
+class Started:
+    """What a person needs to know after a start.
+
+    Parameters
+    ----------
+    plan : Plan
+        Address and account.
+    password : str or None
+        Of the first account, the one time that it exists in clear.
+    already_running : bool
+        True when there was nothing to start.
+    """
+
+    plan: Plan
+    password: str | None
+    already_running: bool = False
+
+
+@dataclass(frozen=True)
+class Status:
+    """How a workbench is.
+
+    Parameters
+    ----------
+    plan : Plan or None
+        None when none was ever started in this state folder.
+    members : list of ProcessState
+        Empty when it does not run.
+    unhealthy : list of str
+        What does not answer.
+    sessions : int
+        Processes of users: servers, kernels, schedulers, workers.
+    """
+
+    plan: Plan | None
+    members: list[ProcessState]
+    unhealthy: list[str]
+    sessions: int
+
+    @property
+    def running(self) -> bool:
+        """Whether there is a supervisor that answers."""
+        return bool(self.members)
+
+    @property
+    def healthy(self) -> bool:
+        """Whether everything runs and answers."""
+        return self.running and not self.unhealthy and all(one.state == "RUNNING" for one in self.members)
+
+
+def up(
+    state: StateFolder,
+    *,
+    port_base: int | None,
+    user: str,
+    report: Callable[[str], None],
+) -> Started:
+    """Start a workbench and wait until it is healthy.
+
+    Parameters
+    ----------
+    state : StateFolder
+        Where it keeps its state.
+    port_base : int or None
+        The proxy's port; None takes the one of the last start, else 8000.
+    user : str
+        Name of the first account, used at the very first start.
+    report : callable
+        Told in a few words what is going on.
+
+    Returns
+    -------
+    Started
+        Address and, the first time, the password.
+
+    Raises
+    ------
+    WorkbenchError
+        One sentence on what hinders the start. Nothing is left running.
+    """
+    preflight.check(state.home)
+    state.create()
+    with _locked(state), _disk_errors_named(state):
+        wanted = _choose_plan(state, port_base, user)
+        if supervisor_process(state) is not None:
+            return _already_running(state, wanted, explicit=port_base is not None)
+        _stop_orphaned_services(state, report)
+        wanted.ports.refuse_taken()
+        secrets = Secrets.load_or_create(state.secrets)
+        create_socket_folder(wanted.sockets)
+        wanted.write()
+        write_configuration(wanted)
+        members = processes(wanted, secrets)
+        report("Starting " + ", ".join(member.name for member in members))
+        try:
+            start_supervisor(wanted, members)
+            _wait_until_healthy(wanted)
+        except BaseException:
+            _stop_everything(state)
+            raise
+        return Started(wanted, _first_password(state, wanted.user))
+
+
+def down(state: StateFolder, *, report: Callable[[str], None]) -> int:
+    """Stop a workbench and everything that it started.
+
+    Parameters
+    ----------
+    state : StateFolder
+        Of the workbench.
+    report : callable
+        Told in a few words what is going on.
+
+    Returns
+    -------
+    int
+        How many processes were stopped; zero when nothing ran.
+
+    Raises
+    ------
+    WorkbenchError
+        If something is still there afterwards.
+    """
+    if not state.root.is_dir():
+        return 0
+    with _locked(state):
+        report("Stopping")
+        stopped = _stop_everything(state)
+        remaining = leftovers.workbench_processes(state)
+        if remaining:
+            pids = ", ".join(str(process.pid) for process in remaining)
+            raise WorkbenchError(f"These processes could not be stopped: {pids}.")
+        _refuse_open_ports(state)
+        return stopped
+
+
+def status(state: StateFolder) -> Status:
+    """Find out how a workbench is.
+
+    Parameters
+    ----------
+    state : StateFolder
+        Of the workbench.
+
+    Returns
+    -------
+    Status
+        Processes, and what does not answer.
+    """
+    if not state.plan.exists():
+        return Status(None, [], [], 0)
+    plan = Plan.read(state)
+    if supervisor_process(state) is None:
+        return Status(plan, [], [], len(leftovers.workbench_processes(state)))
+    everything = leftovers.workbench_processes(state)
+    services = leftovers.workbench_processes(state, services_only=True)
+    # The supervisor itself is neither a service nor a session.
+    return Status(plan, process_states(state), unhealthy_parts(plan), max(len(everything) - len(services) - 1, 0))
+
+
+def _choose_plan(state: StateFolder, port_base: int | None, user: str) -> Plan:
+    earlier = Plan.read(state) if state.plan.exists() else None
+    names = Accounts(state.accounts).names()
+    ports = Ports.from_base(port_base) if port_base is not None else earlier.ports if earlier else Ports.from_base(8000)
+    # The account outlives the plan: whoever was let in first stays the one user.
+    return Plan(state=state, ports=ports, user=names[0] if names else user)
+
+
+def _already_running(state: StateFolder, wanted: Plan, *, explicit: bool) -> Started:
+    running = Plan.read(state)
+    if explicit and wanted.ports != running.ports:
+        raise WorkbenchError(
+            f"A workbench with the state folder {state.home} runs already at {running.url}. "
+            "Stop it first (physforge down), or set PHYSFORGE_HOME to another folder."
+        )
+    _wait_until_healthy(running)
+    return Started(running, _first_password(state, running.user), already_running=True)
+
+
+def _first_password(state: StateFolder, user: str) -> str | None:
+    accounts = Accounts(state.accounts)
+    if accounts.names():
+        return None
+    password = generate_password()
+    accounts.set_password(user, password)
+    return password
+
+
+def _wait_until_healthy(plan: Plan) -> None:
+    start = time.monotonic()
+    dying_since: dict[str, float] = {}
+    while unhealthy := unhealthy_parts(plan):
+        now = time.monotonic()
+        for one in process_states(plan.state):
+            if one.state in ("BACKOFF", "FATAL"):
+                dying_since.setdefault(one.name, now)
+            if one.state == "FATAL" or now - dying_since.get(one.name, now) > _PATIENCE_SECONDS:
+                raise WorkbenchError(f"The process {one.name} does not stay up. {_last_words(plan.state, one.name)}")
+        if now - start > START_SECONDS:
+            raise WorkbenchError(
+                f"After {START_SECONDS:.0f} s there is no answer from {' and '.join(unhealthy)}. "
+                f"The logs are in {plan.state.logs}."
+            )
+        time.sleep(_POLL_SECONDS)
+
+
+def _last_words(state: StateFolder, name: str) -> str:
+    log = state.logs / f"{name}.log"
+    try:
+        lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return f"It left no log in {state.logs}."
+    return f"The end of {log}:\n" + "\n".join(lines[-15:])
+
+
+def _stop_orphaned_services(state: StateFolder, report: Callable[[str], None]) -> None:
+    # The supervisor was killed and could not take its processes along. Users' servers stay:
+    # the hub finds them again, but two hubs must never share one database.
+    orphans = leftovers.workbench_processes(state, services_only=True)
+    if orphans:
+        report(f"Stopping {len(orphans)} processes that an earlier supervisor left behind")
+        leftovers.stop(orphans)
+
+
+def _stop_everything(state: StateFolder) -> int:
+    # Counted before: what the supervisor stops is gone afterwards.
+    before = len(leftovers.workbench_processes(state))
+    supervisor = supervisor_process(state)
+    if supervisor is not None:
+        # It passes SIGTERM on and waits: Dask Gateway uses that time to stop its clusters.
+        leftovers.stop([supervisor], grace_seconds=30)
+    leftovers.stop(leftovers.workbench_processes(state))
+    if state.plan.exists():
+        shutil.rmtree(Plan.read(state).sockets, ignore_errors=True)
+    return before
+
+
+def _refuse_open_ports(state: StateFolder) -> None:
+    if not state.plan.exists():
+        return
+    held = [port for port in Plan.read(state).ports.as_dict().values() if not can_bind(port)]
+    if held:
+        raise WorkbenchError(f"The workbench is stopped, and another program holds {', '.join(map(str, held))}.")
+
+
+@contextlib.contextmanager
+def _locked(state: StateFolder) -> Iterator[None]:
+    with state.lock.open("w", encoding="utf-8") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise WorkbenchError(
+                f"The workbench with the state folder {state.home} is being started or stopped by another command; "
+                "wait for it."
+            ) from error
+        yield
+
+
+@contextlib.contextmanager
+def _disk_errors_named(state: StateFolder) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise WorkbenchError(f"The disk is full: nothing more fits into {state.home}.") from error
+        raise

@@ -1,0 +1,73 @@
+"""What a user's JupyterLab session is given: settings, environment and first notebooks."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from pathlib import Path
+
+from physforge.settings import DATA_CACHE_VARIABLE, HOME_VARIABLE
+from physforge.share import shared_folder
+from physforge.workbench.ports import LOOPBACK
+from physforge.workbench.state import Plan
+
+#: Marks every process of one workbench, so that ``physforge down`` leaves none behind.
+MARKER_VARIABLE = "PHYSFORGE_WORKBENCH"
+
+#: Where a session's notebooks are, below the user's home.
+NOTEBOOK_FOLDER = "notebooks"
+
+
+def session_environment(plan: Plan) -> dict[str, str]:
+    """Return the environment variables of a user's server and its kernels.
+
+    Parameters
+    ----------
+    plan : Plan
+        Of the running workbench.
+
+    Returns
+    -------
+    dict
+        Dask Gateway's address, Jupyter's settings, and PhysForge's folders.
+    """
+    environment = {
+        MARKER_VARIABLE: plan.state.identity,
+        HOME_VARIABLE: str(plan.state.home),
+        "PATH": session_path(),
+        "JUPYTER_CONFIG_PATH": str(shared_folder("hub_config") / "jupyter"),
+        "JUPYTER_RUNTIME_DIR": str(plan.sockets),
+        "DASK_GATEWAY__ADDRESS": plan.gateway_url,
+        "DASK_GATEWAY__PROXY_ADDRESS": f"gateway://{LOOPBACK}:{plan.ports.gateway}",
+        "DASK_GATEWAY__AUTH__TYPE": "jupyterhub",
+        "PYTHONUNBUFFERED": "1",
+    }
+    if DATA_CACHE_VARIABLE in os.environ:
+        environment[DATA_CACHE_VARIABLE] = os.environ[DATA_CACHE_VARIABLE]
+    return environment
+
+
+def session_path() -> str:
+    """Return a PATH that begins with this environment's programs."""
+    programs = str(Path(sys.executable).parent)
+    rest = [part for part in os.environ.get("PATH", os.defpath).split(os.pathsep) if part != programs]
+    return os.pathsep.join([programs, *rest])
+
+
+def prepare_home(home: Path) -> None:
+    """Make a user's home and put the numbered notebooks into it.
+
+    Parameters
+    ----------
+    home : pathlib.Path
+        Created 0700 if missing. A notebook that is already there is the user's
+        own and stays as it is.
+    """
+    folder = home / NOTEBOOK_FOLDER
+    folder.mkdir(parents=True, exist_ok=True)
+    home.chmod(0o700)
+    for notebook in sorted(shared_folder("notebooks").glob("*.ipynb")):
+        target = folder / notebook.name
+        if not target.exists():
+            shutil.copyfile(notebook, target)
