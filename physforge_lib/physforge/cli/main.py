@@ -6,8 +6,10 @@ import sys
 
 import typer
 
-from physforge.cli import workbench
+from physforge.cli import dataset, workbench
 from physforge.cli.console import errors
+from physforge.cli.discover import discover
+from physforge.cli.doctor import doctor
 from physforge.errors import PhysForgeError, WorkbenchError
 
 #: Exit codes, documented in README.
@@ -22,6 +24,9 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 workbench.register(app)
+app.command()(doctor)
+app.command()(discover)
+app.add_typer(dataset.app, name="dataset")
 
 
 def run() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import json
 import secrets
+import string
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from physforge.workbench.state import write_private
 _HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 
 #: Letters and digits that are not mistaken for one another when read aloud.
-_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
+_ALPHABET = sorted(set(string.ascii_lowercase + string.digits) - set("il1o0"))
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,6 @@ import contextlib
 import errno
 import fcntl
 import shutil
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -17,15 +16,10 @@ from physforge.workbench.health import unhealthy_parts
 from physforge.workbench.ports import Ports, can_bind
 from physforge.workbench.processes import processes
 from physforge.workbench.secret_store import Secrets
+from physforge.workbench.startup import wait_until_healthy
 from physforge.workbench.state import Plan, StateFolder, create_socket_folder
 from physforge.workbench.supervision import ProcessState, process_states, start_supervisor, supervisor_process
 from physforge.workbench.traefik import write_configuration
-
-#: A start that takes longer has failed, in seconds.
-START_SECONDS = 120.0
-_POLL_SECONDS = 0.1
-#: A process that keeps dying for this long is given up, in seconds.
-_PATIENCE_SECONDS = 8.0
 
 
 @dataclass(frozen=True)
@@ -125,7 +119,7 @@ def up(
         report("Starting " + ", ".join(member.name for member in members))
         try:
             start_supervisor(wanted, members)
-            _wait_until_healthy(wanted)
+            wait_until_healthy(wanted)
         except BaseException:
             _stop_everything(state)
             raise
@@ -204,7 +198,7 @@ def _already_running(state: StateFolder, wanted: Plan, *, explicit: bool) -> Sta
             f"A workbench with the state folder {state.home} runs already at {running.url}. "
             "Stop it first (physforge down), or set PHYSFORGE_HOME to another folder."
         )
-    _wait_until_healthy(running)
+    wait_until_healthy(running)
     return Started(running, _first_password(state, running.user), already_running=True)
 
 
@@ -215,33 +209,6 @@ def _first_password(state: StateFolder, user: str) -> str | None:
     password = generate_password()
     accounts.set_password(user, password)
     return password
-
-
-def _wait_until_healthy(plan: Plan) -> None:
-    start = time.monotonic()
-    dying_since: dict[str, float] = {}
-    while unhealthy := unhealthy_parts(plan):
-        now = time.monotonic()
-        for one in process_states(plan.state):
-            if one.state in ("BACKOFF", "FATAL"):
-                dying_since.setdefault(one.name, now)
-            if one.state == "FATAL" or now - dying_since.get(one.name, now) > _PATIENCE_SECONDS:
-                raise WorkbenchError(f"The process {one.name} does not stay up. {_last_words(plan.state, one.name)}")
-        if now - start > START_SECONDS:
-            raise WorkbenchError(
-                f"After {START_SECONDS:.0f} s there is no answer from {' and '.join(unhealthy)}. "
-                f"The logs are in {plan.state.logs}."
-            )
-        time.sleep(_POLL_SECONDS)
-
-
-def _last_words(state: StateFolder, name: str) -> str:
-    log = state.logs / f"{name}.log"
-    try:
-        lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
-    except OSError:
-        return f"It left no log in {state.logs}."
-    return f"The end of {log}:\n" + "\n".join(lines[-15:])
 
 
 def _stop_orphaned_services(state: StateFolder, report: Callable[[str], None]) -> None:

@@ -1,0 +1,101 @@
+"""``physforge dataset list`` and ``physforge dataset show``."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from physforge.cli.console import output
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+app = typer.Typer(help="Look at data sets.", no_args_is_help=True)
+
+JsonOption = Annotated[bool, typer.Option("--json", help="Print the facts as JSON.")]
+
+
+@app.command("list")
+def list_datasets(
+    text: Annotated[str, typer.Argument(help="Show only entries that mention this.")] = "", as_json: JsonOption = False
+) -> None:
+    """List the data sets of the catalog."""
+    from rich.table import Table
+
+    from physforge.workspace import Workspace
+
+    catalog = Workspace().catalog
+    entries = [catalog[name] for name in (catalog.search(text) if text else list(catalog))]
+    if as_json:
+        facts = [{"name": entry.name, "title": entry.title, "licence": entry.licence} for entry in entries]
+        output().print(json.dumps(facts, indent=2), markup=False, highlight=False)
+        return
+    table = Table()
+    for column in ("name", "what", "dims", "licence"):
+        table.add_column(column)
+    for entry in entries:
+        table.add_row(entry.name, entry.title, " ".join(entry.dims), entry.licence)
+    output().print(table)
+
+
+@app.command()
+def show(
+    data: Annotated[str, typer.Argument(help="Catalog name, path or https address.")], as_json: JsonOption = False
+) -> None:
+    """Describe a data set: fields, axes, units, source."""
+    from physforge.workspace import open_dataset
+
+    ds = open_dataset(data)
+    if as_json:
+        output().print(json.dumps(_facts(ds), indent=2), markup=False, highlight=False)
+        return
+    _show(ds)
+
+
+def _facts(ds: xr.Dataset) -> dict[str, Any]:
+    return {
+        "attributes": {str(key): str(value) for key, value in ds.attrs.items()},
+        "axes": {
+            str(name): {
+                "size": int(ds.sizes[name]),
+                "first": float(ds[name][0]),
+                "last": float(ds[name][-1]),
+                "units": ds[name].attrs.get("units"),
+            }
+            for name in ds.dims
+        },
+        "fields": {
+            str(name): {
+                "dims": [str(dim) for dim in field.dims],
+                "min": float(field.min()),
+                "max": float(field.max()),
+                "missing": int(field.isnull().sum()),
+                "units": field.attrs.get("units"),
+            }
+            for name, field in ds.data_vars.items()
+        },
+    }
+
+
+def _show(ds: xr.Dataset) -> None:
+    from rich.table import Table
+
+    facts = _facts(ds)
+    say = output()
+    for key, value in facts["attributes"].items():
+        say.print(f"{key}: {value}", markup=False, highlight=False)
+    axes = Table(title="axes", title_justify="left")
+    for column in ("name", "samples", "first", "last", "units"):
+        axes.add_column(column)
+    for name, axis in facts["axes"].items():
+        axes.add_row(name, str(axis["size"]), f"{axis['first']:g}", f"{axis['last']:g}", axis["units"] or "")
+    fields = Table(title="fields", title_justify="left")
+    for column in ("name", "dims", "min", "max", "missing", "units"):
+        fields.add_column(column)
+    for name, one in facts["fields"].items():
+        missing, units = str(one["missing"]), one["units"] or ""
+        fields.add_row(name, " ".join(one["dims"]), f"{one['min']:.4g}", f"{one['max']:.4g}", missing, units)
+    say.print(axes)
+    say.print(fields)

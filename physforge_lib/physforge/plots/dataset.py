@@ -1,0 +1,106 @@
+"""Draw the fields of a dataset."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import xarray as xr
+
+from physforge.datasets.conventions import field_names, spatial_dims
+from physforge.errors import DatasetError
+from physforge.plots.backend import holoviews
+
+WIDTH, HEIGHT = 380, 280
+
+
+def plot_dataset(ds: xr.Dataset, *, title: str | None = None) -> Any:
+    """Draw every field of `ds`: curves over time, or colours over x and t.
+
+    Parameters
+    ----------
+    ds : xarray.Dataset
+        With dims ``(t)`` or ``(t, x)``.
+    title : str, optional
+        Above the figure; by default the dataset's own title for curves, and the
+        fields' names for colours.
+
+    Returns
+    -------
+    holoviews.Overlay or holoviews.Layout
+        Shown by a notebook as it is; save it with ``holoviews.save``.
+
+    Raises
+    ------
+    DatasetError
+        If the dataset has more than one spatial dimension.
+    """
+    space = spatial_dims(ds)
+    if len(space) > 1:
+        raise DatasetError(f"A dataset with dims {tuple(ds.dims)} has no flat picture; select a slice first.")
+    if not space:
+        return plot_curves(ds, title=title)
+    panels = [field_image(ds[name], title or name) for name in field_names(ds)]
+    return holoviews().Layout(panels).cols(2)
+
+
+def plot_curves(ds: xr.Dataset, *, title: str | None = None) -> Any:
+    """Draw each field of an ODE dataset as a curve over time.
+
+    Parameters
+    ----------
+    ds : xarray.Dataset
+        With the one dim ``t``.
+    title : str, optional
+        By default the dataset's own.
+
+    Returns
+    -------
+    holoviews.Overlay
+        One curve a field, with a legend.
+    """
+    hv = holoviews()
+    curves = [
+        hv.Curve((ds["t"].values, ds[name].values), axis_label(ds["t"]), "value", label=name)
+        for name in field_names(ds)
+    ]
+    return hv.Overlay(curves).opts(
+        title=title if title is not None else str(ds.attrs.get("title", "")),
+        width=2 * WIDTH,
+        height=HEIGHT,
+        legend_position="right",
+        show_grid=True,
+    )
+
+
+def field_image(field: xr.DataArray, title: str, **options: Any) -> Any:
+    """Draw one field over space (across) and time (up).
+
+    Parameters
+    ----------
+    field : xarray.DataArray
+        With dims ``(t, x)``.
+    title : str
+        Above the picture.
+    **options
+        Passed on to HoloViews, for example ``clim`` or ``cmap``.
+
+    Returns
+    -------
+    holoviews.QuadMesh
+        Coloured, with a colour bar.
+    """
+    (space,) = [dim for dim in field.dims if dim != "t"]
+    values = field.transpose("t", space).values
+    mesh = holoviews().QuadMesh(
+        (field[space].values, field["t"].values, values),
+        [axis_label(field[space]), axis_label(field["t"])],
+        str(field.name or "value"),
+    )
+    chosen = {"cmap": "viridis", "colorbar": True, "width": WIDTH, "height": HEIGHT, "tools": ["hover"], **options}
+    return mesh.opts(title=title, **chosen)
+
+
+def axis_label(coordinate: xr.DataArray) -> str:
+    """Return an axis label: the coordinate's name and, where known, its unit."""
+    units = coordinate.attrs.get("units")
+    return f"{coordinate.name} ({units})" if units else str(coordinate.name)

@@ -1,0 +1,102 @@
+"""Handle a workbench as its user would: through the command line and over HTTP."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psutil
+
+from physforge.workbench.leftovers import workbench_processes
+from physforge.workbench.ports import Ports, can_bind, find_free_base
+from physforge.workbench.state import StateFolder
+
+
+class Workbench:
+    """One workbench in a folder of its own, on ports of its own."""
+
+    def __init__(self, home: Path, program: Path | None = None) -> None:
+        self.home = home
+        self.state = StateFolder(home)
+        self.base = find_free_base()
+        self.ports = Ports.from_base(self.base)
+        self.url = f"http://127.0.0.1:{self.base}"
+        self.program = program or Path(sys.executable).with_name("physforge")
+        self.user = ""
+        self.password = ""
+
+    def command(self, *arguments: str, check: bool = True, **options: Any) -> subprocess.CompletedProcess[str]:
+        environment = {**os.environ, "PHYSFORGE_HOME": str(self.home), "COLUMNS": "200"}
+        done = subprocess.run(
+            [str(self.program), *arguments], env=environment, capture_output=True, text=True, timeout=180, **options
+        )
+        if check and done.returncode != 0:
+            raise AssertionError(f"physforge {' '.join(arguments)} ended with {done.returncode}: {done.stderr}")
+        return done
+
+    def up(self) -> str:
+        text = self.command("up", "--port-base", str(self.base)).stdout
+        self.user = re.search(r"user name:\s+(\S+)", text)[1]
+        if found := re.search(r"password:\s+(\S+)\s+\(shown this once\)", text):
+            self.password = found[1]
+        return text
+
+    def down(self) -> str:
+        return self.command("down").stdout
+
+    def status(self) -> dict[str, Any]:
+        return json.loads(self.command("status", "--json", check=False).stdout)
+
+    def pid_of(self, name: str) -> int:
+        return int((re.search(rf"│ {name} .*pid (\d+)", self.command("status", check=False).stdout) or [0, 0])[1])
+
+    def get(self, path: str, **options: Any) -> httpx.Response:
+        return httpx.get(self.url + path, timeout=10, **options)
+
+    def answers(self, path: str, **options: Any) -> bool:
+        try:
+            return self.get(path, **options).status_code == 200
+        except httpx.HTTPError:
+            return False
+
+    def processes(self) -> list[psutil.Process]:
+        return workbench_processes(self.state)
+
+    def programs(self) -> str:
+        """Return the command lines of every process, one a line."""
+        lines = []
+        for process in self.processes():
+            try:
+                lines.append(" ".join(process.cmdline()))
+            except psutil.Error:
+                continue
+        return "\n".join(lines)
+
+    def open_ports(self) -> list[int]:
+        return [port for port in self.ports.as_dict().values() if not can_bind(port)]
+
+
+def wait_for(condition: Callable[[], Any], what: str, seconds: float = 60.0) -> Any:
+    """Poll until `condition` holds, and return what it gave."""
+    deadline = time.monotonic() + seconds
+    while True:
+        if value := condition():
+            return value
+        if time.monotonic() > deadline:
+            raise AssertionError(f"After {seconds:.0f} s still not: {what}")
+        time.sleep(0.2)
+
+
+def find_chromium() -> str | None:
+    """Find a Chromium that was installed by the system's package manager."""
+    for name in ("chromium", "chromium-browser", "google-chrome"):
+        if found := shutil.which(name):
+            return found
+    return None

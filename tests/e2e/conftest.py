@@ -1,0 +1,68 @@
+"""A real workbench and a real browser for the tests in this folder."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from e2e.bench import Workbench, find_chromium
+
+CHROMIUM_OPTIONS = [
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="module")
+def workbench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workbench]:
+    bench = Workbench(tmp_path_factory.mktemp("state"))
+    try:
+        bench.up()
+        yield bench
+    finally:
+        bench.down()
+
+
+@pytest.fixture(scope="module")
+def browser():
+    from playwright.sync_api import sync_playwright
+
+    program = find_chromium()
+    if program is None:
+        reason = "no Chromium on this machine (on Debian: apt-get install chromium)"
+        if os.environ.get("CI") == "true":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    # A sandbox needs rights that root in a container does not have.
+    options = [*CHROMIUM_OPTIONS, *(["--no-sandbox"] if os.getuid() == 0 else [])]
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=program, args=options)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def keep_picture() -> Path | None:
+    """Where README's picture goes, when PHYSFORGE_KEEP_PICTURE asks for a new one."""
+    if not os.environ.get("PHYSFORGE_KEEP_PICTURE"):
+        return None
+    return Path(__file__).parents[2] / "hub_config" / "quickstart.png"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_proxies() -> None:
+    # Everything here is on loopback.
+    for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
+        os.environ.pop(name, None)
+
+
+@pytest.fixture
+def empty_environment(tmp_path: Path) -> Iterator[Path]:
+    folder = tmp_path / "environment"
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)

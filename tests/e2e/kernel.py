@@ -1,0 +1,38 @@
+"""Run a line of code in a live kernel, over its websocket, as a notebook does."""
+
+import json
+import uuid
+
+import websocket
+
+
+def execute(url: str, kernel: str, code: str, token: str, user: str) -> str:
+    """Return what `code` printed."""
+    address = f"{url.replace('http', 'ws', 1)}/user/{user}/api/kernels/{kernel}/channels"
+    connection = websocket.create_connection(address, header=[f"Authorization: token {token}"], timeout=30)
+    try:
+        connection.send(json.dumps(_request(code)))
+        printed = ""
+        while True:
+            message = json.loads(connection.recv())
+            kind, content = message["msg_type"], message["content"]
+            if kind == "stream":
+                printed += content["text"]
+            elif kind == "error":
+                raise AssertionError("\n".join(content["traceback"]))
+            elif kind == "execute_reply":
+                return printed
+    finally:
+        connection.close()
+
+
+def _request(code: str) -> dict:
+    header = {"msg_id": uuid.uuid4().hex, "msg_type": "execute_request", "username": "", "session": uuid.uuid4().hex}
+    content = {"code": code, "silent": False, "store_history": False, "user_expressions": {}, "allow_stdin": False}
+    return {
+        "header": {**header, "version": "5.3"},
+        "parent_header": {},
+        "metadata": {},
+        "content": content,
+        "channel": "shell",
+    }

@@ -1,0 +1,159 @@
+"""Starting and stopping, and every way in which a start is refused."""
+
+import fcntl
+import os
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from e2e.bench import Workbench, wait_for
+
+pytestmark = [pytest.mark.e2e, pytest.mark.slow]
+
+
+@pytest.fixture
+def idle(tmp_path: Path):
+    """A workbench that is not started."""
+    bench = Workbench(tmp_path / "state")
+    yield bench
+    bench.down()
+
+
+def one_sentence(done: subprocess.CompletedProcess[str]) -> str:
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    return done.stderr
+
+
+def test_a_second_start_says_so_and_keeps_the_password(workbench):
+    again = workbench.command("up")
+    assert "already running" in again.stdout
+    assert workbench.password not in again.stdout
+
+
+def test_a_second_start_elsewhere_on_the_same_state_is_refused(workbench):
+    done = workbench.command("up", "--port-base", "30000", check=False)
+    assert "runs already at" in one_sentence(done)
+
+
+def test_status_names_every_process(workbench):
+    status = workbench.status()
+    assert status["healthy"]
+    assert status["processes"] == dict.fromkeys(("culler", "gateway", "hub", "proxy"), "RUNNING")
+
+
+def test_a_new_password_replaces_the_first(workbench):
+    shown = workbench.command("password").stdout
+    assert f"user name:  {workbench.user}" in shown
+    assert workbench.password not in shown
+
+
+def test_no_secret_is_in_a_log(workbench):
+    logs = "".join(path.read_text(errors="replace") for path in workbench.state.logs.iterdir())
+    secrets = [path.read_text() for path in workbench.state.secrets.iterdir()]
+    assert not [one for one in [*secrets, workbench.password] if one in logs]
+
+
+def test_everything_in_the_state_folder_is_private(workbench):
+    assert workbench.state.root.stat().st_mode & 0o077 == 0
+    assert workbench.state.home.stat().st_mode & 0o077 == 0
+
+
+def test_a_taken_port_is_named(idle):
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", idle.ports.gateway))
+        server.listen(1)
+        done = idle.command("up", "--port-base", str(idle.base), check=False)
+    assert f"Port taken: {idle.ports.gateway} (gateway; held by" in one_sentence(done)
+    assert idle.processes() == []
+
+
+def test_a_start_during_another_start_is_refused(idle):
+    idle.state.create()
+    with idle.state.lock.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        done = idle.command("up", "--port-base", str(idle.base), check=False)
+    assert "being started or stopped by another command" in one_sentence(done)
+
+
+def test_a_full_disk_is_named(idle, tmp_path):
+    if os.getuid() != 0:
+        pytest.skip("only root can mount a small disk")
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(disk)], check=False)
+    if mounted.returncode != 0:
+        pytest.skip("this machine does not let root mount a small disk")
+    try:
+        idle.home = disk / "state"
+        done = idle.command("up", "--port-base", str(idle.base), check=False)
+        assert "The disk is full: 1 MB are free" in one_sentence(done)
+        assert list(disk.iterdir()) == []
+    finally:
+        subprocess.run(["umount", str(disk)], check=True)
+
+
+def test_a_process_that_dies_is_named_with_its_last_words(idle, tmp_path):
+    idle.state.create()
+    idle.state.database.write_text("this is no database")
+    done = idle.command("up", "--port-base", str(idle.base), check=False)
+    text = one_sentence(done)
+    assert "The process hub does not stay up" in text
+    assert "file is not a database" in text
+    assert idle.processes() == []
+    assert idle.open_ports() == []
+
+
+def test_down_without_a_workbench_is_no_error(idle):
+    assert "No workbench is running" in idle.down()
+
+
+def test_status_without_a_workbench_ends_with_three(idle):
+    done = idle.command("status", check=False)
+    assert done.returncode == 3
+    assert "No workbench is running" in done.stdout
+
+
+def test_a_killed_supervisor_is_cleaned_up_after(idle):
+    idle.up()
+    supervisor = int((idle.state.root / "supervisord.pid").read_text())
+    os.kill(supervisor, signal.SIGKILL)
+    wait_for(lambda: not idle.status()["running"], "the supervisor gone", 10)
+    assert "processes are left over" in idle.command("status", check=False).stdout
+    idle.up()
+    assert idle.status()["healthy"]
+
+
+def test_foreground_stays_and_stops_with_sigterm(idle):
+    environment = {**os.environ, "PHYSFORGE_HOME": str(idle.home)}
+    command = [str(idle.program), "up", "--port-base", str(idle.base), "--foreground"]
+    with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        wait_for(lambda: idle.answers("/hub/login"), "the login page", 60)
+        wait_for(lambda: idle.state.accounts.exists(), "the first account", 30)
+        assert process.poll() is None
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(60) == 0
+    assert idle.processes() == []
+    assert idle.open_ports() == []
+
+
+def test_the_services_name_no_other_address_than_loopback(workbench):
+    import psutil
+
+    listening = {
+        one.laddr.ip
+        for process in workbench.processes()
+        for one in process.net_connections(kind="inet")
+        if one.status == psutil.CONN_LISTEN
+    }
+    assert listening == {"127.0.0.1"}
+
+
+def test_doctor_knows_the_running_workbench(workbench):
+    done = workbench.command("doctor")
+    assert f"port {workbench.ports.proxy}" in done.stdout
+    assert "in use by the running workbench (proxy)" in done.stdout
+    assert sys.executable in done.stdout

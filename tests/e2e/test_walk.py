@@ -1,0 +1,212 @@
+"""The whole way, once: login, notebook, cluster, intruders, deaths, and a clean end."""
+
+import json
+import os
+import signal
+
+import httpx
+import nbformat
+import psutil
+import pytest
+import websocket
+from e2e.bench import Workbench, wait_for
+from e2e.kernel import execute
+
+pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(900)]
+
+NOTEBOOK = "01_quickstart.ipynb"
+
+
+def test_the_walk(workbench: Workbench, browser, keep_picture):
+    page = browser.new_page(viewport={"width": 1400, "height": 900})
+    outside = watch_for_outside_requests(page, workbench)
+    refuse_wrong_passwords(workbench)
+    log_in(page, workbench)
+    token = make_token(page, workbench)
+    run_quickstart(page, workbench, token)
+    if keep_picture:
+        take_picture(page, keep_picture)
+    kernel = only_kernel(workbench, token)
+    assert_kernel_listens_on_no_port(workbench)
+    refuse_strangers(browser, workbench, kernel)
+    survive_the_hubs_death(workbench, token, kernel)
+    survive_the_proxys_death(workbench, token, kernel)
+    page.close()
+    assert outside == []
+    leave_nothing_behind(workbench)
+
+
+def watch_for_outside_requests(page, workbench: Workbench) -> list[str]:
+    outside: list[str] = []
+
+    def note(request) -> None:
+        if not request.url.startswith((workbench.url, "data:", "blob:")):
+            outside.append(request.url)
+
+    page.on("request", note)
+    return outside
+
+
+def refuse_wrong_passwords(workbench: Workbench) -> None:
+    for user, password in ((workbench.user, "wrong"), ("stranger", workbench.password), ("stranger", "")):
+        with httpx.Client(base_url=workbench.url, follow_redirects=True) as client:
+            form = client.get("/hub/login")
+            answer = client.post(
+                "/hub/login",
+                data={"username": user, "password": password, "_xsrf": client.cookies.get("_xsrf", path="/hub/")},
+                headers={"Referer": str(form.url)},
+            )
+            assert answer.status_code == 403
+            assert "Invalid username or password" in answer.text
+
+
+def log_in(page, workbench: Workbench) -> None:
+    page.goto(workbench.url)
+    page.fill("#username_input", workbench.user)
+    page.fill("#password_input", workbench.password)
+    page.click("#login_submit")
+    page.wait_for_url("**/lab**", timeout=90_000)
+    page.wait_for_selector(".jp-Launcher", timeout=60_000)
+
+
+def make_token(page, workbench: Workbench) -> str:
+    """Ask the hub for an API token with the browser's own session."""
+    page.context.request.get(f"{workbench.url}/hub/home")
+    cookies = {cookie["name"]: cookie["value"] for cookie in page.context.cookies(f"{workbench.url}/hub/")}
+    answer = page.context.request.post(
+        f"{workbench.url}/hub/api/users/{workbench.user}/tokens",
+        headers={"X-XSRFToken": cookies["_xsrf"], "Referer": f"{workbench.url}/hub/home"},
+        data=json.dumps({"note": "end-to-end test"}),
+    )
+    assert answer.status == 201, answer.text()
+    return answer.json()["token"]
+
+
+def run_quickstart(page, workbench: Workbench, token: str) -> None:
+    """Run every cell through the browser, and see the Dask cluster come and go."""
+    page.goto(f"{workbench.url}/user/{workbench.user}/lab/tree/{NOTEBOOK}")
+    page.wait_for_selector(".jp-NotebookPanel .jp-Cell", timeout=60_000)
+    page.wait_for_selector("text=Python 3 (ipykernel) | Idle", timeout=60_000)
+    page.click("text=Run >> nth=0")
+    page.click("text=Run All Cells >> nth=0")
+    wait_for(lambda: clusters(workbench, token), "a Dask cluster in the gateway's list", 240)
+    wait_for(lambda: "dask worker" in workbench.programs(), "a Dask worker process", 60)
+    wait_for(lambda: not clusters(workbench, token), "the Dask cluster stopped", 240)
+    wait_for(lambda: "dask worker" not in workbench.programs(), "the Dask workers gone", 60)
+    wait_for(lambda: kernel_state(workbench, token) == "idle", "the kernel idle", 60)
+    page.keyboard.press("Control+s")
+    wait_for(lambda: executed_cells(workbench) > 0, "the notebook saved", 30)
+    assert_every_cell_ran(workbench)
+
+
+def clusters(workbench: Workbench, token: str) -> list[str]:
+    answer = httpx.get(
+        f"http://127.0.0.1:{workbench.ports.gateway}/api/v1/clusters/",
+        headers={"Authorization": f"jupyterhub {token}"},
+        timeout=10,
+    )
+    assert answer.status_code == 200, answer.text
+    return [name for name, facts in answer.json().items() if facts["status"] in ("PENDING", "RUNNING")]
+
+
+def kernels(workbench: Workbench, token: str) -> list[dict]:
+    path = f"/user/{workbench.user}/api/kernels"
+    return workbench.get(path, headers={"Authorization": f"token {token}"}).json()
+
+
+def kernel_state(workbench: Workbench, token: str) -> str:
+    return kernels(workbench, token)[0]["execution_state"]
+
+
+def only_kernel(workbench: Workbench, token: str) -> str:
+    (kernel,) = kernels(workbench, token)
+    return kernel["id"]
+
+
+def saved_notebook(workbench: Workbench) -> nbformat.NotebookNode:
+    path = workbench.state.user_home(workbench.user) / "notebooks" / NOTEBOOK
+    return nbformat.read(path, as_version=4)
+
+
+def executed_cells(workbench: Workbench) -> int:
+    return sum(bool(cell.get("execution_count")) for cell in saved_notebook(workbench).cells)
+
+
+def assert_every_cell_ran(workbench: Workbench) -> None:
+    cells = [cell for cell in saved_notebook(workbench).cells if cell.cell_type == "code"]
+    assert all(cell.execution_count for cell in cells)
+    failed = [output for cell in cells for output in cell.outputs if output.output_type == "error"]
+    assert not failed, failed
+    text = "\n".join(str(output) for cell in cells for output in cell.outputs)
+    assert "u*u_x" in text
+    assert "share of the ensemble" in text
+
+
+def take_picture(page, target) -> None:
+    page.wait_for_timeout(2_000)
+    page.evaluate("document.querySelector('.jp-WindowedPanel-outer').scrollTop = 0")
+    page.wait_for_timeout(2_000)
+    page.screenshot(path=target)
+
+
+def assert_kernel_listens_on_no_port(workbench: Workbench) -> None:
+    listening = []
+    for process in workbench.processes():
+        if "ipykernel_launcher" in " ".join(process.cmdline()):
+            listening += [one for one in process.net_connections(kind="inet") if one.status == psutil.CONN_LISTEN]
+    assert listening == []
+
+
+def refuse_strangers(browser, workbench: Workbench, kernel: str) -> None:
+    user = workbench.user
+    # Pages lead to the login page, interfaces to 403; nothing is shown.
+    for path in (f"/user/{user}/lab", f"/user/{user}/tree", "/hub/home", "/hub/admin", "/hub/token"):
+        page = browser.new_context().new_page()
+        page.goto(workbench.url + path)
+        assert "/hub/login" in page.url
+        page.close()
+    for path in (f"/user/{user}/api/kernels", f"/user/{user}/api/contents", "/hub/api/users", "/hub/api/user"):
+        for headers in ({}, {"Authorization": "token " + "0" * 64}):
+            assert workbench.get(path, headers=headers).status_code == 403, path
+    address = f"{workbench.url.replace('http', 'ws', 1)}/user/{user}/api/kernels/{kernel}/channels"
+    for header in ([], ["Authorization: token " + "0" * 64]):
+        with pytest.raises(websocket.WebSocketBadStatusException, match="403"):
+            websocket.create_connection(address, header=header, timeout=10)
+    gateway = f"http://127.0.0.1:{workbench.ports.gateway}/api/v1/clusters/"
+    for headers in ({}, {"Authorization": "jupyterhub " + "0" * 64}):
+        assert httpx.get(gateway, headers=headers).status_code >= 400
+    assert httpx.get(f"http://127.0.0.1:{workbench.ports.proxy_api}/api/http/routers").status_code == 401
+
+
+def survive_the_hubs_death(workbench: Workbench, token: str, kernel: str) -> None:
+    execute(workbench.url, kernel, "survivor = 42", token, workbench.user)
+    before = workbench.pid_of("hub")
+    os.kill(before, signal.SIGKILL)
+    wait_for(lambda: workbench.pid_of("hub") not in (0, before), "the hub started again", 30)
+    wait_for(lambda: workbench.answers("/hub/login"), "the hub back", 60)
+    assert execute(workbench.url, kernel, "print(survivor)", token, workbench.user) == "42\n"
+
+
+def survive_the_proxys_death(workbench: Workbench, token: str, kernel: str) -> None:
+    before = workbench.pid_of("proxy")
+    os.kill(before, signal.SIGKILL)
+    wait_for(lambda: workbench.pid_of("proxy") not in (0, before), "the proxy started again", 30)
+    wait_for(lambda: workbench.answers("/hub/login"), "the hub's route back", 30)
+    own = {"Authorization": f"token {token}"}
+    wait_for(lambda: workbench.answers(f"/user/{workbench.user}/api/kernels", headers=own), "the user's route back", 30)
+    assert execute(workbench.url, kernel, "print(survivor)", token, workbench.user) == "42\n"
+
+
+def leave_nothing_behind(workbench: Workbench) -> None:
+    assert workbench.processes()
+    workbench.down()
+    assert [process.cmdline() for process in workbench.processes()] == []
+    assert workbench.open_ports() == []
+    assert workbench.status() == {
+        "running": False,
+        "healthy": False,
+        "url": workbench.url + "/",
+        "processes": {},
+        "not_answering": [],
+        "session_processes": 0,
+    }

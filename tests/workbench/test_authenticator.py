@@ -1,0 +1,37 @@
+import asyncio
+
+import pytest
+
+from physforge.workbench.accounts import Accounts
+from physforge.workbench.authenticator import AccountAuthenticator
+
+
+@pytest.fixture
+def authenticator(state) -> AccountAuthenticator:
+    Accounts(state.accounts).set_password("ada", "correct horse battery staple")
+    return AccountAuthenticator(accounts_file=str(state.accounts), allowed_users={"ada"})
+
+
+def login(authenticator, **data):
+    return asyncio.run(authenticator.get_authenticated_user(None, data))
+
+
+def test_the_account_comes_in(authenticator):
+    assert login(authenticator, username="ada", password="correct horse battery staple")["name"] == "ada"
+
+
+def test_names_are_normalised(authenticator):
+    assert login(authenticator, username="ADA", password="correct horse battery staple")["name"] == "ada"
+
+
+def test_a_wrong_password_stays_out(authenticator):
+    assert login(authenticator, username="ada", password="wrong") is None
+
+
+def test_missing_fields_stay_out(authenticator):
+    assert login(authenticator) is None
+
+
+def test_an_account_that_is_not_allowed_stays_out(authenticator, state):
+    Accounts(state.accounts).set_password("eve", "her own password 123")
+    assert login(authenticator, username="eve", password="her own password 123") is None

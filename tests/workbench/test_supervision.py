@@ -1,0 +1,48 @@
+import configparser
+
+import pytest
+from supervisor.options import ServerOptions
+
+from physforge.workbench.processes import Process
+from physforge.workbench.supervision import configuration, process_states, supervisor_process
+
+
+@pytest.fixture
+def text(plan):
+    return configuration(plan, [Process("hub", ["/path with space/hub", "--x=100%"], {"TOKEN": "abc"})])
+
+
+def test_supervisord_itself_reads_the_command_as_meant(text, plan, monkeypatch):
+    plan.sockets.mkdir(mode=0o700, exist_ok=True)
+    file = plan.state.root / "supervisord.conf"
+    file.write_text(text)
+    options = ServerOptions()
+    monkeypatch.setattr("sys.argv", ["supervisord"])
+    options.realize(args=["-c", str(file)])
+    ((group,),) = [options.process_group_configs]
+    (program,) = group.process_configs
+    assert program.command == "'/path with space/hub' --x=100%"
+    assert program.environment == {"PHYSFORGE_SERVICE": "hub", "TOKEN": "abc"}
+    assert program.autorestart is not False
+    plan.sockets.rmdir()
+
+
+def test_its_socket_is_private(text):
+    parser = configparser.RawConfigParser()
+    parser.read_string(text)
+    assert parser["unix_http_server"]["chmod"] == "0700"
+
+
+def test_logs_are_rotated(text):
+    parser = configparser.RawConfigParser()
+    parser.read_string(text)
+    assert parser["program:hub"]["stdout_logfile_maxbytes"] == "10MB"
+
+
+def test_a_recycled_process_id_is_not_taken_for_the_supervisor(state):
+    (state.root / "supervisord.pid").write_text("1")
+    assert supervisor_process(state) is None
+
+
+def test_nothing_is_known_of_a_workbench_that_does_not_run(state):
+    assert process_states(state) == []
