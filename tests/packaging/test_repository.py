@@ -1,0 +1,77 @@
+"""The repository itself: what is tracked, and what the first page says."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def tracked() -> list[str]:
+    done = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        pytest.skip("not a git checkout")
+    return done.stdout.splitlines()
+
+
+def test_the_top_holds_only_the_folders_of_the_design(tracked):
+    folders = {name.split("/")[0] for name in tracked if "/" in name}
+    assert folders <= {
+        ".ci",
+        "catalogs",
+        "dask_config",
+        "extensions",
+        "hub_config",
+        "notebooks",
+        "physforge_lib",
+        "tests",
+    }
+
+
+def test_notebooks_are_stripped(tracked):
+    import nbformat
+
+    notebooks = [name for name in tracked if name.endswith(".ipynb")]
+    assert notebooks
+    for name in notebooks:
+        cells = nbformat.read(ROOT / name, as_version=4).cells
+        assert not [cell for cell in cells if cell.cell_type == "code" and (cell.outputs or cell.execution_count)], name
+
+
+def test_no_file_is_large(tracked):
+    large = [name for name in tracked if (ROOT / name).stat().st_size > 1_500_000]
+    assert large == []
+
+
+def test_the_first_page_begins_with_the_two_commands():
+    text = (ROOT / "README.md").read_text()
+    assert re.search(r"make up.*\n\s*make test", text)
+    assert text.index("make up") < 400
+
+
+def test_every_command_and_option_is_on_the_first_page_and_has_help():
+    import typer
+
+    from physforge.cli.main import app
+
+    text = (ROOT / "README.md").read_text()
+    for path, command in walk(typer.main.get_command(app), "physforge"):
+        assert path in text, f"README does not mention {path}"
+        assert command.help, f"{path} has no help"
+        for option in command.params:
+            if option.name in {"help", "install_completion", "show_completion"}:
+                continue
+            assert getattr(option, "help", None), f"{path} {option.name} has no help"
+            flags = [flag for flag in option.opts if flag.startswith("--")]
+            assert all(flag in text for flag in flags), f"README does not mention {path} {flags}"
+
+
+def walk(command, path):
+    for name, child in getattr(command, "commands", {}).items():
+        if hasattr(child, "commands"):
+            yield from walk(child, f"{path} {name}")
+        else:
+            yield f"{path} {name}", child
