@@ -5,6 +5,8 @@
 #     text_representation:
 #       extension: .py
 #       format_name: percent
+#       format_version: '1.3'
+#       jupytext_version: 1.19.6
 #   kernelspec:
 #     display_name: Python 3 (ipykernel)
 #     language: python
@@ -104,7 +106,7 @@ from dask_gateway import Gateway
 cluster = Gateway().new_cluster()
 cluster.scale(2)
 client = cluster.get_client()
-client.wait_for_workers(1)
+client.wait_for_workers(2)
 client
 
 

@@ -1,5 +1,7 @@
 """One fact a test about what Dask Gateway is told."""
 
+import os
+
 import pytest
 from dask_gateway_server.backends.local import UnsafeLocalBackend
 
@@ -48,9 +50,14 @@ def test_a_forgotten_cluster_stops(settings):
 
 def test_a_cluster_is_bounded(settings):
     config = settings["ClusterConfig"]
-    assert config["cluster_max_workers"] >= 2
-    assert config["cluster_max_cores"] >= config["worker_cores"]
+    assert 2 <= config["cluster_max_workers"] <= max(os.cpu_count(), 2)
     assert config["worker_memory"] == "2 G"
+
+
+def test_all_workers_fit_beside_their_scheduler(settings):
+    config = settings["ClusterConfig"]
+    needed = config["cluster_max_workers"] * config["worker_cores"] + config["scheduler_cores"]
+    assert config["cluster_max_cores"] == needed
 
 
 def test_every_setting_is_one_that_dask_gateway_knows(settings):

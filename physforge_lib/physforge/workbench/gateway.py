@@ -98,14 +98,16 @@ def backend_settings(plan: Plan) -> GatewaySettings:
 
 def limits() -> GatewaySettings:
     """Keep one user's clusters within the machine."""
-    cores = os.cpu_count() or 1
+    workers = max(os.cpu_count() or 1, 2)
     return {
         "ClusterConfig": {
             "worker_cores": 1,
             "worker_memory": "2 G",
+            "scheduler_cores": 1,
             "scheduler_memory": "2 G",
-            "cluster_max_cores": max(cores, 2),
-            "cluster_max_workers": max(cores, 2),
+            # The scheduler counts as one of the cluster's cores.
+            "cluster_max_cores": workers + 1,
+            "cluster_max_workers": workers,
             "idle_timeout": CLUSTER_IDLE_SECONDS,
         }
     }
