@@ -63,10 +63,10 @@ def test_all_workers_fit_beside_their_scheduler(settings):
 def test_every_setting_is_one_that_dask_gateway_knows(settings):
     from dask_gateway_server.app import DaskGateway
     from dask_gateway_server.auth import JupyterHubAuthenticator
-    from dask_gateway_server.backends.base import ClusterConfig
+    from dask_gateway_server.backends.base import Backend, ClusterConfig
     from dask_gateway_server.proxy import Proxy
 
-    for known in (DaskGateway, JupyterHubAuthenticator, ClusterConfig, Proxy, UnsafeLocalBackend):
+    for known in (DaskGateway, JupyterHubAuthenticator, Backend, ClusterConfig, Proxy, UnsafeLocalBackend):
         unknown = set(settings.pop(known.__name__)) - set(known.class_trait_names())
         assert not unknown
     assert not settings

@@ -33,7 +33,9 @@ def list_datasets(
         output().print(json.dumps(facts, indent=2), markup=False, highlight=False)
         return
     table = Table()
-    for column in ("name", "what", "dims", "licence"):
+    # A name is there to be copied: it is never cut.
+    table.add_column("name", no_wrap=True)
+    for column in ("what", "dims", "licence"):
         table.add_column(column)
     for entry in entries:
         table.add_row(entry.name, entry.title, " ".join(entry.dims), entry.licence)

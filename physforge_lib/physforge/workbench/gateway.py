@@ -9,6 +9,7 @@ from typing import Any
 
 from physforge.settings import DATA_CACHE_VARIABLE, HOME_VARIABLE
 from physforge.share import shared_folder
+from physforge.workbench.cluster_options import DEFAULT_MEMORY_GIB, cluster_options
 from physforge.workbench.hub import GATEWAY_SERVICE
 from physforge.workbench.ports import LOOPBACK
 from physforge.workbench.secret_store import Secrets
@@ -74,6 +75,7 @@ def backend_settings(plan: Plan) -> GatewaySettings:
     python = Path(sys.executable)
     return {
         "DaskGateway": {"backend_class": "dask_gateway_server.backends.local.UnsafeLocalBackend"},
+        "Backend": {"cluster_options": cluster_options()},
         "UnsafeLocalBackend": {
             "clusters_directory": str(plan.state.clusters),
             "inherited_environment": [
@@ -102,7 +104,7 @@ def limits() -> GatewaySettings:
     return {
         "ClusterConfig": {
             "worker_cores": 1,
-            "worker_memory": "2 G",
+            "worker_memory": f"{DEFAULT_MEMORY_GIB:g} G",
             "scheduler_cores": 1,
             "scheduler_memory": "2 G",
             # The scheduler counts as one of the cluster's cores.
