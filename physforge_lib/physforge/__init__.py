@@ -66,7 +66,7 @@ def __dir__() -> list[str]:
     return sorted({*globals(), *__all__})
 
 
-@_xarray.register_dataset_accessor("pf")
+@_xarray.register_dataset_accessor("pf")  # type: ignore[no-untyped-call]
 class _DatasetAccessor:
     """PhysForge's methods on an `xarray.Dataset`, as ``ds.pf``."""
 

@@ -40,6 +40,12 @@ def test_a_field_is_shown_with_space_across_and_time_up(field):
     np.testing.assert_array_equal(mesh.dimension_values(2, flat=False), field["u"].values)
 
 
+def test_a_field_on_an_uneven_grid_keeps_its_coordinates(field):
+    uneven = field.assign_coords(x=field["x"].values ** 2)
+    (mesh,) = plot_dataset(uneven)
+    np.testing.assert_allclose(mesh.dimension_values(0, expanded=False), uneven["x"].values)
+
+
 def test_the_accessor_draws_the_same(curves):
     assert {curve.label for curve in curves.pf.plot()} == {"a", "b"}
 

@@ -5,10 +5,12 @@ import pytest
 from physforge.workbench.accounts import Accounts
 from physforge.workbench.authenticator import AccountAuthenticator
 
+RIGHT, WRONG, HERS = "correct horse battery staple", "no horse at all", "another horse entirely"
+
 
 @pytest.fixture
 def authenticator(state) -> AccountAuthenticator:
-    Accounts(state.accounts).set_password("ada", "correct horse battery staple")
+    Accounts(state.accounts).set_password("ada", RIGHT)
     return AccountAuthenticator(accounts_file=str(state.accounts), allowed_users={"ada"})
 
 
@@ -17,15 +19,15 @@ def login(authenticator, **data):
 
 
 def test_the_account_comes_in(authenticator):
-    assert login(authenticator, username="ada", password="correct horse battery staple")["name"] == "ada"
+    assert login(authenticator, username="ada", password=RIGHT)["name"] == "ada"
 
 
 def test_names_are_normalised(authenticator):
-    assert login(authenticator, username="ADA", password="correct horse battery staple")["name"] == "ada"
+    assert login(authenticator, username="ADA", password=RIGHT)["name"] == "ada"
 
 
 def test_a_wrong_password_stays_out(authenticator):
-    assert login(authenticator, username="ada", password="wrong") is None
+    assert login(authenticator, username="ada", password=WRONG) is None
 
 
 def test_missing_fields_stay_out(authenticator):
@@ -33,5 +35,5 @@ def test_missing_fields_stay_out(authenticator):
 
 
 def test_an_account_that_is_not_allowed_stays_out(authenticator, state):
-    Accounts(state.accounts).set_password("eve", "her own password 123")
-    assert login(authenticator, username="eve", password="her own password 123") is None
+    Accounts(state.accounts).set_password("eve", HERS)
+    assert login(authenticator, username="eve", password=HERS) is None

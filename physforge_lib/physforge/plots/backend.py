@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Any
 
 
@@ -11,11 +12,20 @@ def holoviews() -> Any:
     Returns
     -------
     module
-        In a notebook, Bokeh's scripts come inline with the first figure: nothing
-        is fetched from outside.
+        In a notebook, figures bring their scripts and styles along: nothing is
+        fetched from outside.
     """
-    import holoviews as hv
-
+    hv: Any = import_module("holoviews")
     if "bokeh" not in hv.Store.renderers:
-        hv.extension("bokeh", logo=False)
+        hv.extension("bokeh", logo=False, inline=True)
+        # HoloViews' own way of showing a figure leaves its styles to a content delivery
+        # network; Panel's way has them inline.
+        hv.Store.set_display_hook("html+js", hv.core.dimension.LabelledData, _show)
     return hv
+
+
+def _show(figure: Any) -> Any:
+    pn: Any = import_module("panel")
+    pn.config.inline = True
+    pn.config.console_output = "disable"
+    return pn.pane.HoloViews(figure)._repr_mimebundle_()

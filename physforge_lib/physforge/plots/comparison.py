@@ -12,6 +12,9 @@ from physforge.errors import DatasetError
 from physforge.plots.backend import holoviews
 from physforge.plots.dataset import HEIGHT, WIDTH, axis_label, field_image
 
+#: Three pictures side by side fit into a notebook.
+THIRD = 300
+
 
 def plot_comparison(measured: xr.Dataset, simulated: xr.Dataset) -> Any:
     """Draw data and simulation in one figure.
@@ -63,8 +66,9 @@ def _images(measured: xr.DataArray, simulated: xr.DataArray) -> list[Any]:
     shared = (float(values.min()), float(values.max()))
     difference = (on_grid - measured.values).rename(f"{name} difference")
     largest = float(np.nanmax(np.abs(difference.values))) or 1.0
+    narrow = {"width": THIRD}
     return [
-        field_image(measured, f"{name}: data", clim=shared),
-        field_image(on_grid, f"{name}: simulation", clim=shared),
-        field_image(difference, "simulation - data", clim=(-largest, largest), cmap="RdBu_r"),
+        field_image(measured, f"{name}: data", clim=shared, **narrow),
+        field_image(on_grid, f"{name}: simulation", clim=shared, **narrow),
+        field_image(difference, "simulation - data", clim=(-largest, largest), cmap="RdBu_r", **narrow),
     ]

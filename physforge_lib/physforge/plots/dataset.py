@@ -6,7 +6,7 @@ from typing import Any
 
 import xarray as xr
 
-from physforge.datasets.conventions import field_names, spatial_dims
+from physforge.datasets.conventions import field_names, is_uniform, spatial_dims
 from physforge.errors import DatasetError
 from physforge.plots.backend import holoviews
 
@@ -86,18 +86,21 @@ def field_image(field: xr.DataArray, title: str, **options: Any) -> Any:
 
     Returns
     -------
-    holoviews.QuadMesh
-        Coloured, with a colour bar.
+    holoviews.Image or holoviews.QuadMesh
+        Coloured, with a colour bar; a mesh where the grid is not uniform.
     """
+    hv = holoviews()
     (space,) = [dim for dim in field.dims if dim != "t"]
     values = field.transpose("t", space).values
-    mesh = holoviews().QuadMesh(
+    # A mesh draws each cell with its own edges, which shimmer; an image has none.
+    kind = hv.Image if is_uniform(field[space]) and is_uniform(field["t"]) else hv.QuadMesh
+    picture = kind(
         (field[space].values, field["t"].values, values),
         [axis_label(field[space]), axis_label(field["t"])],
         str(field.name or "value"),
     )
     chosen = {"cmap": "viridis", "colorbar": True, "width": WIDTH, "height": HEIGHT, "tools": ["hover"], **options}
-    return mesh.opts(title=title, **chosen)
+    return picture.opts(title=title, **chosen)
 
 
 def axis_label(coordinate: xr.DataArray) -> str:

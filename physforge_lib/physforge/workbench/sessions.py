@@ -41,6 +41,8 @@ def session_environment(plan: Plan) -> dict[str, str]:
         "DASK_GATEWAY__ADDRESS": plan.gateway_url,
         "DASK_GATEWAY__PROXY_ADDRESS": f"gateway://{LOOPBACK}:{plan.ports.gateway}",
         "DASK_GATEWAY__AUTH__TYPE": "jupyterhub",
+        # Figures bring their scripts along; nothing is fetched from a content delivery network.
+        "PANEL_INLINE": "true",
         "PYTHONUNBUFFERED": "1",
     }
     if DATA_CACHE_VARIABLE in os.environ:
