@@ -1,0 +1,42 @@
+"""How much a file may claim, so that a small hostile one cannot fill the memory."""
+
+from __future__ import annotations
+
+from physforge.errors import DatasetError
+
+#: Largest amount of data read into memory from one file, in bytes.
+MAX_BYTES = 8 * 2**30
+
+#: Data larger than this must not be compressed more than `MAX_RATIO` times.
+FREE_BYTES = 256 * 2**20
+MAX_RATIO = 100
+
+
+def check_size(declared: int, stored: int, where: str) -> None:
+    """Refuse a file whose header promises more than can be meant.
+
+    Parameters
+    ----------
+    declared : int
+        Bytes the data would take in memory.
+    stored : int
+        Bytes they take in the file.
+    where : str
+        Named in the message.
+
+    Raises
+    ------
+    DatasetError
+        If `declared` is more than `MAX_BYTES`, or is large and more than
+        `MAX_RATIO` times `stored`.
+    """
+    if declared > MAX_BYTES:
+        raise DatasetError(
+            f"{where}: its header announces {declared / 2**30:.3g} GiB, more than the {MAX_BYTES / 2**30:.0f} GiB read "
+            "into memory at once; store it as zarr and open a part."
+        )
+    if declared > FREE_BYTES and declared > MAX_RATIO * max(stored, 1):
+        raise DatasetError(
+            f"{where}: {stored} bytes unpack to {declared}, which looks like a decompression bomb; "
+            "store the data without compression if it is meant."
+        )

@@ -1,0 +1,13 @@
+"""Readers, one file format a module, found through the entry points ``physforge.readers``.
+
+=======  ===================================================
+format   extensions
+=======  ===================================================
+csv      .csv .tsv .txt .dat
+npz      .npz
+npy      .npy
+netcdf   .nc .nc4 .cdf, and .h5 .hdf5 (any HDF5 with arrays)
+mat      .mat (version 5 and 7.3)
+zarr     .zarr (a folder, version 2 or 3)
+=======  ===================================================
+"""
