@@ -1,0 +1,220 @@
+"""Differentiate the fields of a dataset: one entry point for every method."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import xarray as xr
+
+from physforge.datasets.conventions import field_names, period_of
+from physforge.derivatives.automatic import Automatic
+from physforge.derivatives.axis import Axis, Float
+from physforge.derivatives.method import Estimate, Method, Orders, Samples
+from physforge.derivatives.noise import estimate_noise
+from physforge.derivatives.registry import find_strategy
+from physforge.equations import split_derivative
+from physforge.errors import DerivativeError, EquationError
+
+
+def differentiate(
+    ds: xr.Dataset,
+    names: str | Sequence[str],
+    *,
+    method: Method | str | None = None,
+    field: str | None = None,
+) -> xr.Dataset:
+    """Differentiate sampled fields, with a standard deviation for each result.
+
+    Parameters
+    ----------
+    ds : xarray.Dataset
+        Fields on a grid, by the conventions of `physforge.datasets`. The sd of the
+        noise is the variable ``<field>_sd`` where there is one (NaN nowhere), and is
+        estimated from differences of high order otherwise.
+    names : str or sequence of str
+        Derivatives in subscript notation: ``["u_t", "u_xx"]``. The longest field name
+        that fits wins.
+    method : Method or str, optional
+        How: an object such as ``SavitzkyGolay(window=11)`` or a short name such as
+        ``"finite-difference"``. The default lets the data decide for each derivative
+        (see `Automatic`): Fourier series where a period is known, else finite
+        differences, and Savitzky-Golay once the noise in the derivative exceeds one
+        percent of it.
+    field : str, optional
+        Which field the names speak of, where a dataset has both ``u`` and ``u_x``. Names
+        of other fields are then refused.
+
+    Returns
+    -------
+    xarray.Dataset
+        On the coordinates of `ds`: each field named (smoothed, if the method smooths),
+        each derivative, and ``<name>_sd`` for each. Every variable's attribute
+        ``method`` says how it was made; a derivative's ``units`` follow from those of
+        the field and the axes.
+
+    Raises
+    ------
+    DerivativeError
+        If a name is not a derivative of a field of `ds`, samples are missing, an axis is
+        too short, or the method does not suit the grid.
+
+    Notes
+    -----
+    The sd covers the noise, propagated exactly for independent samples. It does not
+    cover truncation or smoothing error.
+
+    Examples
+    --------
+    >>> import numpy as np, xarray as xr
+    >>> x = np.linspace(0, 2 * np.pi, 64, endpoint=False)
+    >>> ds = xr.Dataset({"u": ("x", np.sin(x))}, {"x": x})
+    >>> d = differentiate(ds, "u_x")
+    >>> bool(np.allclose(d.u_x, np.cos(x)))
+    True
+    >>> d.u_x.attrs["method"]
+    'Fourier series in x'
+    """
+    chosen = resolve_method(method)
+    asked = _by_field(ds, [names] if isinstance(names, str) else list(names), field)
+    result = xr.Dataset(coords=ds.coords, attrs=dict(ds.attrs))
+    for name, wanted in asked.items():
+        samples = samples_of(ds, name)
+        orders = {name: (0,) * len(samples.axes), **{label: _orders(ds, name, axes) for label, axes in wanted.items()}}
+        estimates = chosen.estimate(samples, list(orders.values()))
+        for label, order, estimate in zip(orders, orders.values(), estimates, strict=True):
+            _store(result, ds[name], label, order, estimate)
+    return result
+
+
+def resolve_method(method: Method | str | None) -> Method:
+    """Return the method object for what a caller gave.
+
+    Parameters
+    ----------
+    method : Method, str or None
+        An object, a registered short name, or None for `Automatic`.
+
+    Returns
+    -------
+    Method
+        Ready to use.
+
+    Raises
+    ------
+    DerivativeError
+        If no differentiation method of that name is registered.
+    """
+    if method is None:
+        return Automatic()
+    if isinstance(method, str):
+        # mypy asks for a concrete class here, but any subclass will do.
+        return find_strategy(method, Method, DerivativeError)  # type: ignore[type-abstract]
+    return method
+
+
+def samples_of(ds: xr.Dataset, field: str) -> Samples:
+    """Return a field of `ds` with its noise and grid.
+
+    Parameters
+    ----------
+    ds : xarray.Dataset
+        The dataset.
+    field : str
+        One of its fields.
+
+    Returns
+    -------
+    Samples
+        With the given sd, or one estimated from the data.
+
+    Raises
+    ------
+    DerivativeError
+        If samples are missing, a dim has no coordinate, or an axis has fewer than
+        two samples.
+    """
+    variable = ds[field]
+    values = variable.to_numpy().astype(np.float64)
+    missing = int(values.size - np.count_nonzero(np.isfinite(values)))
+    if missing:
+        raise DerivativeError(
+            f"{missing} of {values.size} samples of {field!r} are missing or infinite; fill them, for example with "
+            f"ds[{field!r}].interpolate_na({str(variable.dims[0])!r}), or cut them off with ds.isel(...)."
+        )
+    axes = tuple(_axis(ds, str(dim)) for dim in variable.dims)
+    return Samples(field, values, _noise(ds, field, values, axes), axes)
+
+
+def _axis(ds: xr.Dataset, dim: str) -> Axis:
+    if dim not in ds.coords:
+        raise DerivativeError(f"Dim {dim!r} has no coordinate; give its values, as ds.assign_coords({dim}=...).")
+    points = ds[dim].to_numpy().astype(np.float64)
+    if len(points) < 2:
+        raise DerivativeError(f"Derivatives need at least 2 samples along {dim!r}; there is {len(points)}.")
+    return Axis(dim, points, None if dim == "t" else period_of(ds, dim))
+
+
+def _noise(ds: xr.Dataset, field: str, values: Float, axes: Sequence[Axis]) -> Float:
+    given = f"{field}_sd"
+    if given not in ds:
+        return np.asarray(estimate_noise(values, axes))
+    sd = ds[given].broadcast_like(ds[field]).transpose(*ds[field].dims).to_numpy().astype(np.float64)
+    if not np.all(np.isfinite(sd) & (sd >= 0)):
+        raise DerivativeError(f"{given!r} must be finite and not negative everywhere; repair it or drop the variable.")
+    return np.asarray(sd)
+
+
+def _by_field(ds: xr.Dataset, names: list[str], only: str | None) -> dict[str, dict[str, str]]:
+    fields = field_names(ds)
+    if only is not None and only not in fields:
+        raise DerivativeError(f"There is no field {only!r}; the fields are {', '.join(fields)}.")
+    asked: dict[str, dict[str, str]] = {}
+    for name in names:
+        field, axes = _split(name, fields if only is None else [only])
+        if axes:
+            absent = sorted(set(axes) - {str(dim) for dim in ds[field].dims})
+            if absent:
+                dims = ", ".join(str(dim) for dim in ds[field].dims)
+                raise DerivativeError(f"{name!r} needs a dim {absent[0]!r}; {field!r} has {dims}.")
+            asked.setdefault(field, {})[name] = axes
+        else:
+            asked.setdefault(field, {})
+    return asked
+
+
+def _split(name: str, fields: list[str]) -> tuple[str, str]:
+    try:
+        field, axes = split_derivative(name, fields)
+    except EquationError as error:
+        raise DerivativeError(f"{name!r} is not the name of a derivative: {error}") from error
+    if field not in fields:
+        raise DerivativeError(f"{name!r} is not a derivative of a field; the fields are {', '.join(fields)}.")
+    return field, axes
+
+
+def _orders(ds: xr.Dataset, field: str, axes: str) -> Orders:
+    return tuple(axes.count(str(dim)) for dim in ds[field].dims)
+
+
+def _store(result: xr.Dataset, field: xr.DataArray, label: str, orders: Orders, estimate: Estimate) -> None:
+    attrs = {"method": estimate.how}
+    units = _units(field, orders)
+    if units:
+        attrs["units"] = units
+    result[label] = (field.dims, estimate.value, attrs)
+    result[f"{label}_sd"] = (field.dims, estimate.sd, {"units": units} if units else {})
+
+
+def _units(field: xr.DataArray, orders: Orders) -> str | None:
+    units = field.attrs.get("units")
+    if units is None:
+        return None
+    text = str(units)
+    for dim, order in zip(field.dims, orders, strict=True):
+        if order:
+            axis = field[dim].attrs.get("units")
+            if axis is None:
+                return None
+            text += f" / ({axis})" + (f"**{order}" if order > 1 else "")
+    return text
