@@ -1,0 +1,10 @@
+"""Discovery of governing equations, with error bars and doubts."""
+
+from __future__ import annotations
+
+from physforge.discovery.discover import discover
+from physforge.discovery.method import DiscoveryMethod
+from physforge.discovery.result import DiscoveryResult
+from physforge.discovery.stlsq import STLSQ
+
+__all__ = ["STLSQ", "DiscoveryMethod", "DiscoveryResult", "discover"]

@@ -1,0 +1,72 @@
+"""Test discovered equations by simulation against data that were held out."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from physforge.datasets.conventions import field_names
+from physforge.derivatives import differentiate
+from physforge.equations import System, split_derivative
+from physforge.simulation import simulate
+
+#: Error, as a share of the field's spread, up to which a forecast counts as good.
+GOOD_FORECAST = 0.1
+
+
+def forecast_errors(system: System, holdout: xr.Dataset) -> pd.DataFrame:
+    """Simulate from the first held-out state and compare with the rest.
+
+    Parameters
+    ----------
+    system : System
+        The equations.
+    holdout : xarray.Dataset
+        Data on the dims of the discovery; its first time is the initial state.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row for each field: ``rms_error`` in its unit, ``relative_error`` as a share of
+        the standard deviation of the held-out field, ``horizon`` (the last time before
+        that share first exceeds 0.1) and ``status`` of the simulation.
+
+    Raises
+    ------
+    SimulationError
+        If the system is of a kind that cannot be simulated.
+    """
+    state = _initial_state(system, holdout)
+    simulated = simulate(system, state, t=holdout["t"])
+    rows = [
+        {"field": field, **_compare(simulated[field], holdout[field]), "status": simulated.attrs.get("status", "ok")}
+        for field in field_names(holdout)
+        if field in simulated
+    ]
+    return pd.DataFrame(rows)
+
+
+def _initial_state(system: System, holdout: xr.Dataset) -> xr.Dataset:
+    state = holdout.isel(t=0)
+    fields = field_names(holdout)
+    for target in system.targets:
+        field, axes = split_derivative(target, fields)
+        lower = [f"{field}_{axes[:order]}" for order in range(1, len(axes))]
+        if lower:
+            velocity = differentiate(holdout, lower, field=field).isel(t=0)
+            state = state.assign({name: velocity[name] for name in lower})
+    return state
+
+
+def _compare(simulated: xr.DataArray, measured: xr.DataArray) -> dict[str, float]:
+    aligned = simulated.transpose(*measured.dims)
+    # A simulation that diverged holds NaN; it counts as infinitely wrong, not as missing.
+    error = np.nan_to_num(aligned.to_numpy() - measured.to_numpy(), nan=np.inf)
+    axis = measured.get_axis_num("t")
+    spread = float(measured.std()) or 1.0
+    at_time = np.sqrt(np.mean(np.moveaxis(error, axis, 0).reshape(error.shape[axis], -1) ** 2, axis=1)) / spread
+    bad = np.flatnonzero(at_time > GOOD_FORECAST)
+    last = len(at_time) - 1 if not len(bad) else max(int(bad[0]) - 1, 0)
+    rms = float(np.sqrt(np.mean(error**2)))
+    return {"rms_error": rms, "relative_error": rms / spread, "horizon": float(measured["t"][last])}

@@ -1,0 +1,218 @@
+"""What discovery returns."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Self
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from physforge.discovery.finding import Finding
+from physforge.discovery.holdout import forecast_errors
+from physforge.equations import Equation, System
+from physforge.errors import DiscoveryError
+from physforge.results import Arrays, Result
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class DiscoveryResult(Result):
+    """Equations found in data, with what speaks for and against them.
+
+    Parameters
+    ----------
+    fields : tuple of str
+        Names of the fields.
+    sizes : mapping of str to int
+        Samples along each dim of the data.
+    findings : tuple of Finding
+        One for each target.
+    candidates : pandas.DataFrame
+        Every equation considered, best first for each target: ``target``, ``equation``,
+        ``complexity`` (number of terms), ``misfit`` (held-out rms error as a share of the
+        target's), ``criterion`` (what is minimised) and ``chosen``.
+    """
+
+    kind: ClassVar[str] = "discovery"
+
+    fields: tuple[str, ...]
+    sizes: Mapping[str, int]
+    findings: tuple[Finding, ...]
+    candidates: pd.DataFrame
+
+    @property
+    def equations(self) -> dict[str, Equation]:
+        """The equations by target; a target for which none is supported is left out."""
+        return {finding.target: finding.equation(self.fields) for finding in self.findings if finding.terms}
+
+    @property
+    def equation(self) -> Equation:
+        """The equation, where there is one target.
+
+        Raises
+        ------
+        DiscoveryError
+            If there are several targets, or no equation is supported.
+        """
+        if len(self.findings) > 1:
+            keys = ", ".join(repr(finding.target) for finding in self.findings)
+            raise DiscoveryError(f"There are {len(self.findings)} targets; take one of r.equations[...]: {keys}.")
+        return self._supported()[0]
+
+    @property
+    def system(self) -> System:
+        """The equations together.
+
+        Raises
+        ------
+        DiscoveryError
+            If some target has no supported equation.
+        """
+        return System(tuple(self._supported()))
+
+    def _supported(self) -> list[Equation]:
+        missing = [finding.target for finding in self.findings if not finding.terms]
+        if missing:
+            raise DiscoveryError(
+                f"No equation for {', '.join(missing)} is supported by these data; r.diagnostics says why, and "
+                "r.candidates lists what was considered."
+            )
+        return list(self.equations.values())
+
+    def conf_int(self, level: float = 0.95) -> pd.DataFrame:
+        """Return confidence intervals of the coefficients.
+
+        Parameters
+        ----------
+        level : float, default 0.95
+            Coverage, between 0 and 1.
+
+        Returns
+        -------
+        pandas.DataFrame
+            ``target``, ``term``, ``low``, ``estimate``, ``high``. The intervals hold given
+            these terms; that the terms may be others is in `inclusion_probability`, and the
+            bias that noise in the terms leaves is in neither.
+
+        Raises
+        ------
+        DiscoveryError
+            If `level` is not between 0 and 1.
+        """
+        if not 0.0 < level < 1.0:
+            raise DiscoveryError(f"The level of an interval must be between 0 and 1, not {level}.")
+        rows = [
+            (finding.target, term, low, estimate, high)
+            for finding in self.findings
+            for term, estimate, (low, high) in zip(
+                finding.terms, finding.estimates, finding.intervals(level), strict=True
+            )
+        ]
+        return pd.DataFrame(rows, columns=["target", "term", "low", "estimate", "high"])
+
+    @property
+    def inclusion_probability(self) -> pd.DataFrame:
+        """How often each candidate was chosen on resampled blocks: ``target``, ``term``, ``probability``."""
+        rows = [
+            (finding.target, term, share)
+            for finding in self.findings
+            for term, share in sorted(finding.inclusion.items(), key=lambda item: -item[1])
+        ]
+        return pd.DataFrame(rows, columns=["target", "term", "probability"])
+
+    def validate(self, holdout: xr.Dataset) -> pd.DataFrame:
+        """Simulate from the first held-out state and compare with the rest.
+
+        Parameters
+        ----------
+        holdout : xarray.Dataset
+            Data that were not used, over the same dims; at least two times.
+
+        Returns
+        -------
+        pandas.DataFrame
+            A row for each field: ``rms_error``, ``relative_error`` (as a share of the field's
+            standard deviation), ``horizon`` (until when that is below 0.1) and ``status``.
+
+        Raises
+        ------
+        DiscoveryError
+            If no equation is supported.
+        SimulationError
+            If the system is of a kind that cannot be simulated: ODEs and periodic PDEs of
+            first order in time in one dimension can.
+        """
+        return forecast_errors(self.system, holdout)
+
+    def summary(self) -> str:
+        """Say in plain words what was found and how sure it is."""
+        from physforge.discovery.summary import summarise
+
+        return summarise(self)
+
+    def to_document(self) -> tuple[dict[str, Any], Arrays]:
+        """Return the facts and the arrays; see `Result.to_document`."""
+        document = {
+            "fields": list(self.fields),
+            "sizes": dict(self.sizes),
+            "findings": [finding.to_document() for finding in self.findings],
+            "candidates": self.candidates.to_dict(orient="list"),
+        }
+        arrays: Arrays = {}
+        for index, finding in enumerate(self.findings):
+            arrays[f"estimates_{index}"] = finding.estimates
+            arrays[f"resampled_{index}"] = finding.resampled
+        return document, arrays
+
+    @classmethod
+    def from_document(cls, document: dict[str, Any], arrays: Arrays) -> Self:
+        """Build the result from what `to_document` returned."""
+        findings = tuple(
+            Finding.from_document(facts, arrays[f"estimates_{index}"], arrays[f"resampled_{index}"])
+            for index, facts in enumerate(document["findings"])
+        )
+        return cls(
+            fields=tuple(document["fields"]),
+            sizes=dict(document["sizes"]),
+            findings=findings,
+            candidates=pd.DataFrame(document["candidates"]),
+            **document["base"],
+        )
+
+    def _repr_html_(self) -> str:
+        equations = "".join(f"<p>${equation.to_latex()}$</p>" for equation in self.equations.values())
+        doubts = "".join(f"<li>{html.escape(sentence)}</li>" for sentence in self.diagnostics)
+        table = self.conf_int().to_html(index=False, float_format=lambda value: f"{value:.4g}", border=0)
+        return f"<div><p><b>{html.escape(self.status)}</b></p>{equations}{table}<ul>{doubts}</ul></div>"
+
+    def _repr_latex_(self) -> str | None:
+        equations = tuple(self.equations.values())
+        return System(equations)._repr_latex_() if equations else None
+
+    def __repr__(self) -> str:
+        found = "; ".join(str(equation) for equation in self.equations.values()) or "none"
+        return f"DiscoveryResult({self.status!r}, {found})"
+
+
+def rounded(terms: Mapping[str, float], digits: int = 4) -> dict[str, float]:
+    """Round coefficients for reading.
+
+    Parameters
+    ----------
+    terms : mapping of str to float
+        Coefficients by term.
+    digits : int, default 4
+        Significant digits.
+
+    Returns
+    -------
+    dict of str to float
+        The same terms.
+    """
+    return {
+        name: float(np.format_float_positional(value, precision=digits, unique=False, fractional=False))
+        for name, value in terms.items()
+    }

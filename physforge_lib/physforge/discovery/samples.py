@@ -1,0 +1,219 @@
+"""From a dataset to the samples of a regression: derivatives, terms, blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import ceil, prod
+
+import numpy as np
+import numpy.typing as npt
+import xarray as xr
+
+from physforge.datasets.conventions import field_names
+from physforge.derivatives import Method, differentiate
+from physforge.derivatives.axis import Float
+from physforge.discovery.pysindy_adapter import evaluate_library
+from physforge.discovery.regression import Indices, Regression
+from physforge.equations import derivative_name, split_derivative
+from physforge.errors import DiscoveryError
+from physforge.features import CandidateLibrary
+
+#: More samples than this are thinned evenly; they would add time, not information.
+MOST_SAMPLES = 100_000
+
+#: Number of blocks aimed at, over all axes together.
+_BLOCKS = 36
+
+#: Fewest samples along an axis of a block.
+_SHORTEST_BLOCK = 3
+
+#: Samples whose derivative is this much less certain than the median are left out.
+_CERTAIN = 2.0
+
+
+@dataclass(frozen=True, eq=False)
+class TermSamples:
+    """Every candidate term and target at the samples that are used.
+
+    Parameters
+    ----------
+    regressions : tuple of Regression
+        One for each target.
+    noise : dict of str to float
+        For each derivative, the root mean square of its sd as a share of its own.
+    used : int
+        Number of samples used.
+    schemes : dict of str to str
+        How each derivative was taken.
+    """
+
+    regressions: tuple[Regression, ...]
+    noise: dict[str, float]
+    used: int
+    schemes: dict[str, str]
+
+
+def check_dataset(ds: xr.Dataset) -> tuple[list[str], list[str]]:
+    """Return the fields and dims of a dataset that discovery can use.
+
+    Parameters
+    ----------
+    ds : xarray.Dataset
+        Fields over ``t`` and any of x, y, z.
+
+    Returns
+    -------
+    fields : list of str
+        Names of the fields.
+    dims : list of str
+        ``t`` first.
+
+    Raises
+    ------
+    DiscoveryError
+        If there is no field, no time, another kind of dim, or the time does not
+        increase.
+    """
+    fields = field_names(ds)
+    if not fields:
+        raise DiscoveryError("The dataset has no field; give one with a variable over 't'.")
+    dims = [str(dim) for dim in ds[fields[0]].dims]
+    for field in fields:
+        if set(map(str, ds[field].dims)) != set(dims):
+            raise DiscoveryError(
+                f"{field!r} is over {_listed(ds[field].dims)} and {fields[0]!r} over {_listed(dims)}; discovery needs "
+                "all fields on the same grid. Leave one out with ds.drop_vars(...)."
+            )
+    if "t" not in dims:
+        raise DiscoveryError(
+            f"Discovery needs a dim 't'; the fields are over {_listed(dims)}. Rename it with ds.rename."
+        )
+    strange = [dim for dim in dims if dim not in ("t", "x", "y", "z")]
+    if strange:
+        raise DiscoveryError(
+            f"Discovery works on one grid over t, x, y, z; {fields[0]!r} has the dim {strange[0]!r}. "
+            f"Select one entry with ds.isel({strange[0]}=0)."
+        )
+    _check_time(ds)
+    return fields, ["t", *(dim for dim in ("x", "y", "z") if dim in dims)]
+
+
+def _check_time(ds: xr.Dataset) -> None:
+    if "t" not in ds.coords:
+        raise DiscoveryError("Dim 't' has no coordinate; give the times with ds.assign_coords(t=...).")
+    times = ds["t"].to_numpy()
+    if len(times) < 2:
+        raise DiscoveryError(f"Discovery needs a series in time; 't' has {len(times)} sample. Measure at more times.")
+    if not np.issubdtype(times.dtype, np.number):
+        raise DiscoveryError(f"The times are of type {times.dtype}; convert them to numbers with a unit.")
+    steps = np.diff(times.astype(np.float64))
+    if not np.all(steps > 0):
+        where = int(np.argmin(steps > 0)) + 1
+        raise DiscoveryError(
+            f"The times must increase; sample {where} of 't' ({times[where]:g}) does not follow {times[where - 1]:g}. "
+            "Sort with ds.sortby('t') and drop repeats with ds.drop_duplicates('t')."
+        )
+
+
+def gather_samples(
+    ds: xr.Dataset,
+    targets: Sequence[str],
+    library: CandidateLibrary,
+    fields: Sequence[str],
+    dims: Sequence[str],
+    *,
+    method: Method | None = None,
+) -> TermSamples:
+    """Differentiate, evaluate the library, and reduce to one regression for each target.
+
+    Parameters
+    ----------
+    ds : xarray.Dataset
+        Checked by `check_dataset`.
+    targets : sequence of str
+        Time derivatives, for example ``["u_t"]``.
+    library : CandidateLibrary
+        The candidates.
+    fields, dims : sequence of str
+        As `check_dataset` returns them.
+    method : Method, optional
+        How to differentiate; by default the data decide.
+
+    Returns
+    -------
+    TermSamples
+        At most `MOST_SAMPLES` samples.
+
+    Raises
+    ------
+    DiscoveryError
+        If there are fewer samples than candidates.
+    DerivativeError
+        If the data do not give the derivatives.
+    """
+    lower = _lower_time_derivatives(targets, fields)
+    needed = [*targets, *lower, *library.derivative_names(fields, dims)]
+    derived = differentiate(ds.transpose(*dims, ...), needed, method=method)
+    certain = _certain(derived, needed)
+    steps = _strides(certain.shape)
+    values = {name: derived[name].to_numpy()[steps] for name in [*fields, *needed]}
+    keep = certain[steps]
+    # In an ODE of higher order the lower time derivatives are part of the state.
+    states = [*fields, *lower] if len(dims) == 1 else list(fields)
+    names, theta = evaluate_library(library, values, states, dims)
+    table = theta[keep]
+    if len(dims) > 1 and lower:
+        names = [*names, *lower]
+        table = np.column_stack([table, *(values[name][keep] for name in lower)])
+    if len(table) <= len(names):
+        raise DiscoveryError(
+            f"{len(table)} usable samples cannot tell {len(names)} candidate terms apart. Measure more, or use a "
+            "smaller library, such as CandidateLibrary(polynomial=1)."
+        )
+    blocks = _blocks(keep.shape)[keep]
+    regressions = tuple(Regression.build(name, names, table, values[name][keep], blocks) for name in targets)
+    noise = {
+        name: _share(derived[f"{name}_sd"].to_numpy()[certain], derived[name].to_numpy()[certain]) for name in needed
+    }
+    return TermSamples(regressions, noise, len(table), {name: derived[name].attrs["method"] for name in needed})
+
+
+def _lower_time_derivatives(targets: Sequence[str], fields: Sequence[str]) -> list[str]:
+    split = [split_derivative(target, fields) for target in targets]
+    return [derivative_name(field, axes[:order]) for field, axes in split for order in range(1, len(axes))]
+
+
+def _certain(derived: xr.Dataset, names: Sequence[str]) -> npt.NDArray[np.bool_]:
+    """Mark samples whose derivatives are not from the poor stencils at an end."""
+    marks = np.ones(derived[names[0]].shape, dtype=bool)
+    for name in names:
+        sd = derived[f"{name}_sd"].to_numpy()
+        marks &= sd <= _CERTAIN * np.median(sd)
+    # Where that would cost half of a short series, a poor sample is better than none.
+    return marks if 2 * np.count_nonzero(marks) >= marks.size else np.ones_like(marks)
+
+
+def _strides(shape: Sequence[int]) -> tuple[slice, ...]:
+    excess = prod(shape) / MOST_SAMPLES
+    step = max(1, ceil(excess ** (1.0 / len(shape))))
+    return (slice(None, None, step),) * len(shape)
+
+
+def _blocks(shape: Sequence[int]) -> Indices:
+    wanted = max(2, round(_BLOCKS ** (1.0 / len(shape))))
+    labels = np.zeros(shape, dtype=np.intp)
+    for axis, size in enumerate(shape):
+        parts = max(1, min(wanted, size // _SHORTEST_BLOCK))
+        along = np.arange(size) * parts // size
+        labels = labels * parts + along.reshape(-1, *(1,) * (len(shape) - axis - 1))
+    return labels
+
+
+def _share(part: Float, whole: Float) -> float:
+    size = float(np.mean(whole**2))
+    return float(np.sqrt(np.mean(part**2) / size)) if size else 0.0
+
+
+def _listed(dims: Sequence[object]) -> str:
+    return ", ".join(str(dim) for dim in dims)

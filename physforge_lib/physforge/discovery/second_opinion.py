@@ -1,0 +1,72 @@
+"""Discover again from derivatives that were smoothed in another way."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import xarray as xr
+
+from physforge.derivatives import SavitzkyGolay
+from physforge.discovery.method import DiscoveryMethod
+from physforge.discovery.samples import TermSamples, gather_samples
+from physforge.discovery.selection import deal_folds, search
+from physforge.errors import DerivativeError
+from physforge.features import CandidateLibrary
+
+#: Degree of the polynomials of the second smoothing; the first uses the order plus two.
+_OTHER_DEGREE = 6
+
+
+def terms_by_other_derivatives(
+    ds: xr.Dataset,
+    targets: Sequence[str],
+    library: CandidateLibrary,
+    fields: Sequence[str],
+    dims: Sequence[str],
+    samples: TermSamples,
+    method: DiscoveryMethod,
+) -> list[tuple[str, ...] | None]:
+    """Return the terms that other derivatives of the same data lead to.
+
+    Smoothing has a bias that resampling cannot show, since every resample shares it. A
+    form that depends on how the data were smoothed is not a property of the data.
+
+    Parameters
+    ----------
+    ds : xarray.Dataset
+        The data.
+    targets : sequence of str
+        Time derivatives to explain.
+    library : CandidateLibrary
+        The candidate terms.
+    fields : sequence of str
+        Names of the fields.
+    dims : sequence of str
+        Names of the dims.
+    samples : TermSamples
+        What the first derivatives gave.
+    method : DiscoveryMethod
+        How equations are proposed.
+
+    Returns
+    -------
+    list of tuple of str or None
+        Terms for each target; None where nothing was smoothed, or the series is too
+        short for a second way.
+    """
+    nothing: list[tuple[str, ...] | None] = [None] * len(targets)
+    if not any(scheme.startswith("Savitzky-Golay") for scheme in samples.schemes.values()):
+        return nothing
+    try:
+        other = gather_samples(ds, targets, library, fields, dims, method=SavitzkyGolay(polynomial=_OTHER_DEGREE))
+    except DerivativeError:
+        return nothing
+    terms: list[tuple[str, ...] | None] = []
+    for regression in other.regressions:
+        # Any dealing of the folds will do; a fixed one keeps the answer independent of order.
+        folds = deal_folds(regression, np.random.default_rng(0))
+        proposed = method.propose(regression.gather(regression.blocks))
+        best = search(regression, proposed, regression.blocks, folds)[0]
+        terms.append(tuple(regression.terms[index] for index in best.support))
+    return terms

@@ -1,0 +1,140 @@
+"""Choose among proposed equations: error on held-out blocks against complexity."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from physforge.derivatives.axis import Float
+from physforge.discovery.regression import Indices, Regression, Support, squared_misfits
+
+#: Share of the target below which nothing is explained any further. Derivatives of
+#: sampled data are seldom better; without it, terms would be fitted to truncation error.
+RESOLUTION = 1e-3
+
+#: A term must lower the logarithm of the held-out misfit by this much: by a fifth.
+PRICE_OF_A_TERM = 0.2
+
+#: Number of parts in the cross-validation.
+FOLDS = 9
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One equation that was considered.
+
+    Parameters
+    ----------
+    support : tuple of int
+        Its terms.
+    misfit : float
+        Root mean square error on held-out blocks, as a share of the target's.
+    """
+
+    support: Support
+    misfit: float
+
+    @property
+    def log_misfit(self) -> float:
+        """Logarithm of the misfit, level below the resolution."""
+        return math.log(math.hypot(self.misfit, RESOLUTION))
+
+    @property
+    def criterion(self) -> float:
+        """What is minimised: log misfit plus the price of the terms."""
+        return self.log_misfit + PRICE_OF_A_TERM * len(self.support)
+
+
+def deal_folds(regression: Regression, rng: np.random.Generator) -> Indices:
+    """Deal the blocks out to the parts of a cross-validation.
+
+    Parameters
+    ----------
+    regression : Regression
+        The data.
+    rng : numpy.random.Generator
+        Shuffles.
+
+    Returns
+    -------
+    numpy.ndarray of int, shape (blocks,)
+        Number of each block's part; parts are equal within one block.
+    """
+    folds: Indices = rng.permutation(len(regression.counts)) % FOLDS
+    return folds
+
+
+def judge(regression: Regression, supports: Iterable[Support], blocks: Indices, folds: Indices) -> list[Candidate]:
+    """Measure the error of equations on blocks that were not used to fit them.
+
+    Parameters
+    ----------
+    regression : Regression
+        The data.
+    supports : iterable of tuple of int
+        What to judge.
+    blocks : numpy.ndarray of int
+        Blocks to use. One that is named twice counts twice, and is never held out
+        and fitted at once.
+    folds : numpy.ndarray of int
+        Part of each of the regression's blocks, from `deal_folds`.
+
+    Returns
+    -------
+    list of Candidate
+        Best first; of equal ones the shorter.
+    """
+    wanted = list(dict.fromkeys(supports))
+    squares = np.zeros(len(wanted))
+    for fold in range(FOLDS):
+        held, kept = blocks[folds[blocks] == fold], blocks[folds[blocks] != fold]
+        if not len(held) or not len(kept):
+            continue
+        share = regression.counts[held].sum()
+        squares += share * squared_misfits(regression.gather(kept), regression.gather(held), wanted)
+    misfits: Float = np.sqrt(squares / regression.counts[blocks].sum())
+    return _ranked(Candidate(s, float(m)) for s, m in zip(wanted, misfits, strict=True))
+
+
+def search(regression: Regression, supports: Iterable[Support], blocks: Indices, folds: Indices) -> list[Candidate]:
+    """Judge proposed equations and improve on the best, one term at a time.
+
+    The best is compared with every equation that has one term more, one fewer, or one
+    exchanged, until none of these is better.
+
+    Parameters
+    ----------
+    regression : Regression
+        The data.
+    supports : iterable of tuple of int
+        What was proposed; the empty equation is always added.
+    blocks, folds : numpy.ndarray of int
+        As for `judge`.
+
+    Returns
+    -------
+    list of Candidate
+        Best first: all proposed, and the neighbours of the best.
+    """
+    candidates = judge(regression, [(), *supports], blocks, folds)
+    while True:
+        best, known = candidates[0], {candidate.support for candidate in candidates}
+        new = [support for support in _neighbours(best.support, len(regression.terms)) if support not in known]
+        candidates = _ranked([*candidates, *judge(regression, new, blocks, folds)])
+        if candidates[0] is best:
+            return candidates
+
+
+def _neighbours(support: Support, terms: int) -> list[Support]:
+    present, absent = set(support), [term for term in range(terms) if term not in support]
+    changed = [present - {old} for old in support]
+    changed += [present | {new} for new in absent]
+    changed += [(present - {old}) | {new} for old in support for new in absent]
+    return [tuple(sorted(one)) for one in changed]
+
+
+def _ranked(candidates: Iterable[Candidate]) -> list[Candidate]:
+    return sorted(candidates, key=lambda c: (c.criterion, len(c.support), c.support))

@@ -1,0 +1,58 @@
+"""Sequentially thresholded least squares, over a path of thresholds."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+import numpy as np
+from pydantic import Field
+
+from physforge.derivatives.axis import Float
+from physforge.discovery.method import DiscoveryMethod
+from physforge.discovery.pysindy_adapter import sparse_support
+from physforge.discovery.regression import Support, fit
+from physforge.discovery.selection import RESOLUTION
+
+
+class STLSQ(DiscoveryMethod):
+    """Least squares that drops small terms and fits again, until none is small.
+
+    Use it for clean data, or data with little noise, whose derivatives are good. It
+    does not correct for noise in the terms themselves, which shrinks coefficients.
+
+    Parameters
+    ----------
+    threshold : float, optional
+        Terms that contribute less than this share of the target's root mean square are
+        dropped; a number between 0 and 1, whatever the units. The default walks up
+        every threshold from 0.001 at which the equation changes, and leaves the choice to
+        held-out data.
+    alpha : float, default 1e-10
+        Weight of the ridge penalty on the scaled coefficients. A larger one
+        stabilises nearly dependent terms and shrinks all.
+
+    References
+    ----------
+    S. L. Brunton, J. L. Proctor and J. N. Kutz, PNAS 113 (2016) 3932-3937.
+    """
+
+    kind: Literal["stlsq"] = "stlsq"
+    threshold: float | None = Field(default=None, gt=0.0, lt=1.0)
+    alpha: float = Field(default=1e-10, ge=0.0)
+
+    citations: ClassVar[tuple[str, ...]] = ("brunton2016", "kaptanoglu2022")
+
+    def propose(self, triangle: Float) -> list[Support]:
+        """Propose supports along the path; see `DiscoveryMethod.propose`."""
+        supports: list[Support] = []
+        threshold = RESOLUTION if self.threshold is None else self.threshold
+        while True:
+            support = sparse_support(triangle[:, :-1], triangle[:, -1], threshold=threshold, alpha=self.alpha)
+            if not support or support in supports:
+                return supports
+            supports.append(support)
+            if self.threshold is not None:
+                return supports
+            # The next equation on the path appears once the smallest term falls.
+            smallest = float(np.min(np.abs(fit(triangle, support))))
+            threshold = max(smallest, threshold) * (1.0 + 1e-6)

@@ -1,0 +1,78 @@
+"""A discovery in words, as a careful colleague would write it."""
+
+from __future__ import annotations
+
+from math import floor, log10
+from typing import TYPE_CHECKING
+
+from physforge.discovery.finding import Finding
+from physforge.discovery.verdict import NOT_SETTLED, SETTLED
+from physforge.equations import Equation
+
+if TYPE_CHECKING:
+    from physforge.discovery.result import DiscoveryResult
+
+
+def summarise(result: DiscoveryResult) -> str:
+    """Write the summary of a discovery.
+
+    Parameters
+    ----------
+    result : DiscoveryResult
+        What was found.
+
+    Returns
+    -------
+    str
+        Paragraphs: the data, each equation with its errors and the verdict on it,
+        the doubts, and where the method is described.
+    """
+    from physforge.discovery.result import rounded
+
+    paragraphs = [_data(result)]
+    for finding in result.findings:
+        said = [sentence.removeprefix(f"{finding.target}: ") for sentence in _about(finding, result.diagnostics)]
+        if not finding.terms:
+            paragraphs.append(f"{finding.target}: {' '.join(said)}")
+            continue
+        equation = finding.equation(result.fields)
+        shown = Equation.from_terms(finding.target, rounded(equation.terms), fields=result.fields)
+        notes = "\n".join(f"  - {sentence}" for sentence in said)
+        paragraphs.append(f"    {shown}\n\n{_coefficients(finding)}\n\n{_verdict(finding)}\n{notes}")
+    return "\n\n".join(paragraphs)
+
+
+def _about(finding: Finding, diagnostics: tuple[str, ...]) -> list[str]:
+    return [sentence for sentence in diagnostics if sentence.startswith(f"{finding.target}: ")]
+
+
+def _data(result: DiscoveryResult) -> str:
+    title = result.provenance.get("data", {}).get("title", "the data")
+    grid = " by ".join(f"{size} samples in {dim}" for dim, size in result.sizes.items())
+    return f"{title}: {', '.join(result.fields)} at {grid}."
+
+
+def _coefficients(finding: Finding) -> str:
+    reach = finding.intervals(0.95)[:, 1] - finding.estimates
+    width = max(len(term) for term in finding.terms)
+    lines = [
+        f"    {term:<{width}}  {_with_error(float(estimate), float(error))}"
+        for term, estimate, error in zip(finding.terms, finding.estimates, reach, strict=True)
+    ]
+    return "\n".join([f"    {'term':<{width}}  coefficient (95 % interval, given these terms)", *lines])
+
+
+def _with_error(estimate: float, error: float) -> str:
+    if not error > 0.0:
+        return f"{estimate:.6g}"
+    # As many decimals as the error's first two digits need, within what float64 holds.
+    decimals = min(max(1 - floor(log10(error)), 0), 12)
+    return f"{estimate:.{decimals}f} ± {error:.2g}"
+
+
+def _verdict(finding: Finding) -> str:
+    words = {SETTLED: "The form is settled", NOT_SETTLED: "The form is not settled"}[finding.status]
+    return (
+        f"{words}: exactly these terms came back in {finding.recurrence:.0%} of {len(finding.resampled)} resamples, "
+        f"and they leave {finding.unexplained:.2%} of the rms of {finding.target} unexplained on held-out data."
+    )
