@@ -34,6 +34,35 @@ BIBTEX: dict[str, str] = {
         "stiff {PDEs}}, journal={SIAM Journal on Scientific Computing}, volume={26}, number={4}, pages={1214--1233}, "
         "year={2005}, doi={10.1137/S1064827502410633}}"
     ),
+    "fourier1822": (
+        "@book{fourier1822, author={Fourier, Joseph}, title={Th{\\'e}orie analytique de la chaleur}, "
+        "publisher={Firmin Didot}, address={Paris}, year={1822}}"
+    ),
+    "cole1951": (
+        "@article{cole1951, author={Cole, Julian D.}, title={On a quasi-linear parabolic equation occurring in "
+        "aerodynamics}, journal={Quarterly of Applied Mathematics}, volume={9}, number={3}, pages={225--236}, "
+        "year={1951}, doi={10.1090/qam/42889}}"
+    ),
+    "hopf1950": (
+        "@article{hopf1950, author={Hopf, Eberhard}, "
+        "title={The partial differential equation $u_t + uu_x = \\mu u_{xx}$}, "
+        "journal={Communications on Pure and Applied Mathematics}, volume={3}, number={3}, pages={201--230}, "
+        "year={1950}, doi={10.1002/cpa.3160030302}}"
+    ),
+    "hirota1971": (
+        "@article{hirota1971, author={Hirota, Ryogo}, title={Exact solution of the {Korteweg-de Vries} equation for "
+        "multiple collisions of solitons}, journal={Physical Review Letters}, volume={27}, number={18}, "
+        "pages={1192--1194}, year={1971}, doi={10.1103/PhysRevLett.27.1192}}"
+    ),
+    "hairer1993": (
+        "@book{hairer1993, author={Hairer, Ernst and N{\\o}rsett, Syvert P. and Wanner, Gerhard}, "
+        "title={Solving ordinary "
+        "differential equations {I}: Nonstiff problems}, edition={2}, publisher={Springer}, year={1993}}"
+    ),
+    "hairer1996": (
+        "@book{hairer1996, author={Hairer, Ernst and Wanner, Gerhard}, title={Solving ordinary differential equations "
+        "{II}: Stiff and differential-algebraic problems}, edition={2}, publisher={Springer}, year={1996}}"
+    ),
 }
 
 
