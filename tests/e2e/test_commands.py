@@ -157,3 +157,10 @@ def test_doctor_knows_the_running_workbench(workbench):
     assert f"port {workbench.ports.proxy}" in done.stdout
     assert "in use by the running workbench (proxy)" in done.stdout
     assert sys.executable in done.stdout
+
+
+def test_a_user_name_that_leads_elsewhere_is_refused(idle):
+    done = idle.command("up", "--user", "../../root", check=False)
+    assert done.returncode == 2
+    assert "cannot be an account's name" in done.stderr
+    assert not idle.state.root.exists()

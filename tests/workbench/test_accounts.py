@@ -3,8 +3,8 @@ import time
 
 import pytest
 
-from physforge.errors import WorkbenchError
-from physforge.workbench.accounts import Accounts, generate_password
+from physforge.errors import SettingsError, WorkbenchError
+from physforge.workbench.accounts import Accounts, generate_password, refuse_odd_name
 
 
 @pytest.fixture
@@ -54,6 +54,20 @@ def test_a_damaged_file_is_named(accounts, state):
     state.accounts.write_text("[]")
     with pytest.raises(WorkbenchError, match=r"accounts\.json is damaged"):
         accounts.check("ada", "wrong")
+
+
+@pytest.mark.parametrize(
+    "name", ["", "..", "a/../b", "a..b", "../../etc", "Ada", "ada lovelace", "a" * 33, "1a", "ada\n", "\0"]
+)
+def test_a_name_that_could_lead_elsewhere_is_refused(accounts, name):
+    with pytest.raises(SettingsError, match="cannot be an account's name"):
+        accounts.set_password(name, "whatever it is")
+    assert accounts.names() == ["ada"]
+
+
+@pytest.mark.parametrize("name", ["ada", "a", "ada.lovelace", "ada_l-2"])
+def test_usual_names_are_accepted(name):
+    refuse_odd_name(name)
 
 
 def test_generated_passwords_are_long_readable_and_different():

@@ -107,7 +107,9 @@ def _workbench(home: Path | None) -> tuple[Any, StateFolder]:
 
 
 def _default_user() -> str:
-    return "physforge" if os.getuid() == 0 else getpass.getuser().lower()
+    name = getpass.getuser().lower()
+    # Names of directory services may hold what an account's name here cannot.
+    return name if os.getuid() != 0 and name.isalnum() and name.isascii() and name[0].isalpha() else "physforge"
 
 
 def _say_started(started: Started, home: Path | None) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+import re
 import secrets
 import string
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from pathlib import Path
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from physforge.errors import WorkbenchError
+from physforge.errors import SettingsError, WorkbenchError
 from physforge.workbench.state import write_private
 
 #: 19 MiB, two passes: OWASP's floor, 44 ms a check instead of 510 ms.
@@ -20,6 +21,10 @@ _HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 
 #: Letters and digits that are not mistaken for one another when read aloud.
 _ALPHABET = sorted(set(string.ascii_lowercase + string.digits) - set("il1o0"))
+
+
+#: A name becomes part of paths and addresses: letters, digits and a few marks only.
+_NAME = re.compile(r"[a-z][a-z0-9._-]{0,31}")
 
 
 @dataclass(frozen=True)
@@ -47,7 +52,13 @@ class Accounts:
             Normalised account name.
         password : str
             In clear; only its hash is kept.
+
+        Raises
+        ------
+        SettingsError
+            If the name is not one for an account (see `refuse_odd_name`).
         """
+        refuse_odd_name(name)
         write_private(self.path, json.dumps({**self._read(), name: _HASHER.hash(password)}, indent=2))
 
     def check(self, name: str, password: str) -> bool:
@@ -84,6 +95,27 @@ class Accounts:
         if not isinstance(document, dict):
             raise WorkbenchError(f"{self.path} is damaged: it holds no table of accounts.")
         return document
+
+
+def refuse_odd_name(name: str) -> None:
+    """Make sure that `name` can be an account's.
+
+    Parameters
+    ----------
+    name : str
+        Proposed name.
+
+    Raises
+    ------
+    SettingsError
+        If it is not made of small letters, digits, dots, dashes and underscores, or
+        does not begin with a letter.
+    """
+    if not _NAME.fullmatch(name) or ".." in name:
+        raise SettingsError(
+            f"{name!r} cannot be an account's name: use up to 32 small letters, digits, dots, dashes and underscores, "
+            "beginning with a letter (--user)."
+        )
 
 
 def generate_password() -> str:

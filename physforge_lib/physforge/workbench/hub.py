@@ -67,7 +67,6 @@ def address_settings(plan: Plan) -> HubSettings:
             "bind_url": plan.url,
             "hub_bind_url": f"http://{LOOPBACK}:{plan.ports.hub}",
             "cleanup_servers": False,
-            "template_vars": {"announcement": ""},
         }
     }
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from physforge.errors import WorkbenchError
 from physforge.workbench import leftovers, preflight
-from physforge.workbench.accounts import Accounts, generate_password
+from physforge.workbench.accounts import Accounts, generate_password, refuse_odd_name
 from physforge.workbench.health import unhealthy_parts
 from physforge.workbench.ports import Ports, can_bind
 from physforge.workbench.processes import processes
@@ -100,9 +100,12 @@ def up(
 
     Raises
     ------
+    SettingsError
+        If the user's name or the port base cannot be used.
     WorkbenchError
         One sentence on what hinders the start. Nothing is left running.
     """
+    refuse_odd_name(user)
     preflight.check(state.home)
     state.create()
     with _locked(state), _disk_errors_named(state):
