@@ -11,19 +11,28 @@ def execute(url: str, kernel: str, code: str, token: str, user: str) -> str:
     address = f"{url.replace('http', 'ws', 1)}/user/{user}/api/kernels/{kernel}/channels"
     connection = websocket.create_connection(address, header=[f"Authorization: token {token}"], timeout=30)
     try:
-        connection.send(json.dumps(_request(code)))
-        printed = ""
-        while True:
-            message = json.loads(connection.recv())
-            kind, content = message["msg_type"], message["content"]
-            if kind == "stream":
-                printed += content["text"]
-            elif kind == "error":
-                raise AssertionError("\n".join(content["traceback"]))
-            elif kind == "execute_reply":
-                return printed
+        request = _request(code)
+        connection.send(json.dumps(request))
+        return _printed(connection, request["header"]["msg_id"])
     finally:
         connection.close()
+
+
+def _printed(connection: websocket.WebSocket, request: str) -> str:
+    # Output and reply travel on two channels and may overtake one another: a kernel has
+    # said everything once it reports that it is idle again.
+    printed = ""
+    while True:
+        message = json.loads(connection.recv())
+        kind, content = message["msg_type"], message["content"]
+        if message["parent_header"].get("msg_id") != request:
+            continue
+        if kind == "stream":
+            printed += content["text"]
+        elif kind == "error":
+            raise AssertionError("\n".join(content["traceback"]))
+        elif kind == "status" and content["execution_state"] == "idle":
+            return printed
 
 
 def _request(code: str) -> dict:
