@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -71,13 +71,22 @@ class Workbench:
 
     def programs(self) -> str:
         """Return the command lines of every process, one a line."""
-        lines = []
+        return "\n".join(command for _, command in self._commands())
+
+    def listeners(self, program: str) -> list[Any]:
+        """Return the internet sockets on which processes of this program listen."""
+        found = []
+        for process, command in self._commands():
+            if program in command:
+                found += [one for one in process.net_connections(kind="inet") if one.status == psutil.CONN_LISTEN]
+        return found
+
+    def _commands(self) -> Iterator[tuple[psutil.Process, str]]:
         for process in self.processes():
             try:
-                lines.append(" ".join(process.cmdline()))
-            except psutil.Error:
+                yield process, " ".join(process.cmdline())
+            except psutil.Error:  # it ended in the meantime
                 continue
-        return "\n".join(lines)
 
     def open_ports(self) -> list[int]:
         return [port for port in self.ports.as_dict().values() if not can_bind(port)]

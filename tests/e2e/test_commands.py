@@ -140,16 +140,8 @@ def test_foreground_stays_and_stops_with_sigterm(idle):
     assert idle.open_ports() == []
 
 
-def test_the_services_name_no_other_address_than_loopback(workbench):
-    import psutil
-
-    listening = {
-        one.laddr.ip
-        for process in workbench.processes()
-        for one in process.net_connections(kind="inet")
-        if one.status == psutil.CONN_LISTEN
-    }
-    assert listening == {"127.0.0.1"}
+def test_the_services_listen_on_loopback_alone(workbench):
+    assert {one.laddr.ip for one in workbench.listeners("")} == {"127.0.0.1"}
 
 
 def test_doctor_knows_the_running_workbench(workbench):
