@@ -13,10 +13,9 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 import httpx
 import nbformat
 from benchmarks.cells import ROOT, Case, run
-from e2e.bench import Workbench, find_chromium, wait_for
+from e2e.bench import Workbench, wait_for
+from e2e.chromium import chromium, find_chromium
 from e2e.kernel import execute
-
-CHROMIUM_OPTIONS = ["--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync"]
 
 CLUSTER = """
 import time
@@ -84,12 +83,8 @@ def started():
 
 def first_cell(_repeat: int) -> float:
     """From the click on "Sign in" to the output of the first cell, in a real browser."""
-    from playwright.sync_api import sync_playwright
-
-    sandbox = ["--no-sandbox"] if os.getuid() == 0 else []
-    with started() as bench, sync_playwright() as playwright:
+    with started() as bench, chromium(find_chromium()) as browser:
         write_notebook(bench)
-        browser = playwright.chromium.launch(executable_path=find_chromium(), args=[*CHROMIUM_OPTIONS, *sandbox])
         page = browser.new_page()
         page.goto(f"{bench.url}/hub/login?next=/hub/user-redirect/lab/tree/first.ipynb")
         page.fill("#username_input", bench.user)
@@ -101,9 +96,7 @@ def first_cell(_repeat: int) -> float:
         page.click(".jp-NotebookPanel .jp-Cell .cm-content")
         page.keyboard.press("Shift+Enter")
         page.wait_for_selector(".jp-OutputArea-output >> text=42", timeout=60_000)
-        seconds = time.perf_counter() - start
-        browser.close()
-        return seconds
+        return time.perf_counter() - start
 
 
 def write_notebook(bench: Workbench) -> None:
@@ -130,10 +123,7 @@ def first_cluster(_repeat: int) -> float:
 
 def api_token(bench: Workbench) -> str:
     with httpx.Client(base_url=bench.url, follow_redirects=False, timeout=30) as client:
-        client.get("/hub/login")
-        xsrf = client.cookies.get("_xsrf", path="/hub/")
-        form = {"username": bench.user, "password": bench.password, "_xsrf": xsrf}
-        client.post("/hub/login", data=form, headers={"Referer": f"{bench.url}/hub/login"})
+        bench.log_in(client, bench.user, bench.password)
         client.get("/hub/home", follow_redirects=True)
         headers = {"X-XSRFToken": client.cookies.get("_xsrf", path="/hub/"), "Referer": f"{bench.url}/hub/home"}
         answer = client.post(f"/hub/api/users/{bench.user}/tokens", json={"note": "benchmark"}, headers=headers)

@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 import time
@@ -60,6 +59,12 @@ class Workbench:
     def get(self, path: str, **options: Any) -> httpx.Response:
         return httpx.get(self.url + path, timeout=10, **options)
 
+    def log_in(self, client: httpx.Client, user: str, password: str) -> httpx.Response:
+        """Fill in the login form, as a browser would, and return the page that follows."""
+        form = client.get("/hub/login")
+        fields = {"username": user, "password": password, "_xsrf": client.cookies.get("_xsrf", path="/hub/")}
+        return client.post("/hub/login", data=fields, headers={"Referer": str(form.url)})
+
     def answers(self, path: str, **options: Any) -> bool:
         try:
             return self.get(path, **options).status_code == 200
@@ -101,11 +106,3 @@ def wait_for(condition: Callable[[], Any], what: str, seconds: float = 60.0) -> 
         if time.monotonic() > deadline:
             raise AssertionError(f"After {seconds:.0f} s still not: {what}")
         time.sleep(0.2)
-
-
-def find_chromium() -> str | None:
-    """Find a Chromium that was installed by the system's package manager."""
-    for name in ("chromium", "chromium-browser", "google-chrome"):
-        if found := shutil.which(name):
-            return found
-    return None

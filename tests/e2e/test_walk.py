@@ -54,12 +54,7 @@ def watch_for_outside_requests(page, workbench: Workbench) -> list[str]:
 def refuse_wrong_passwords(workbench: Workbench) -> None:
     for user, password in ((workbench.user, "wrong"), ("stranger", workbench.password), ("stranger", "")):
         with httpx.Client(base_url=workbench.url, follow_redirects=True) as client:
-            form = client.get("/hub/login")
-            answer = client.post(
-                "/hub/login",
-                data={"username": user, "password": password, "_xsrf": client.cookies.get("_xsrf", path="/hub/")},
-                headers={"Referer": str(form.url)},
-            )
+            answer = workbench.log_in(client, user, password)
             assert answer.status_code == 403
             assert "Invalid username or password" in answer.text
 

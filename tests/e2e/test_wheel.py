@@ -44,17 +44,9 @@ def test_the_wheel_alone_brings_a_workbench_to_login(wheel: Path, empty_environm
         bench.up()
         assert str(ROOT) not in bench.programs()
         with httpx.Client(base_url=bench.url, follow_redirects=True, timeout=90) as client:
-            form = client.get("/hub/login")
-            client.post(
-                "/hub/login",
-                data={
-                    "username": bench.user,
-                    "password": bench.password,
-                    "_xsrf": client.cookies.get("_xsrf", path="/hub/"),
-                },
-                headers={"Referer": str(form.url)},
-            )
-            assert client.get("/hub/home").status_code == 200
-            assert bench.user in client.get("/hub/home").text
+            bench.log_in(client, bench.user, bench.password)
+            page = client.get("/hub/home")
+            assert page.status_code == 200
+            assert bench.user in page.text
     finally:
         bench.down()
