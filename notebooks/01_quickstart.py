@@ -43,7 +43,7 @@ ds.pf.plot()
 
 # %%
 d = pf.differentiate(ds, ["hare_thousands_t", "lynx_thousands_t"])
-d[["hare_thousands_t", "lynx_thousands_t"]].pf.plot(title="Rates of change")
+d.pf.plot(fields=["hare_thousands_t", "lynx_thousands_t"], title="Rates of change, with bands of two sd")
 
 # %% [markdown]
 # ### Discover
@@ -81,7 +81,7 @@ field.pf.plot()
 
 # %%
 derivatives = pf.differentiate(field, ["u_t", "u_x", "u_xx"])
-derivatives[["u_t", "u_xx"]].pf.plot()
+derivatives.pf.plot(fields=["u_t", "u_xx"])
 
 # %%
 found = pf.discover(field)

@@ -30,6 +30,18 @@ def test_an_ode_dataset_is_one_curve_a_field(curves):
     np.testing.assert_array_equal(shown["a"], curves["a"].values)
 
 
+def test_standard_deviations_are_bands_of_two(curves):
+    with_sd = curves.assign(a_sd=("t", np.full(11, 0.1)))
+    (band,) = [part for part in plot_dataset(with_sd) if isinstance(part, hv.Spread)]
+    np.testing.assert_allclose(band.dimension_values(2), 0.2)
+
+
+def test_only_the_fields_that_are_asked_for_are_drawn(curves):
+    assert [curve.label for curve in plot_dataset(curves, fields=["b"])] == ["b"]
+    with pytest.raises(DatasetError, match="no field 'c' to draw; there are a, b"):
+        plot_dataset(curves, fields=["c"])
+
+
 def test_axes_carry_units(curves):
     assert str(plot_dataset(curves).get(0).kdims[0]) == "t (s)"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from math import floor, log10
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,9 @@ from physforge.equations import Equation
 
 if TYPE_CHECKING:
     from physforge.discovery.result import DiscoveryResult
+
+#: Characters a line; a notebook's cell holds about 110.
+_WIDTH = 100
 
 
 def summarise(result: DiscoveryResult) -> str:
@@ -33,13 +37,17 @@ def summarise(result: DiscoveryResult) -> str:
     for finding in result.findings:
         said = [sentence.removeprefix(f"{finding.target}: ") for sentence in _about(finding, result.diagnostics)]
         if not finding.terms:
-            paragraphs.append(f"{finding.target}: {' '.join(said)}")
+            paragraphs.append(_wrapped(f"{finding.target}: {' '.join(said)}"))
             continue
         equation = finding.equation(result.fields)
         shown = Equation.from_terms(finding.target, rounded(equation.terms), fields=result.fields)
-        notes = "\n".join(f"  - {sentence}" for sentence in said)
-        paragraphs.append(f"    {shown}\n\n{_coefficients(finding)}\n\n{_verdict(finding)}\n{notes}")
+        notes = "\n".join(_wrapped(f"  - {sentence}", indent="    ") for sentence in said)
+        paragraphs.append(f"    {shown}\n\n{_coefficients(finding)}\n\n{_wrapped(_verdict(finding))}\n{notes}")
     return "\n\n".join(paragraphs)
+
+
+def _wrapped(text: str, indent: str = "") -> str:
+    return textwrap.fill(text, _WIDTH, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
 
 
 def _about(finding: Finding, diagnostics: tuple[str, ...]) -> list[str]:

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import xarray as xr
 
-from physforge.datasets.conventions import field_names, is_uniform, spatial_dims
+from physforge.datasets.conventions import SD_SUFFIX, field_names, is_uniform, spatial_dims
 from physforge.errors import DatasetError
 from physforge.plots.backend import holoviews
 
 WIDTH, HEIGHT = 380, 280
 
 
-def plot_dataset(ds: xr.Dataset, *, title: str | None = None) -> Any:
-    """Draw every field of `ds`: curves over time, or colours over x and t.
+def plot_dataset(ds: xr.Dataset, *, fields: Sequence[str] | None = None, title: str | None = None) -> Any:
+    """Draw fields of `ds`: curves over time, or colours over x and t.
 
     Parameters
     ----------
     ds : xarray.Dataset
         With dims ``(t)`` or ``(t, x)``.
+    fields : sequence of str, optional
+        Which ones; by default all.
     title : str, optional
         Above the figure; by default the dataset's own title for curves, and the
         fields' names for colours.
@@ -32,24 +35,27 @@ def plot_dataset(ds: xr.Dataset, *, title: str | None = None) -> Any:
     Raises
     ------
     DatasetError
-        If the dataset has more than one spatial dimension.
+        If the dataset has no such field, or more than one spatial dimension.
     """
+    names = _chosen(ds, fields)
     space = spatial_dims(ds)
     if len(space) > 1:
         raise DatasetError(f"A dataset with dims {tuple(ds.dims)} has no flat picture; select a slice first.")
     if not space:
-        return plot_curves(ds, title=title)
-    panels = [field_image(ds[name], title or name) for name in field_names(ds)]
+        return plot_curves(ds, names, title=title)
+    panels = [field_image(ds[name], title or name) for name in names]
     return holoviews().Layout(panels).cols(2)
 
 
-def plot_curves(ds: xr.Dataset, *, title: str | None = None) -> Any:
-    """Draw each field of an ODE dataset as a curve over time.
+def plot_curves(ds: xr.Dataset, names: Sequence[str], *, title: str | None = None) -> Any:
+    """Draw fields of an ODE dataset as curves over time, with bands of two sd where these are known.
 
     Parameters
     ----------
     ds : xarray.Dataset
         With the one dim ``t``.
+    names : sequence of str
+        The fields.
     title : str, optional
         By default the dataset's own.
 
@@ -59,17 +65,28 @@ def plot_curves(ds: xr.Dataset, *, title: str | None = None) -> Any:
         One curve a field, with a legend.
     """
     hv = holoviews()
-    curves = [
-        hv.Curve((ds["t"].values, ds[name].values), axis_label(ds["t"]), "value", label=name)
-        for name in field_names(ds)
+    time, label = ds["t"].values, axis_label(ds["t"])
+    bands = [
+        hv.Spread((time, ds[name].values, 2.0 * ds[name + SD_SUFFIX].values), label, ["value", "two sd"], label=name)
+        for name in names
+        if name + SD_SUFFIX in ds
     ]
-    return hv.Overlay(curves).opts(
+    curves = [hv.Curve((time, ds[name].values), label, "value", label=name) for name in names]
+    return hv.Overlay([*(band.opts(alpha=0.25, line_alpha=0.0) for band in bands), *curves]).opts(
         title=title if title is not None else str(ds.attrs.get("title", "")),
         width=2 * WIDTH,
         height=HEIGHT,
         legend_position="right",
         show_grid=True,
     )
+
+
+def _chosen(ds: xr.Dataset, fields: Sequence[str] | None) -> list[str]:
+    known = field_names(ds)
+    unknown = [name for name in fields or () if name not in known]
+    if unknown:
+        raise DatasetError(f"There is no field {unknown[0]!r} to draw; there are {', '.join(known)}.")
+    return list(fields) if fields is not None else known
 
 
 def field_image(field: xr.DataArray, title: str, **options: Any) -> Any:
