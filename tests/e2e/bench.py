@@ -2,6 +2,7 @@
 
 import json
 import os
+import pwd
 import re
 import subprocess
 import sys
@@ -21,18 +22,29 @@ from physforge.workbench.state import StateFolder
 class Workbench:
     """One workbench in a folder of its own, on ports of its own."""
 
-    def __init__(self, home: Path, program: Path | None = None) -> None:
+    def __init__(self, home: Path, program: Path | None = None, run_as: str | None = None) -> None:
         self.home = home
         self.state = StateFolder(home)
         self.base = find_free_base()
         self.ports = Ports.from_base(self.base)
         self.url = f"http://127.0.0.1:{self.base}"
         self.program = program or Path(sys.executable).with_name("physforge")
+        self.run_as = run_as
         self.user = ""
         self.password = ""
 
     def command(self, *arguments: str, check: bool = True, **options: Any) -> subprocess.CompletedProcess[str]:
         environment = {**os.environ, "PHYSFORGE_HOME": str(self.home), "COLUMNS": "200"}
+        if self.run_as:
+            # An ordinary user has neither root's home nor root's folders.
+            environment = {"PATH": os.defpath, "PHYSFORGE_HOME": str(self.home), "COLUMNS": "200", "HOME": "/"}
+            options = {
+                "user": self.run_as,
+                "group": pwd.getpwnam(self.run_as).pw_gid,
+                "cwd": "/",
+                "extra_groups": [],
+                **options,
+            }
         done = subprocess.run(
             [str(self.program), *arguments], env=environment, capture_output=True, text=True, timeout=180, **options
         )

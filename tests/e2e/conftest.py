@@ -12,7 +12,8 @@ from e2e.chromium import chromium, find_chromium
 
 @pytest.fixture(scope="module")
 def workbench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workbench]:
-    bench = Workbench(tmp_path_factory.mktemp("state"))
+    # A path with signs that mean something to a shell, a template or an address.
+    bench = Workbench(tmp_path_factory.mktemp("state") / "my 50% {state} #ü")
     try:
         bench.up()
         yield bench

@@ -2,10 +2,13 @@
 
 import fcntl
 import os
+import pwd
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -156,3 +159,28 @@ def test_a_user_name_that_leads_elsewhere_is_refused(idle):
     assert done.returncode == 2
     assert "cannot be an account's name" in done.stderr
     assert not idle.state.root.exists()
+
+
+def test_an_ordinary_user_starts_one_as_root_does(tmp_path_factory):
+    if os.getuid() != 0:
+        pytest.skip("every other test here runs as an ordinary user already")
+    user = pwd.getpwnam("nobody")
+    reachable = subprocess.run(
+        [sys.executable, "-c", "import physforge"], user=user.pw_uid, cwd="/", env={}, check=False
+    )
+    if reachable.returncode != 0:
+        pytest.skip("other users cannot enter the folder that this environment is in")
+    # pytest's own folders are closed to others.
+    folder = Path(tempfile.mkdtemp(prefix="pf-"))
+    shutil.chown(folder, user.pw_uid, user.pw_gid)
+    bench = Workbench(folder / "state", run_as="nobody")
+    try:
+        text = bench.up()
+        assert "as root" not in text
+        assert bench.user == "nobody"
+        assert {process.username() for process in bench.processes()} == {"nobody"}
+        assert bench.status()["healthy"]
+    finally:
+        bench.down()
+        shutil.rmtree(folder)
+    assert bench.processes() == []

@@ -2,10 +2,12 @@
 
 import bcrypt
 import pytest
+from sqlalchemy import make_url
 
 from physforge.workbench import hub
+from physforge.workbench.ports import Ports
 from physforge.workbench.secret_store import Secrets
-from physforge.workbench.state import Plan
+from physforge.workbench.state import Plan, StateFolder
 
 
 @pytest.fixture
@@ -50,7 +52,15 @@ def test_the_hubs_rules_lie_in_the_folder_that_traefik_watches(settings, plan):
 
 
 def test_the_database_is_in_the_state_folder(settings, plan):
-    assert settings["JupyterHub"]["db_url"] == f"sqlite:///{plan.state.database}"
+    assert make_url(settings["JupyterHub"]["db_url"]).database == str(plan.state.database)
+
+
+def test_odd_signs_in_the_state_folders_path_are_kept(tmp_path, secrets):
+    odd = Plan(StateFolder(tmp_path / "a b%c#d?{e}"), Ports.from_base(21000), "ada")
+    settings = hub.hub_settings(odd, secrets)
+    assert make_url(settings["JupyterHub"]["db_url"]).database == str(odd.state.database)
+    home = settings["SingleUserSpawner"]["home_dir_template"].format(username="ada")
+    assert home == str(odd.state.user_home("ada"))
 
 
 def test_cookies_outlive_the_hub(plan, secrets):

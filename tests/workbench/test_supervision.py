@@ -1,10 +1,20 @@
 import configparser
+from pathlib import Path
 
 import pytest
 from supervisor.options import ServerOptions
 
+from physforge.workbench.ports import Ports
 from physforge.workbench.processes import Process
+from physforge.workbench.state import Plan, StateFolder
 from physforge.workbench.supervision import configuration, process_states, supervisor_process
+
+
+@pytest.fixture
+def plan(tmp_path) -> Plan:
+    state = StateFolder(tmp_path / "odd 50% {name}")
+    state.create()
+    return Plan(state, Ports.from_base(21000), "ada")
 
 
 @pytest.fixture
@@ -18,12 +28,14 @@ def test_supervisord_itself_reads_the_command_as_meant(text, plan, monkeypatch):
     file.write_text(text)
     options = ServerOptions()
     monkeypatch.setattr("sys.argv", ["supervisord"])
+    monkeypatch.chdir(plan.state.root)
     options.realize(args=["-c", str(file)])
     ((group,),) = [options.process_group_configs]
     (program,) = group.process_configs
     assert program.command == "'/path with space/hub' --x=100%"
     assert program.environment == {"PHYSFORGE_SERVICE": "hub", "TOKEN": "abc"}
     assert program.autorestart is not False
+    assert Path(program.stdout_logfile).absolute() == plan.state.logs / "hub.log"
     plan.sockets.rmdir()
 
 

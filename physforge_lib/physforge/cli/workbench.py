@@ -170,6 +170,6 @@ def _show(found: Status, state: StateFolder) -> None:
     for one in found.members:
         table.add_row(one.name, one.state.lower(), one.description)
     say.print(table)
-    say.print(f"{found.sessions} processes of users' sessions. Logs: {state.logs}", markup=False, highlight=False)
+    say.print(f"Processes of users' sessions: {found.sessions}. Logs: {state.logs}", markup=False, highlight=False)
     if found.unhealthy:
         say.print(f"No answer from {' and '.join(found.unhealthy)}.", style="red")

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import bcrypt
+from sqlalchemy import URL
 
 from physforge.share import shared_folder
 from physforge.workbench.ports import LOOPBACK
@@ -75,7 +76,7 @@ def database_settings(plan: Plan, secrets: Secrets) -> HubSettings:
     """Keep the hub's state in SQLite, and sign cookies with a key that outlives the hub."""
     return {
         "JupyterHub": {
-            "db_url": f"sqlite:///{plan.state.database}",
+            "db_url": URL.create("sqlite", database=str(plan.state.database)).render_as_string(),
             "cookie_secret": bytes.fromhex(secrets.cookie_secret),
         }
     }
@@ -116,7 +117,8 @@ def session_settings(plan: Plan) -> HubSettings:
     arguments = ["--allow-root"] if os.getuid() == 0 else []
     return {
         "JupyterHub": {"spawner_class": "physforge.workbench.spawner.SingleUserSpawner"},
-        "SingleUserSpawner": {"home_dir_template": str(plan.state.user_home("{username}"))},
+        # Braces are doubled because the hub fills in {username}; there is but one user.
+        "SingleUserSpawner": {"home_dir_template": str(home).replace("{", "{{").replace("}", "}}")},
         "Spawner": {
             "cmd": [str(Path(sys.executable).with_name("jupyterhub-singleuser"))],
             "args": arguments,

@@ -50,7 +50,7 @@ def processes(plan: Plan, secrets: Secrets) -> list[Process]:
         All are started at once: each waits for what it needs, or is started again.
     """
     return [
-        Process("proxy", traefik_command(plan)),
+        Process("proxy", traefik_command()),
         Process("hub", hub_command()),
         Process("gateway", gateway_command()),
         Process(

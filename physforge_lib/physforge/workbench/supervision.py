@@ -73,13 +73,14 @@ def configuration(plan: Plan, members: Sequence[Process]) -> str:
             "supervisor.rpcinterface_factory": "supervisor.rpcinterface:make_main_rpcinterface",
         },
         "supervisorctl": {"serverurl": f"unix://{socket}"},
+        # Paths are relative to the folder that supervisord is started in: it expands percent signs
+        # in some of them twice, so that no absolute path can be written safely.
         "supervisord": {
-            "logfile": str(plan.state.logs / "supervisor.log"),
+            "logfile": _relative(plan.state, plan.state.logs / "supervisor.log"),
             "logfile_maxbytes": "5MB",
             "logfile_backups": "1",
-            "pidfile": str(_pid_file(plan.state)),
+            "pidfile": _relative(plan.state, _pid_file(plan.state)),
             "umask": "077",
-            "directory": str(plan.state.root),
             "identifier": f"physforge-{plan.state.identity}",
         },
     }
@@ -104,10 +105,14 @@ def _program(plan: Plan, member: Process) -> dict[str, str]:
         "killasgroup": "true",
         "stopwaitsecs": str(_STOP_SECONDS),
         "redirect_stderr": "true",
-        "stdout_logfile": str(plan.state.logs / f"{member.name}.log"),
+        "stdout_logfile": _relative(plan.state, plan.state.logs / f"{member.name}.log"),
         "stdout_logfile_maxbytes": "10MB",
         "stdout_logfile_backups": "2",
     }
+
+
+def _relative(state: StateFolder, path: Path) -> str:
+    return str(path.relative_to(state.root))
 
 
 def _as_ini(sections: Mapping[str, Mapping[str, str]]) -> str:

@@ -22,6 +22,9 @@ _KNOWN_PROGRAMS = {
     "aarch64": "f5bfb83924e9645f74f4f89a3a186520ef5265d6d5422c011569dde93cd8c749",  # pragma: allowlist secret
 }
 
+#: In the workbench's part of the state folder, which Traefik is started in.
+_STATIC_FILE = "traefik.yaml"
+
 
 def static_configuration(plan: Plan) -> dict[str, Any]:
     """Return what Traefik is told when it starts.
@@ -79,7 +82,7 @@ def write_configuration(plan: Plan) -> None:
     plan : Plan
         Of this start.
     """
-    write_private(plan.state.root / "traefik.yaml", yaml.safe_dump(static_configuration(plan)))
+    write_private(plan.state.root / _STATIC_FILE, yaml.safe_dump(static_configuration(plan)))
     write_private(plan.state.routes / "physforge.yaml", yaml.safe_dump(dynamic_configuration()))
     # The hub adds its rules when it starts. A file from an earlier start may name other
     # ports, and one that is missing would never be watched.
@@ -114,9 +117,9 @@ def find_program() -> Path:
     return Path(system)
 
 
-def traefik_command(plan: Plan) -> list[str]:
-    """Return the command that runs Traefik."""
-    return [str(find_program()), f"--configfile={plan.state.root / 'traefik.yaml'}"]
+def traefik_command() -> list[str]:
+    """Return the command that runs Traefik, to be started in the workbench's part of the state folder."""
+    return [str(find_program()), f"--configfile={_STATIC_FILE}"]
 
 
 def _sha256(path: Path) -> str:
