@@ -95,8 +95,8 @@ def build(folder, extra):
     extras = ",".join(INCLUDED[extra])
     print(f"Installing physforge[{extras}] as pinned in constraints.txt (minutes without a package cache)", flush=True)
     pip = [python_of(folder), "-m", "pip", "--disable-pip-version-check"]
-    run([*pip, "install", "--quiet", "--upgrade", pinned_pip()])
-    run([*pip, "install", "--quiet", "--constraint", ROOT / "constraints.txt", "--editable", f"{ROOT}[{extras}]"])
+    run([*pip, "install", "--upgrade", pinned_pip()])
+    run([*pip, "install", "--constraint", ROOT / "constraints.txt", "--editable", f"{ROOT}[{extras}]"])
     ready = json.dumps({name: fingerprint(name) for name in INCLUDED[extra]})
     marker_of(folder).write_text(ready, encoding="utf-8")
 
@@ -110,11 +110,30 @@ def pinned_pip():
 
 
 def run(command):
-    """Run one step; its own words explain a failure."""
+    """Run one step and show how it goes on; all that it said explains a failure."""
     words = [str(word) for word in command]
-    done = subprocess.run(words, check=False)
-    if done.returncode != 0:
+    said = []
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True) as step:
+        for line in step.stdout:
+            said.append(line)
+            show_progress(line.strip(), len(said))
+    clear_progress()
+    if step.returncode != 0:
+        print("".join(said), file=sys.stderr, end="")
         raise SetupError(f"This step failed (see above): {' '.join(words)}. Mend that and run the command again.")
+
+
+def show_progress(line, number):
+    """Show the latest line of a step in one line of the terminal; elsewhere show nothing."""
+    if sys.stderr.isatty():
+        width = shutil.get_terminal_size().columns - 1
+        print(f"\r{f'  {number}: {line}'[:width]:<{width}}", end="", file=sys.stderr, flush=True)
+
+
+def clear_progress():
+    """Remove the line that `show_progress` wrote."""
+    if sys.stderr.isatty():
+        print("\r" + " " * (shutil.get_terminal_size().columns - 1) + "\r", end="", file=sys.stderr, flush=True)
 
 
 def main():

@@ -58,9 +58,15 @@ def test_a_complete_build_is_recognised_and_outdated_by_new_pins(script, tmp_pat
     assert not script.is_ready(tmp_path, "workbench")
 
 
-def test_a_failed_step_names_the_command(script):
+def test_a_failed_step_names_the_command_and_all_that_it_said(script, capfd):
     with pytest.raises(script.SetupError, match=r"This step failed .*-c import sys"):
-        script.run([sys.executable, "-c", "import sys; sys.exit(3)"])
+        script.run([sys.executable, "-c", "import sys; print('no such package'); sys.exit(3)"])
+    assert "no such package" in capfd.readouterr().err
+
+
+def test_a_step_that_works_is_quiet_where_there_is_no_terminal(script, capfd):
+    script.run([sys.executable, "-c", "print('Collecting')"])
+    assert capfd.readouterr() == ("", "")
 
 
 def test_a_wrong_python_ends_make_with_one_sentence():
