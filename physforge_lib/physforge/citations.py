@@ -63,6 +63,72 @@ BIBTEX: dict[str, str] = {
         "@book{hairer1996, author={Hairer, Ernst and Wanner, Gerhard}, title={Solving ordinary differential equations "
         "{II}: Stiff and differential-algebraic problems}, edition={2}, publisher={Springer}, year={1996}}"
     ),
+    "crank1975": (
+        "@book{crank1975, author={Crank, John}, title={The mathematics of diffusion}, edition={2}, "
+        "publisher={Oxford University Press}, year={1975}}"
+    ),
+    "whitham1974": (
+        "@book{whitham1974, author={Whitham, Gerald B.}, title={Linear and nonlinear waves}, publisher={Wiley}, "
+        "year={1974}}"
+    ),
+    "allen1979": (
+        "@article{allen1979, author={Allen, Samuel M. and Cahn, John W.}, "
+        "title={A microscopic theory for antiphase boundary motion and its application to antiphase domain "
+        "coarsening}, journal={Acta Metallurgica}, volume={27}, number={6}, pages={1085--1095}, year={1979}, "
+        "doi={10.1016/0001-6160(79)90196-2}}"
+    ),
+    "cahn1958": (
+        "@article{cahn1958, author={Cahn, John W. and Hilliard, John E.}, "
+        "title={Free energy of a nonuniform system. {I}. {Interfacial} free energy}, "
+        "journal={The Journal of Chemical Physics}, volume={28}, number={2}, pages={258--267}, year={1958}, "
+        "doi={10.1063/1.1744102}}"
+    ),
+    "fisher1937": (
+        "@article{fisher1937, author={Fisher, Ronald A.}, title={The wave of advance of advantageous genes}, "
+        "journal={Annals of Eugenics}, volume={7}, number={4}, pages={355--369}, year={1937}, "
+        "doi={10.1111/j.1469-1809.1937.tb02153.x}}"
+    ),
+    "chafee1974": (
+        "@article{chafee1974, author={Chafee, Nathaniel and Infante, Ettore F.}, "
+        "title={A bifurcation problem for a nonlinear partial differential equation of parabolic type}, "
+        "journal={Applicable Analysis}, volume={4}, number={1}, pages={17--37}, year={1974}, "
+        "doi={10.1080/00036817408839081}}"
+    ),
+    "akhmediev1986": (
+        "@article{akhmediev1986, author={Akhmediev, Nail N. and Korneev, V. I.}, "
+        'title={Modulation instability and periodic solutions of the nonlinear {Schr{\\"o}dinger} equation}, '
+        "journal={Theoretical and Mathematical Physics}, volume={69}, number={2}, pages={1089--1093}, "
+        "year={1986}, doi={10.1007/BF01037866}}"
+    ),
+    "dalembert1747": (
+        "@article{dalembert1747, author={d'Alembert, Jean le Rond}, "
+        'title={Recherches sur la courbe que forme une corde tendu{\\"e} mise en vibration}, '
+        "journal={Histoire de l'Acad{\\'e}mie royale des sciences et belles lettres de Berlin}, volume={3}, "
+        "pages={214--219}, year={1747}}"
+    ),
+    "timoshenko1974": (
+        "@book{timoshenko1974, author={Timoshenko, Stephen and Young, Donovan H. and Weaver, William}, "
+        "title={Vibration problems in engineering}, edition={4}, publisher={Wiley}, year={1974}}"
+    ),
+    "lorenz1963": (
+        "@article{lorenz1963, author={Lorenz, Edward N.}, title={Deterministic nonperiodic flow}, "
+        "journal={Journal of the Atmospheric Sciences}, volume={20}, number={2}, pages={130--141}, year={1963}, "
+        "doi={10.1175/1520-0469(1963)020<0130:DNF>2.0.CO;2}}"
+    ),
+    "lotka1925": (
+        "@book{lotka1925, author={Lotka, Alfred J.}, title={Elements of physical biology}, "
+        "publisher={Williams and Wilkins}, address={Baltimore}, year={1925}}"
+    ),
+    "duffing1918": (
+        "@book{duffing1918, author={Duffing, Georg}, "
+        'title={Erzwungene {Schwingungen} bei ver{\\"a}nderlicher {Eigenfrequenz} und ihre technische '
+        "{Bedeutung}}, publisher={Vieweg}, address={Braunschweig}, year={1918}}"
+    ),
+    "vanderpol1926": (
+        "@article{vanderpol1926, author={van der Pol, Balthasar}, title={On relaxation-oscillations}, "
+        "journal={The London, Edinburgh, and Dublin Philosophical Magazine and Journal of Science}, volume={2}, "
+        "number={11}, pages={978--992}, year={1926}, doi={10.1080/14786442608564127}}"
+    ),
 }
 
 

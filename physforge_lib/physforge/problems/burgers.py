@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from physforge.equations import Equation
-from physforge.problems.problem import Axis, FloatArray, Problem
+from physforge.problems.periodic_problem import PeriodicProblem
+from physforge.problems.problem import Axis, FloatArray
 
 VISCOSITY = 0.1
 
@@ -70,15 +71,15 @@ def solve(x: FloatArray, t: FloatArray) -> FloatArray:
     return np.asarray((mean - 2 * VISCOSITY * phi_x / phi).T, dtype=np.float64)
 
 
-def problem() -> Problem:
+def problem() -> PeriodicProblem:
     """Return the problem.
 
     Returns
     -------
-    Problem
+    PeriodicProblem
         With the data's domain.
     """
-    return Problem(
+    return PeriodicProblem(
         name="burgers",
         title="Viscous Burgers' equation: a Gaussian pulse that steepens",
         equation=Equation.from_terms("u_t", {"u*u_x": -1.0, "u_xx": VISCOSITY}),

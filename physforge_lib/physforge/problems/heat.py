@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from physforge.equations import Equation
-from physforge.problems.problem import Axis, FloatArray, Problem
+from physforge.problems.periodic_problem import PeriodicProblem
+from physforge.problems.problem import Axis, FloatArray
 
 DIFFUSIVITY = 0.1
 
@@ -35,15 +36,15 @@ def solve(x: FloatArray, t: FloatArray) -> FloatArray:
     return u
 
 
-def problem() -> Problem:
+def problem() -> PeriodicProblem:
     """Return the problem.
 
     Returns
     -------
-    Problem
+    PeriodicProblem
         With the data's domain.
     """
-    return Problem(
+    return PeriodicProblem(
         name="heat",
         title="Heat conduction on a ring: four decaying modes",
         equation=Equation.from_terms("u_t", {"u_xx": DIFFUSIVITY}),

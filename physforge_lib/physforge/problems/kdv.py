@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from physforge.equations import Equation
-from physforge.problems.problem import Axis, FloatArray, Problem
+from physforge.problems.periodic_problem import PeriodicProblem
+from physforge.problems.problem import Axis, FloatArray
 
 #: Inverse width of each soliton (amplitude k**2/2, speed k**2) and where it starts.
 _SOLITONS = ((1.2, -20.0), (0.8, -8.0))
@@ -44,15 +45,15 @@ def solve(x: FloatArray, t: FloatArray) -> FloatArray:
     return np.asarray(2 * (weights * (slopes - mean) ** 2).sum(axis=0), dtype=np.float64)
 
 
-def problem() -> Problem:
+def problem() -> PeriodicProblem:
     """Return the problem.
 
     Returns
     -------
-    Problem
+    PeriodicProblem
         With the data's domain.
     """
-    return Problem(
+    return PeriodicProblem(
         name="kdv",
         title="Korteweg-de Vries equation: two solitons that collide",
         equation=Equation.from_terms("u_t", {"u*u_x": -6.0, "u_xxx": -1.0}),

@@ -6,7 +6,8 @@ import numpy as np
 import xarray as xr
 
 from physforge.equations import Equation
-from physforge.problems.problem import Axis, FloatArray, Problem
+from physforge.problems.periodic_problem import PeriodicProblem
+from physforge.problems.problem import Axis, FloatArray
 from physforge.simulation import simulate
 
 _EQUATION = Equation.from_terms("u_t", {"u*u_x": -1.0, "u_xx": -1.0, "u_xxxx": -1.0})
@@ -46,15 +47,15 @@ def solve(x: FloatArray, t: FloatArray) -> FloatArray:
     return np.asarray(simulate(_EQUATION, initial, moments, rtol=_RTOL).u.values[1:], dtype=np.float64)
 
 
-def problem() -> Problem:
+def problem() -> PeriodicProblem:
     """Return the problem.
 
     Returns
     -------
-    Problem
+    PeriodicProblem
         With the data's domain.
     """
-    return Problem(
+    return PeriodicProblem(
         name="kuramoto-sivashinsky",
         title="Kuramoto-Sivashinsky equation: chaos in space and time",
         equation=_EQUATION,

@@ -1,15 +1,16 @@
-"""A reference problem: an equation, a domain, and data that obey it."""
+"""A reference problem: a law, and data that obey it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from physforge.equations import Equation
+from physforge.datasets.noise import add_gaussian
+from physforge.equations import Equation, System
 from physforge.errors import DatasetError
 
 FloatArray = npt.NDArray[np.float64]
@@ -52,9 +53,9 @@ class Axis:
         return self.stop - self.start if self.periodic else None
 
 
-@dataclass(frozen=True)
-class Problem:
-    """Data of a known equation.
+@dataclass(frozen=True, kw_only=True)
+class Problem(ABC):
+    """Data of a known law: a `PeriodicProblem` or an `OrdinaryProblem`.
 
     Parameters
     ----------
@@ -62,12 +63,10 @@ class Problem:
         Short name, as in the catalog.
     title : str
         One line on what it is.
-    equation : Equation
+    equation : Equation or System
         The answer.
-    x, t : Axis
-        The domain and its samples.
-    solution : callable
-        Takes x of shape (n,) and t of shape (m,) and returns u of shape (m, n).
+    t : Axis
+        Times of the samples.
     accuracy : float
         Largest error of a sample, relative to the largest sample.
     source : str
@@ -85,13 +84,21 @@ class Problem:
 
     name: str
     title: str
-    equation: Equation
-    x: Axis
+    equation: Equation | System
     t: Axis
-    solution: Callable[[FloatArray, FloatArray], FloatArray]
     accuracy: float
     source: str
     citation: str
+
+    @abstractmethod
+    def variables(self) -> xr.Dataset:
+        """Compute the fields without noise.
+
+        Returns
+        -------
+        xarray.Dataset
+            Fields and coordinates, float64.
+        """
 
     def generate(self, *, noise: float = 0.0, rng: np.random.Generator | None = None) -> xr.Dataset:
         """Compute the data.
@@ -100,15 +107,17 @@ class Problem:
         ----------
         noise : float, default 0.0
             Standard deviation of added white Gaussian noise, as a fraction of the
-            standard deviation of the field.
+            standard deviation of each field (see `physforge.datasets.noise` for
+            other kinds).
         rng : numpy.random.Generator, optional
             Draws the noise; needed if there is any.
 
         Returns
         -------
         xarray.Dataset
-            ``u(t, x)``, float64, with the attributes title, equation, licence and
-            source; a periodic coordinate has the attribute ``period``.
+            Each field with dims (t, x), or (t) for ODEs, float64, with the attributes
+            title, equation, licence and source; a periodic coordinate has the
+            attribute ``period``.
 
         Raises
         ------
@@ -117,10 +126,8 @@ class Problem:
         """
         if noise < 0 or (noise > 0 and rng is None):
             raise DatasetError("noise must not be negative, and needs a generator, as in rng=np.random.default_rng(0).")
-        x, t = self.x.samples(), self.t.samples()
-        u = self.solution(x, t)
-        if rng is not None and noise > 0:
-            u = u + noise * u.std() * rng.standard_normal(u.shape)
-        attrs = {"title": self.title, "equation": str(self.equation), "licence": LICENCE, "source": self.source}
-        x_attrs = {"period": self.x.period} if self.x.periodic else {}
-        return xr.Dataset({"u": (("t", "x"), u)}, {"t": ("t", t), "x": ("x", x, x_attrs)}, attrs)
+        laws = (self.equation,) if isinstance(self.equation, Equation) else self.equation
+        ds = self.variables().assign_attrs(
+            title=self.title, equation="; ".join(map(str, laws)), licence=LICENCE, source=self.source
+        )
+        return add_gaussian(ds, noise, rng) if rng is not None and noise > 0 else ds

@@ -9,10 +9,24 @@ from physforge.errors import UnknownDatasetError
 from physforge.problems.problem import Problem
 
 _MODULES = {
+    "advection-diffusion": "physforge.problems.advection_diffusion",
+    "allen-cahn": "physforge.problems.allen_cahn",
     "burgers": "physforge.problems.burgers",
+    "burgers-inviscid": "physforge.problems.burgers_inviscid",
+    "cahn-hilliard": "physforge.problems.cahn_hilliard",
+    "chafee-infante": "physforge.problems.chafee_infante",
+    "duffing": "physforge.problems.duffing",
+    "euler-bernoulli": "physforge.problems.euler_bernoulli",
+    "fisher-kpp": "physforge.problems.fisher_kpp",
     "heat": "physforge.problems.heat",
     "kdv": "physforge.problems.kdv",
+    "klein-gordon": "physforge.problems.klein_gordon",
     "kuramoto-sivashinsky": "physforge.problems.kuramoto_sivashinsky",
+    "lorenz": "physforge.problems.lorenz",
+    "lotka-volterra": "physforge.problems.lotka_volterra",
+    "nonlinear-schroedinger": "physforge.problems.nonlinear_schroedinger",
+    "van-der-pol": "physforge.problems.van_der_pol",
+    "wave": "physforge.problems.wave",
 }
 
 
@@ -26,8 +40,8 @@ def names() -> tuple[str, ...]:
 
     Examples
     --------
-    >>> names()
-    ('burgers', 'heat', 'kdv', 'kuramoto-sivashinsky')
+    >>> names()[:3]
+    ('advection-diffusion', 'allen-cahn', 'burgers')
     """
     return tuple(sorted(_MODULES))
 
