@@ -14,7 +14,10 @@ import xarray as _xarray
 from physforge.errors import PhysForgeError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from physforge.datasets.catalog import Catalog
+    from physforge.datasets.check import Check
     from physforge.derivatives import differentiate
     from physforge.discovery import DiscoveryResult, discover
     from physforge.equations import Equation, System
@@ -76,6 +79,11 @@ class _DatasetAccessor:
     def plot(self, **options: Any) -> Any:
         """Draw the fields of the dataset (see `physforge.plots.plot_dataset`)."""
         return _view("dataset.plot")(self._dataset, **options)
+
+    def check(self) -> Check:
+        """Say in words what the dataset is like (see `physforge.datasets.check.check`)."""
+        check: Callable[[_xarray.Dataset], Check] = import_module("physforge.datasets.check").check
+        return check(self._dataset)
 
 
 def _view(name: str) -> Any:

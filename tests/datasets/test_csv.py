@@ -33,6 +33,11 @@ def opened(folder: Path, text: str | bytes, name: str = "run7.csv", **options: A
         'a,"t",b\n1.5,0,-2\n2.5,0.5,0.3\n',
         "\ufefft,a,b\n0,1.5,-2\n0.5,2.5,0.3\n",  # byte order mark
         "t,a,b\n0,1.5,-2\n0.5,2.5,0.3".encode("utf-16"),
+        "t,a,b\n0,1.5,-2\n0.5,2.5,0.3".encode("utf-16-le"),
+        "t,a,b\n0,1.5,-2\n0.5,2.5,0.3".encode("utf-16-be"),
+        "t\ta\tb\n0\t1,5\t-2\n0,5\t2,5\t3e-1\n",  # decimal comma between tabs
+        "t a b\n0 1,5 -2\n0,5 2,5 ,3\n",  # and between spaces
+        "sep=;\nt;a;b\n0;1,5;-2\n0,5;2,5;0,3\n",  # as Excel marks its delimiter
         "Time,a,b\n0,1.5,-2\n0.5,2.5,.3\n",
     ],
 )
@@ -168,3 +173,34 @@ def test_a_wrong_option_is_named(tmp_path: Path) -> None:
         opened(tmp_path, "t,u\n0,1\n1,2\n", dims=("t", "y"))
     with pytest.raises(DatasetError, match="units names 'w'"):
         opened(tmp_path, "t,u\n0,1\n1,2\n", units={"w": "m"})
+
+
+def test_a_decimal_comma_is_told_or_found_and_never_taken_for_thousands(tmp_path: Path) -> None:
+    assert opened(tmp_path, "t;u\n0;1,500\n1;2,250\n")["u"].to_numpy().tolist() == [1.5, 2.25]
+    with pytest.raises(DatasetError, match=r"run7\.csv, line 2: column 'u' holds '1\.234,5'"):
+        opened(tmp_path, "t;u\n0;1.234,5\n1;2,5\n")
+    with pytest.raises(DatasetError, match="decimal='x'"):
+        opened(tmp_path, "t;u\n0;1\n1;2\n", decimal="x")
+    with pytest.raises(DatasetError, match="decimal=','"):
+        opened(tmp_path, "t,u\n0,1\n1,2\n", decimal=",")
+
+
+def test_another_encoding_is_named_and_can_be_told(tmp_path: Path) -> None:
+    text = "t;temp [°C]\n0;1,5\n1;2,5\n".encode("cp1252")
+    with pytest.raises(DatasetError, match=r"run7\.csv, line 1: it is not text in UTF-8; .*encoding='cp1252'"):
+        opened(tmp_path, text)
+    assert opened(tmp_path, text, encoding="cp1252")["temp"].attrs["units"] == "°C"
+    with pytest.raises(DatasetError, match="no encoding 'klingon'"):
+        opened(tmp_path, text, encoding="klingon")
+    with pytest.raises(DatasetError, match="no encoding 'rot13'"):
+        opened(tmp_path, text, encoding="rot13")
+
+
+def test_runs_one_after_another_are_told_apart(tmp_path: Path) -> None:
+    text = "run,t,u\n1,0,5\n1,1,4\n2,0,6\n2,1,7\n"
+    with pytest.raises(DatasetError, match="starts again where column 'run' changes"):
+        opened(tmp_path, text)
+    np.testing.assert_array_equal(opened(tmp_path, text, trajectory="run")["u"], [[5, 4], [6, 7]])
+    np.testing.assert_array_equal(opened(tmp_path, text, trajectory="run", run=2)["u"], [6, 7])
+    with pytest.raises(DatasetError, match="name it with trajectory="):
+        opened(tmp_path, text, run=2)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -46,7 +47,7 @@ def list_datasets(
 def show(
     data: Annotated[str, typer.Argument(help="Catalog name, path or https address.")], as_json: JsonOption = False
 ) -> None:
-    """Describe a data set: fields, axes, units, source."""
+    """Describe a data set: fields, axes, units, source, and what a check of it found."""
     from physforge.workspace import open_dataset
 
     ds = open_dataset(data)
@@ -57,6 +58,8 @@ def show(
 
 
 def _facts(ds: xr.Dataset) -> dict[str, Any]:
+    from physforge.datasets.check import check
+
     return {
         "attributes": {str(key): str(value) for key, value in ds.attrs.items()},
         "axes": {
@@ -78,11 +81,13 @@ def _facts(ds: xr.Dataset) -> dict[str, Any]:
             }
             for name, field in ds.data_vars.items()
         },
+        "check": [dataclasses.asdict(finding) for finding in check(ds).findings],
     }
 
 
 def _show(ds: xr.Dataset) -> None:
     from rich.table import Table
+    from rich.text import Text
 
     facts = _facts(ds)
     say = output()
@@ -101,3 +106,9 @@ def _show(ds: xr.Dataset) -> None:
         fields.add_row(name, " ".join(one["dims"]), f"{one['min']:.4g}", f"{one['max']:.4g}", missing, units)
     say.print(axes)
     say.print(fields)
+    findings = Table(title="check", title_justify="left")
+    for column in ("", "about", "found"):
+        findings.add_column(column)
+    for one in facts["check"]:
+        findings.add_row(one["verdict"], Text(one["topic"]), Text(one["sentence"]))
+    say.print(findings)

@@ -18,7 +18,7 @@ Text = Annotated[str, StringConstraints(min_length=1, max_length=4000)]
 Word = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 Dim = Literal["t", "x", "y", "z", "trajectory", "point"]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
-FileDriver = Literal["csv", "mat", "netcdf", "npy", "npz", "zarr"]
+FileDriver = Literal["csv", "json", "mat", "netcdf", "npy", "npz", "vtk", "xlsx", "zarr"]
 
 
 class _Strict(BaseModel):
@@ -49,6 +49,9 @@ class FileArguments(_Strict):
     delimiter: Word | None = None
     names: list[Word] | None = None
     name: Word | None = None
+    sheet: Word | None = None
+    trajectory: Word | None = None
+    run: float | None = None
 
 
 class ProblemArguments(_Strict):

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
+from physforge.datasets.roughness import lines_along, noise_level
 from physforge.errors import DatasetError
 
 TIME = "t"
@@ -154,7 +155,7 @@ def period_of(ds: xr.Dataset, dim: str) -> float | None:
     if stated is not None:
         return _stated_period(ds[dim], stated)
     coord = ds[dim].to_numpy()
-    fields = [_lines(ds[name], dim) for name in field_names(ds) if dim in ds[name].dims]
+    fields = [lines_along(ds[name], dim) for name in field_names(ds) if dim in ds[name].dims]
     if coord.size < 4 or not fields or not is_uniform(coord):
         return None
     length = abs(float(coord[-1]) - float(coord[0]))
@@ -256,12 +257,6 @@ def _stated_period(coord: xr.DataArray, stated: Any) -> float | None:
     return period if covered or not is_uniform(coord) else None
 
 
-def _lines(field: xr.DataArray, dim: str) -> npt.NDArray[np.float64]:
-    """Return the field as (samples along dim, everything else)."""
-    values = field.transpose(dim, ...).to_numpy().astype(float)
-    return values.reshape(values.shape[0], -1)
-
-
 def _spread(lines: npt.NDArray[np.float64]) -> float:
     finite = lines[np.isfinite(lines)]
     return float(np.ptp(finite)) if finite.size else 0.0
@@ -277,19 +272,9 @@ def _flat_ends(lines: npt.NDArray[np.float64]) -> bool:
     return bool((np.nan_to_num(steps) <= 1e-9 * _spread(lines)).all())
 
 
-def _noise(lines: npt.NDArray[np.float64]) -> float:
-    """Estimate the standard deviation of the noise from sixth differences, which smooth fields hardly have."""
-    if lines.shape[0] < 8:
-        return 0.0
-    rough = np.abs(np.diff(lines, n=6, axis=0))
-    rough = rough[np.isfinite(rough)]
-    # 924 is the sum of the squared binomial coefficients, 0.6745 the median of |N(0, 1)|.
-    return float(np.median(rough)) / (0.6745 * math.sqrt(924)) if rough.size else 0.0
-
-
 def _smooth_seam(lines: npt.NDArray[np.float64]) -> bool:
     count = lines.shape[0]
-    drowned = 3 * math.sqrt(6) * _noise(lines)
+    drowned = 3 * math.sqrt(6) * noise_level(lines)
     stride = 1
     while stride <= max(1, count // 8):
         bend = np.roll(lines, stride, axis=0) - 2 * lines + np.roll(lines, -stride, axis=0)

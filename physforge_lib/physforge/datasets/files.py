@@ -33,6 +33,13 @@ EXTENSIONS = {
     ".hdf5": "netcdf",
     ".mat": "mat",
     ".zarr": "zarr",
+    ".json": "json",
+    ".xlsx": "xlsx",
+    ".xlsm": "xlsx",
+    ".vti": "vtk",
+    ".vtr": "vtk",
+    ".vtu": "vtk",
+    ".pvd": "vtk",
 }
 
 #: Readers that open no file, and so cannot be chosen by extension.

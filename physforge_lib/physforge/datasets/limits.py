@@ -12,7 +12,7 @@ FREE_BYTES = 256 * 2**20
 MAX_RATIO = 100
 
 
-def check_size(declared: int, stored: int, where: str) -> None:
+def check_size(declared: int, stored: int, where: str, free: int = FREE_BYTES) -> None:
     """Refuse a file whose header promises more than can be meant.
 
     Parameters
@@ -23,6 +23,9 @@ def check_size(declared: int, stored: int, where: str) -> None:
         Bytes they take in the file.
     where : str
         Named in the message.
+    free : int, default `FREE_BYTES`
+        Below this, any ratio is believed; less for formats that take many times
+        their own size while they are read.
 
     Raises
     ------
@@ -35,7 +38,7 @@ def check_size(declared: int, stored: int, where: str) -> None:
             f"{where}: its header announces {declared / 2**30:.3g} GiB, more than the {MAX_BYTES / 2**30:.0f} GiB read "
             "into memory at once; store it as zarr and open a part."
         )
-    if declared > FREE_BYTES and declared > MAX_RATIO * max(stored, 1):
+    if declared > free and declared > MAX_RATIO * max(stored, 1):
         raise DatasetError(
             f"{where}: {stored} bytes unpack to {declared}, which looks like a decompression bomb; "
             "store the data without compression if it is meant."

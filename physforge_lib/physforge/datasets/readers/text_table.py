@@ -15,6 +15,8 @@ _COMMENTS = ("#", "%")
 _BYTE_ORDER_MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 _NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)([eEdD][+-]?\d+)?|[+-]?(nan|inf|infinity)|NA|N/A|", re.IGNORECASE)
 
+_EXCEL_DELIMITER = re.compile(r"\Asep=.(?=\r?\n)", re.IGNORECASE)
+
 #: Lines looked at to guess the delimiter.
 _SAMPLE = 50
 
@@ -41,15 +43,18 @@ class TextTable:
     delimiter: str
 
 
-def decode(content: bytes, where: str) -> str:
+def decode(content: bytes, where: str, encoding: str | None = None) -> str:
     """Return the text of a file.
 
     Parameters
     ----------
     content : bytes
-        UTF-8, or UTF-16 with a byte order mark.
+        Of a text file.
     where : str
         Named in messages.
+    encoding : str, optional
+        By default UTF-8, or UTF-16 if the file starts with its byte order mark or
+        every other of its first bytes is zero.
 
     Returns
     -------
@@ -61,16 +66,34 @@ def decode(content: bytes, where: str) -> str:
     DatasetError
         For any other encoding, naming the line.
     """
-    encoding = next((name for mark, name in _BYTE_ORDER_MARKS.items() if content.startswith(mark)), "utf-8")
+    encoding = encoding or _encoding_of(content)
     try:
         text = content.decode(encoding)
+    except LookupError as error:
+        raise DatasetError(f"{where}: there is no encoding {encoding!r}; for example encoding='cp1252'.") from error
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
-        raise DatasetError(f"{where}, line {line}: it is not text in UTF-8; save the file in that encoding.") from error
+        cure = "say which, for example encoding='cp1252' for a file from an older Windows"
+        raise DatasetError(f"{where}, line {line}: it is not text in {encoding.upper()}; {cure}.") from error
+    text = text.removeprefix("\ufeff")
+    # Excel's own first line, which names the delimiter; the line stays, so that lines keep their numbers.
+    text = _EXCEL_DELIMITER.sub(r"# \g<0>", text, count=1)
     if "\0" in text:
         line = text[: text.index("\0")].count("\n") + 1
         raise DatasetError(f"{where}, line {line}: it is not a text table; name its format with format='...'.")
     return text
+
+
+def _encoding_of(content: bytes) -> str:
+    for mark, name in _BYTE_ORDER_MARKS.items():
+        if content.startswith(mark):
+            return name
+    # The digits and signs of a table are one zero byte each in UTF-16.
+    start = content[:400]
+    even, odd = start[0::2].count(0), start[1::2].count(0)
+    if len(start) % 2 == 0 and odd > 0.8 * len(start) / 2 and not even:
+        return "utf-16-le"
+    return "utf-16-be" if len(start) % 2 == 0 and even > 0.8 * len(start) / 2 and not odd else "utf-8"
 
 
 def scan(text: str, where: str, delimiter: str | None = None) -> TextTable:

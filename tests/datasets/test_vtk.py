@@ -1,0 +1,164 @@
+"""VTK's XML formats, in files that VTK and meshio wrote, and in damaged and hostile ones."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import time
+import tracemalloc
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from physforge.datasets.files import open_file
+from physforge.errors import DatasetError
+
+FILES = Path(__file__).parent / "vtk_files"
+IMAGES = sorted(path.name for path in FILES.glob("image-*.vti") if "lz4" not in path.name)
+
+
+def changed(folder: Path, name: str, old: bytes, new: bytes) -> Path:
+    content = (FILES / name).read_bytes()
+    assert old in content
+    path = folder / name
+    path.write_bytes(content.replace(old, new, 1))
+    return path
+
+
+@pytest.mark.parametrize("name", IMAGES)
+def test_an_image_in_every_encoding(name: str) -> None:
+    ds = open_file(FILES / name)
+    assert ds["u"].dims == ("x", "y")
+    np.testing.assert_array_equal(ds["x"], 1 + 0.5 * np.arange(5))
+    np.testing.assert_array_equal(ds["y"], -2 + 0.25 * np.arange(4))
+    np.testing.assert_array_equal(ds["u"], ds["x"] + 10 * ds["y"])
+    assert list(ds.data_vars) == ["u", "velocity1", "velocity2"]  # no third component along an axis that is not there
+    np.testing.assert_array_equal(ds["velocity2"], 2 * ds["u"])
+    assert ds.attrs["time"] == 0.75
+
+
+def test_cells_lie_between_the_points() -> None:
+    ds = open_file(FILES / "image-raw-zlib.vti", data="cell")
+    np.testing.assert_array_equal(ds["x"], 1.25 + 0.5 * np.arange(4))
+    np.testing.assert_array_equal(ds["p"].transpose("y", "x"), np.arange(12.0).reshape(3, 4))
+
+
+def test_several_compressed_blocks() -> None:
+    ds = open_file(FILES / "blocks.vti")
+    np.testing.assert_array_equal(ds["u"].transpose("z", "x").to_numpy().ravel(), np.arange(16000) % 7)
+
+
+def test_a_rectilinear_grid() -> None:
+    ds = open_file(FILES / "rect-raw-zlib.vtr")
+    np.testing.assert_array_equal(ds["x"], [0, 1, 4])
+    np.testing.assert_array_equal(ds["T"], ds["x"] + 10 * ds["y"] + 100 * ds["z"])
+
+
+@pytest.mark.parametrize("name", ["mesh-raw-zlib.vtu", "mesh-base64-zlib.vtu"])
+def test_a_mesh_is_scattered_samples(name: str) -> None:
+    ds = open_file(FILES / name)
+    assert dict(ds.sizes) == {"point": 6}
+    assert set(ds.coords) == {"x", "y"}
+    np.testing.assert_allclose(ds["u"], ds["x"] + 10 * ds["y"], rtol=1e-14)
+
+
+def test_a_mesh_of_meshio() -> None:
+    ds = open_file(FILES / "meshio.vtu")
+    np.testing.assert_array_equal(ds["u"], ds["x"])
+
+
+def series(folder: Path, *parts: str) -> Path:
+    path = folder / "run.pvd"
+    rows = "".join(f'<DataSet timestep="{0.5 * k}" part="0" file="{part}"/>' for k, part in enumerate(parts))
+    path.write_text(f'<VTKFile type="Collection"><Collection>{rows}</Collection></VTKFile>')
+    return path
+
+
+def test_a_time_series(tmp_path: Path) -> None:
+    (tmp_path / "steps").mkdir()
+    for name in ("image-raw-zlib.vti", "image-base64-none.vti"):
+        shutil.copy(FILES / name, tmp_path / "steps")
+    ds = open_file(series(tmp_path, "steps/image-raw-zlib.vti", "steps/image-base64-none.vti"))
+    assert ds["u"].dims == ("t", "x", "y")
+    np.testing.assert_array_equal(ds["t"], [0, 0.5])
+    np.testing.assert_array_equal(ds["u"][1], ds["x"] + 10 * ds["y"])
+
+
+def test_a_series_stays_in_its_folder_and_on_its_grid(tmp_path: Path) -> None:
+    inside = tmp_path / "inside"
+    inside.mkdir()
+    shutil.copy(FILES / "image-raw-zlib.vti", tmp_path / "secret.vti")
+    (inside / "link.vti").symlink_to(tmp_path / "secret.vti")
+    for name in ("../secret.vti", str(tmp_path / "secret.vti"), "link.vti", "file:///etc/passwd", "C:\\secret.vti"):
+        with pytest.raises(DatasetError, match=r"run\.pvd: it names .*only files in its own folder"):
+            open_file(series(inside, name))
+    with pytest.raises(DatasetError, match=r"no file 'gone\.vti'"):
+        open_file(series(inside, "gone.vti"))
+    shutil.copy(FILES / "image-raw-zlib.vti", inside)
+    changed(inside, "image-base64-zlib.vti", b'Origin="1 -2 0"', b'Origin="2 -2 0"')
+    with pytest.raises(DatasetError, match=r"t=0\.5 its fields or its grid"):
+        open_file(series(inside, "image-raw-zlib.vti", "image-base64-zlib.vti"))
+
+
+@pytest.mark.parametrize("name", [path.name for path in sorted(FILES.glob("*.vt?"))])
+@pytest.mark.parametrize("tenth", range(10))
+def test_a_file_cut_off_at_any_tenth_is_refused(tmp_path: Path, name: str, tenth: int) -> None:
+    content = (FILES / name).read_bytes()
+    path = tmp_path / name
+    path.write_bytes(content[: len(content) * tenth // 10])
+    with pytest.raises(DatasetError, match=re.escape(name)):
+        open_file(path)
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "words"),
+    [
+        ("image-raw-lz4.vti", b"ImageData", b"ImageData", "LZ4"),
+        ("image-raw-none.vti", b'Piece Extent="0 4', b'Piece Extent="0 3', "not the whole"),
+        ("image-base64-none.vti", b'type="Float64" Name="u"', b'type="Float32" Name="u"', "'u': it has 160 bytes"),
+        ("image-ascii-none.vti", b"-19 -", b"-19 3 -", "21 values where 20"),
+        ("image-ascii-none.vti", b"-19 -", b"lots -", "'u': it is damaged"),
+        ("image-ascii-none.vti", b'Direction="1 0', b'Direction="0 1', "turned"),
+        ("image-ascii-none.vti", b'Spacing="0.5', b'Spacing="nan', "Spacing"),
+        ("image-ascii-none.vti", b'type="ImageData"', b'type="PolyData"', "PolyData"),
+        ("image-ascii-none.vti", b'NumberOfComponents="3"', b'NumberOfComponents="-3"', "components"),
+        ("image-base64-zlib.vti", b"AQAAAACA", b"/////wCA", "'TimeValue'"),
+        ("image-raw-none.vti", b'offset="', b'offset="999', "outside"),
+        ("mesh-raw-zlib.vtu", b'NumberOfPoints="6"', b'NumberOfPoints="7"', "announced"),
+        ("mesh-raw-zlib.vtu", b'NumberOfPoints="6"', b'NumberOfPoints="-1"', "no points"),
+    ],
+)
+def test_a_lying_header_is_refused(tmp_path: Path, name: str, old: bytes, new: bytes, words: str) -> None:
+    with pytest.raises(DatasetError) as caught:
+        open_file(changed(tmp_path, name, old, new))
+    assert name in str(caught.value)
+    assert words in str(caught.value)
+
+
+@pytest.mark.parametrize("extent", [b'"0 99999 0 99999 0 0"', b'"0 99999999 0 3 0 0"'])
+def test_a_hostile_extent_takes_neither_time_nor_memory(tmp_path: Path, extent: bytes) -> None:
+    path = tmp_path / "image-raw-zlib.vti"
+    content = (FILES / path.name).read_bytes()
+    path.write_bytes(content.replace(b'"0 4 0 3 0 0"', extent))
+    tracemalloc.start()
+    start = time.perf_counter()
+    with pytest.raises(DatasetError, match=r"announces|bomb"):
+        open_file(path)
+    assert time.perf_counter() - start < 1
+    assert tracemalloc.get_traced_memory()[1] < 2**22
+    tracemalloc.stop()
+
+
+def test_entities_are_refused(tmp_path: Path) -> None:
+    lines = b'<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd"><!ENTITY b "&x;&x;">]><VTKFile'
+    with pytest.raises(DatasetError, match="not a readable VTK file"):
+        open_file(changed(tmp_path, "image-ascii-none.vti", b"<VTKFile", lines))
+
+
+def test_wanted_arrays_are_named(tmp_path: Path) -> None:
+    assert list(open_file(FILES / "image-raw-zlib.vti", fields=("u",)).data_vars) == ["u"]
+    with pytest.raises(DatasetError, match="no array 'w'; it has u, velocity"):
+        open_file(FILES / "image-raw-zlib.vti", fields=("w",))
+    with pytest.raises(DatasetError, match="no cell data, only point data"):
+        open_file(FILES / "rect-raw-zlib.vtr", data="cell")
