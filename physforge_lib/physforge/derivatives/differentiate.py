@@ -56,13 +56,13 @@ def differentiate(
     Raises
     ------
     DerivativeError
-        If a name is not a derivative of a field of `ds`, samples are missing, an axis is
-        too short, or the method does not suit the grid.
+        If a name is not a derivative of a field of `ds`, samples are missing (except for
+        ``method="gp"``), an axis is too short, or the method does not suit the grid.
 
     Notes
     -----
     The sd covers the noise, propagated exactly for independent samples. It does not
-    cover truncation or smoothing error.
+    cover truncation or smoothing error, except with ``method="gp"``, whose posterior does.
 
     Examples
     --------
@@ -79,7 +79,7 @@ def differentiate(
     asked = _by_field(ds, [names] if isinstance(names, str) else list(names), field)
     result = xr.Dataset(coords=ds.coords, attrs=dict(ds.attrs))
     for name, wanted in asked.items():
-        samples = samples_of(ds, name)
+        samples = samples_of(ds, name, missing=chosen.accepts_missing)
         orders = {name: (0,) * len(samples.axes), **{label: _orders(ds, name, axes) for label, axes in wanted.items()}}
         estimates = chosen.estimate(samples, list(orders.values()))
         for label, order, estimate in zip(orders, orders.values(), estimates, strict=True):
@@ -113,7 +113,7 @@ def resolve_method(method: Method | str | None) -> Method:
     return method
 
 
-def samples_of(ds: xr.Dataset, field: str) -> Samples:
+def samples_of(ds: xr.Dataset, field: str, *, missing: bool = False) -> Samples:
     """Return a field of `ds` with its noise and grid.
 
     Parameters
@@ -122,6 +122,8 @@ def samples_of(ds: xr.Dataset, field: str) -> Samples:
         The dataset.
     field : str
         One of its fields.
+    missing : bool, default False
+        Whether NaN is let through, for a method that accepts missing samples.
 
     Returns
     -------
@@ -131,19 +133,19 @@ def samples_of(ds: xr.Dataset, field: str) -> Samples:
     Raises
     ------
     DerivativeError
-        If samples are missing, a dim has no coordinate, or an axis has fewer than
-        two samples.
+        If samples are infinite, or missing where they may not, a dim has no coordinate, or
+        an axis has fewer than two samples.
     """
     variable = ds[field]
     values = variable.to_numpy().astype(np.float64)
-    missing = int(values.size - np.count_nonzero(np.isfinite(values)))
-    if missing:
+    absent = int(np.count_nonzero(np.isinf(values) if missing else ~np.isfinite(values)))
+    if absent:
         raise DerivativeError(
-            f"{missing} of {values.size} samples of {field!r} are missing or infinite; fill them, for example with "
+            f"{absent} of {values.size} samples of {field!r} are missing or infinite; fill them, for example with "
             f"ds[{field!r}].interpolate_na({str(variable.dims[0])!r}), or cut them off with ds.isel(...)."
         )
     axes = tuple(_axis(ds, str(dim)) for dim in variable.dims)
-    return Samples(field, values, _noise(ds, field, values, axes), axes)
+    return Samples(field, values, _noise(ds, field, values, axes), axes, sd_known=f"{field}_sd" in ds)
 
 
 def _axis(ds: xr.Dataset, dim: str) -> Axis:
@@ -158,9 +160,9 @@ def _axis(ds: xr.Dataset, dim: str) -> Axis:
 def _noise(ds: xr.Dataset, field: str, values: Float, axes: Sequence[Axis]) -> Float:
     given = f"{field}_sd"
     if given not in ds:
-        return np.asarray(estimate_noise(values, axes))
+        return np.asarray(estimate_noise(values, axes) if np.isfinite(values).all() else np.nan)
     sd = ds[given].broadcast_like(ds[field]).transpose(*ds[field].dims).to_numpy().astype(np.float64)
-    if not np.all(np.isfinite(sd) & (sd >= 0)):
+    if not np.all(np.isfinite(sd) & (sd >= 0) | np.isnan(values)):
         raise DerivativeError(f"{given!r} must be finite and not negative everywhere; repair it or drop the variable.")
     return np.asarray(sd)
 

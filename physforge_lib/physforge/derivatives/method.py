@@ -6,6 +6,7 @@ import abc
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import prod
+from typing import ClassVar
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict
@@ -26,17 +27,20 @@ class Samples:
     field : str
         Name of the field, for messages.
     values : numpy.ndarray
-        One dimension for each axis; finite.
+        One dimension for each axis; finite, or NaN for a method that accepts missing samples.
     sd : numpy.ndarray
         Standard deviation of the noise: of shape () or that of `values`.
     axes : tuple of Axis
         The sample points.
+    sd_known : bool, default False
+        Whether `sd` was given with the data. An estimate is NaN where samples are missing.
     """
 
     field: str
     values: Float
     sd: Float
     axes: tuple[Axis, ...]
+    sd_known: bool = False
 
     def label(self, orders: Orders) -> str:
         """Return the derivative's name, for example ``"u_xx"``."""
@@ -72,6 +76,9 @@ class Method(BaseModel, abc.ABC):
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    #: Whether `estimate` takes NaN for missing samples.
+    accepts_missing: ClassVar[bool] = False
 
     @abc.abstractmethod
     def estimate(self, samples: Samples, orders: Sequence[Orders]) -> list[Estimate]:

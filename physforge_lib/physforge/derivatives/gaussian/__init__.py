@@ -1,0 +1,1 @@
+"""Gaussian processes by basis functions on an interval, the parts behind `GaussianProcess`."""
