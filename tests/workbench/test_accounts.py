@@ -4,6 +4,7 @@ import time
 import pytest
 
 from physforge.errors import SettingsError, WorkbenchError
+from physforge.workbench import accounts as module
 from physforge.workbench.accounts import Accounts, generate_password, refuse_odd_name
 
 
@@ -25,6 +26,15 @@ def test_other_passwords_are_refused(accounts, password):
 
 def test_an_unknown_name_is_refused(accounts):
     assert not accounts.check("eve", "correct horse battery staple")
+
+
+def test_whoever_guesses_the_decoy_has_no_account(accounts, monkeypatch):
+    monkeypatch.setattr(module, "generate_password", lambda: "the decoy's own password")
+    module._decoy.cache_clear()
+    try:
+        assert not accounts.check("eve", "the decoy's own password")
+    finally:
+        module._decoy.cache_clear()
 
 
 def test_no_password_is_kept_in_clear(accounts, state):
