@@ -15,6 +15,11 @@ Every error is also the builtin that a caller would expect, so that
     ├── MissingExtraError (ImportError)     an optional part of PhysForge is not installed
     └── WorkbenchError (RuntimeError)       the processes of the workbench cannot be started or stopped
 
+One warning is issued of results that may be read with more trust than they deserve::
+
+    UserWarning
+    └── DerivativeWarning                   derivatives whose standard deviation may be too small
+
 Outcomes that are nobody's mistake (a budget reached, no equation supported)
 are data in a result, never exceptions.
 """
@@ -64,3 +69,7 @@ class MissingExtraError(PhysForgeError, ImportError):
 
 class WorkbenchError(PhysForgeError, RuntimeError):
     """The workbench's processes cannot be started, reached or stopped."""
+
+
+class DerivativeWarning(UserWarning):
+    """Derivatives that were computed, whose uncertainty may not be what it says."""

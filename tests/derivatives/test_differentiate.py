@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 import xarray as xr
 
 from physforge.derivatives import SavitzkyGolay, differentiate
-from physforge.errors import DerivativeError
+from physforge.derivatives.method import Estimate, Method, Orders, Samples
+from physforge.errors import DerivativeError, DerivativeWarning
 
 
 @pytest.fixture
@@ -80,3 +83,28 @@ def test_negative_sd_is_refused(ds):
     ds["u_sd"] = -ds["u"]
     with pytest.raises(DerivativeError, match="'u_sd' must be finite and not negative"):
         differentiate(ds, "u_t")
+
+
+class Doubtful(Method):
+    """A method that says two things of every result, and a third of the field itself."""
+
+    def estimate(self, samples: Samples, orders: Sequence[Orders]) -> list[Estimate]:
+        both = (f"The noise of {samples.field!r} is not white.", "Its sd is too small.")
+        field = ("Smoothed.",)
+        return [
+            Estimate(samples.values, samples.values, "by heart", both if any(order) else both + field)
+            for order in orders
+        ]
+
+
+def test_what_a_method_noticed_is_warned_of_once_and_kept(ds):
+    with pytest.warns(DerivativeWarning) as caught:
+        d = differentiate(ds, ["u_t", "u_x"], method=Doubtful())
+    assert [str(warning.message) for warning in caught] == [
+        "The noise of 'u' is not white.\nIts sd is too small.\nSmoothed."
+    ]
+    assert caught[0].filename == __file__
+    assert d["u_t"].attrs["warning"] == "The noise of 'u' is not white. Its sd is too small."
+    assert d["u_t_sd"].attrs["warning"] == d["u_t"].attrs["warning"]
+    assert d["u"].attrs["warning"].endswith("Smoothed.")
+    assert "warning" not in differentiate(ds, "u_t")["u_t"].attrs

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 
 import numpy as np
@@ -14,7 +15,7 @@ from physforge.derivatives.method import Estimate, Method, Orders, Samples
 from physforge.derivatives.noise import estimate_noise
 from physforge.derivatives.registry import find_strategy
 from physforge.equations import split_derivative
-from physforge.errors import DerivativeError, EquationError
+from physforge.errors import DerivativeError, DerivativeWarning, EquationError
 
 
 def differentiate(
@@ -50,14 +51,20 @@ def differentiate(
     xarray.Dataset
         On the coordinates of `ds`: each field named (smoothed, if the method smooths),
         each derivative, and ``<name>_sd`` for each. Every variable's attribute
-        ``method`` says how it was made; a derivative's ``units`` follow from those of
-        the field and the axes.
+        ``method`` says how it was made, and ``warning`` what to beware of, where there is
+        anything; a derivative's ``units`` follow from those of the field and the axes.
 
     Raises
     ------
     DerivativeError
         If a name is not a derivative of a field of `ds`, samples are missing (except for
         ``method="gp"``), an axis is too short, or the method does not suit the grid.
+
+    Warns
+    -----
+    DerivativeWarning
+        Once for a call, if the method noticed something that makes its results or their sd
+        doubtful. The sentences are the attribute ``warning`` of the variables concerned.
 
     Notes
     -----
@@ -78,12 +85,16 @@ def differentiate(
     chosen = resolve_method(method)
     asked = _by_field(ds, [names] if isinstance(names, str) else list(names), field)
     result = xr.Dataset(coords=ds.coords, attrs=dict(ds.attrs))
+    noticed: dict[str, None] = {}
     for name, wanted in asked.items():
         samples = samples_of(ds, name, missing=chosen.accepts_missing)
         orders = {name: (0,) * len(samples.axes), **{label: _orders(ds, name, axes) for label, axes in wanted.items()}}
         estimates = chosen.estimate(samples, list(orders.values()))
         for label, order, estimate in zip(orders, orders.values(), estimates, strict=True):
             _store(result, ds[name], label, order, estimate)
+            noticed.update(dict.fromkeys(estimate.warnings))
+    if noticed:
+        warnings.warn("\n".join(noticed), DerivativeWarning, stacklevel=2)
     return result
 
 
@@ -200,12 +211,12 @@ def _orders(ds: xr.Dataset, field: str, axes: str) -> Orders:
 
 
 def _store(result: xr.Dataset, field: xr.DataArray, label: str, orders: Orders, estimate: Estimate) -> None:
-    attrs = {"method": estimate.how}
     units = _units(field, orders)
-    if units:
-        attrs["units"] = units
-    result[label] = (field.dims, estimate.value, attrs)
-    result[f"{label}_sd"] = (field.dims, estimate.sd, {"units": units} if units else {})
+    shared = {"units": units} if units else {}
+    if estimate.warnings:
+        shared["warning"] = " ".join(estimate.warnings)
+    result[label] = (field.dims, estimate.value, {"method": estimate.how, **shared})
+    result[f"{label}_sd"] = (field.dims, estimate.sd, shared)
 
 
 def _units(field: xr.DataArray, orders: Orders) -> str | None:

@@ -60,11 +60,15 @@ class Estimate:
         Standard deviation, same shape.
     how : str
         The scheme used, for the record.
+    warnings : tuple of str, default ()
+        What a reader of the result should know: sentences that say what was noticed, in which
+        field, and what to do. `differentiate` issues each once and keeps it with the result.
     """
 
     value: Float
     sd: Float
     how: str
+    warnings: tuple[str, ...] = ()
 
 
 class Method(BaseModel, abc.ABC):
