@@ -5,7 +5,10 @@ Every error is also the builtin that a caller would expect, so that
 
     PhysForgeError
     ├── DatasetError (ValueError)           data cannot be read, or breaks the conventions
-    │   └── UnknownDatasetError (LookupError)   no catalog entry of that name
+    │   ├── UnknownDatasetError (LookupError)   nothing in the catalog or the store has that name
+    │   └── StaleVersionError (ValueError)      somebody added a version in the meantime
+    ├── StoreError (RuntimeError)           the store of data sets fails: a full disk, damaged data
+    ├── DatabaseError (RuntimeError)        the database cannot be opened, written or migrated
     ├── CatalogError (ValueError)           a catalog file is refused
     ├── EquationError (ValueError)          text that is not an equation, or one that cannot be used so
     ├── DerivativeError (ValueError)        a derivative that the data cannot give
@@ -36,7 +39,19 @@ class DatasetError(PhysForgeError, ValueError):
 
 
 class UnknownDatasetError(DatasetError, LookupError):
-    """No catalog entry has the name that was asked for."""
+    """Nothing in the catalog or the store has the name that was asked for."""
+
+
+class StaleVersionError(DatasetError):
+    """A version that goes on from one that is no longer the newest."""
+
+
+class StoreError(PhysForgeError, RuntimeError):
+    """The store of data sets cannot do its work: a full disk, or damaged data."""
+
+
+class DatabaseError(PhysForgeError, RuntimeError):
+    """The database cannot be opened, written or migrated."""
 
 
 class CatalogError(PhysForgeError, ValueError):
