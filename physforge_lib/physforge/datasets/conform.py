@@ -80,6 +80,8 @@ def _elapsed(variable: xr.Variable) -> xr.Variable:
 def _real(name: str, variable: xr.Variable) -> dict[Hashable, xr.Variable]:
     if variable.dtype.kind != "c":
         return {name: variable}
+    if variable.chunks is not None:
+        return {f"{name}_re": variable.real, f"{name}_im": variable.imag}
     values = variable.to_numpy()
     real, imaginary = np.ascontiguousarray(values.real), np.ascontiguousarray(values.imag)
     largest = float(np.nanmax(np.abs(imaginary)))

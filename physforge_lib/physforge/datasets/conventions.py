@@ -182,7 +182,8 @@ def validate(ds: xr.Dataset, where: str) -> None:
     DatasetError
         For unknown dims; coordinates that are missing, repeated, not monotonic or
         not finite; variables that are not real numbers, hold infinite values or
-        nothing but NaN; fewer than two samples along a dim.
+        nothing but NaN; fewer than two samples along a dim. The values of dask
+        arrays are not looked at, since that would compute them.
     """
     if not ds.data_vars:
         raise DatasetError(f"{where}: there is no field in it; a dataset needs at least one variable.")
@@ -191,7 +192,7 @@ def validate(ds: xr.Dataset, where: str) -> None:
     for name, variable in ds.variables.items():
         _check_values(str(name), variable, where)
     for name in ds.data_vars:
-        if np.isnan(ds[name].to_numpy()).all():
+        if ds[name].chunks is None and np.isnan(ds[name].to_numpy()).all():
             raise DatasetError(f"{where}: variable {name!r} holds nothing but NaN; leave it out or repair the file.")
 
 
@@ -238,6 +239,8 @@ def _check_values(name: str, variable: xr.Variable, where: str) -> None:
         raise DatasetError(f"{where}: variable {name!r} is complex; split it into {name}_re and {name}_im.")
     if variable.dtype.kind not in "iuf":
         raise DatasetError(f"{where}: variable {name!r} is not numeric (dtype {variable.dtype}); leave it out.")
+    if variable.chunks is not None:
+        return
     infinite = np.isinf(variable.to_numpy())
     if infinite.any():
         index = tuple(int(i) for i in np.argwhere(infinite)[0])

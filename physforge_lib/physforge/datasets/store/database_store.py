@@ -1,0 +1,345 @@
+"""Data sets in a database and a blob store."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+import xarray as xr
+from sqlalchemy.orm import Session
+
+from physforge.database import Database
+from physforge.database.tables import DatasetRow, FieldRow, Principal, Project, VersionRow
+from physforge.database.tables.base import now
+from physforge.database.tables.identity import DEFAULT_PROJECT, LOCAL_PRINCIPAL
+from physforge.datasets.store import summaries
+from physforge.datasets.store.blobs import BlobStore
+from physforge.datasets.store.capture import Content, capture
+from physforge.datasets.store.exporting import export_version
+from physforge.datasets.store.garbage import collect
+from physforge.datasets.store.interface import GRACE_S, DatasetStore
+from physforge.datasets.store.lineage import Lineage, trace
+from physforge.datasets.store.names import normalise_name
+from physforge.datasets.store.opening import open_version
+from physforge.datasets.store.queries import Scope, as_datasets, as_versions, find_dataset, find_version
+from physforge.datasets.store.records import Derivation, Description, Garbage, StoredDataset, Version
+from physforge.datasets.store.register import Note, Plan, Source, as_json, enter, is_unchanged, make_plan
+from physforge.datasets.store.serialise import serialise
+from physforge.datasets.store.writing import LOCK, BlobWriting, writing_blobs
+from physforge.errors import DatasetError, StaleVersionError
+
+
+class DatabaseStore(DatasetStore):
+    """Data sets whose bytes are blobs, and whose history is rows.
+
+    Parameters
+    ----------
+    database : Database
+        SQLite or PostgreSQL.
+    blobs : BlobStore
+        A folder, or an address of fsspec.
+    principal : str, default "local"
+        Hub name of the owner; entered if it is new.
+    project : str, default "default"
+        Name of a project of theirs; made if it is new.
+    is_reserved : callable, optional
+        Says of a name whether new data sets may not have it.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from physforge.datasets.store.blobs import open_blobs
+    >>> ds = xr.Dataset({"u": ("t", [1.0, 2.0, 4.0])}, {"t": [0.0, 1.0, 2.0]})
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     database = Database.open(f"sqlite:///{folder}/physforge.sqlite")
+    ...     store = DatabaseStore(database, open_blobs(f"{folder}/store"))
+    ...     first = store.add(ds, name="run", message="raw")
+    ...     second = store.add(2 * ds, name="run", message="calibrated")
+    ...     store.open("run")["u"].values.tolist(), store.open("run@1")["u"].values.tolist()
+    ...     database.close()
+    ([2.0, 4.0, 8.0], [1.0, 2.0, 4.0])
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        blobs: BlobStore,
+        *,
+        principal: str = LOCAL_PRINCIPAL,
+        project: str = DEFAULT_PROJECT,
+        is_reserved: Callable[[str], bool] | None = None,
+    ) -> None:
+        self._database, self._blobs = database, blobs
+        self._principal = principal
+        self._is_reserved = is_reserved or (lambda _name: False)
+        self._scope = _scope(database, principal, project)
+
+    def __repr__(self) -> str:
+        return f"DatabaseStore({self._database!r}, {self._blobs!r})"
+
+    def add(
+        self,
+        data: str | os.PathLike[str] | xr.Dataset,
+        *,
+        name: str | None = None,
+        message: str = "",
+        author: str | None = None,
+        parents: Sequence[str | int] | None = None,
+        derived_from: str | Derivation | Sequence[str | Derivation] = (),
+        branch: bool = False,
+        format: str | None = None,  # noqa: A002
+        attributes: Mapping[str, Any] | None = None,
+        **options: Any,
+    ) -> Version:
+        """Register a file, a zarr folder or a dataset (see `DatasetStore.add`)."""
+        note = Note(
+            author or self._author(), message, as_json(options, "options"), as_json(attributes or {}, "attributes")
+        )
+        with self._database.reading() as session:
+            plan = make_plan(session, self._scope, self._name(data, name), parents, _derivations(derived_from), branch)
+            if isinstance(data, xr.Dataset) and not plan.sources:
+                plan = self._with_source(session, plan, data)
+        if plan.head is None and self._is_reserved(plan.name):
+            raise DatasetError(f"The catalog has a data set {plan.name!r} already; choose another name.")
+        with writing_blobs(self._database, self._blobs) as writing:
+            content = _capture(data, writing, format)
+            if is_unchanged(plan, content, note):
+                return self.get(str(plan.head.id if plan.head else ""))
+            key = self._enter(plan, content, note, writing)
+        return self.get(str(key))
+
+    def _enter(self, plan: Plan, content: Content, note: Note, writing: BlobWriting) -> UUID:
+        try:
+            with self._database.writing(lock=LOCK, shared=True) as session:
+                key = enter(session, self._scope, plan, content, note)
+                writing.settle(session)
+        except sa.exc.IntegrityError as error:
+            raise StaleVersionError(
+                f"Somebody else has just made a data set {plan.name!r}; look at it, and add yours on top."
+            ) from error
+        return key
+
+    def get(self, reference: str, version: int | None = None) -> Version:
+        """Find a version (see `DatasetStore.get`)."""
+        return self._find(reference, version)[0]
+
+    def open(
+        self,
+        reference: str,
+        version: int | None = None,
+        *,
+        units: Mapping[str, str] | None = None,
+        verify: bool = True,
+        **options: Any,
+    ) -> xr.Dataset:
+        """Open a version (see `DatasetStore.open`)."""
+        found, layout = self._find(reference, version)
+        return open_version(found, layout, self._blobs, options, units=units, verify=verify)
+
+    def list(self) -> Sequence[StoredDataset]:
+        """List the data sets that are not in the trash (see `DatasetStore.list`)."""
+        with self._database.reading() as session:
+            return as_datasets(session, session.scalars(self._scope.datasets("present")).all())
+
+    def search(self, text: str) -> Sequence[StoredDataset]:
+        """List the data sets in which every word occurs (see `DatasetStore.search`)."""
+        found = self.list()
+        with self._database.reading() as session:
+            rows = session.execute(
+                sa.select(FieldRow.version_id, FieldRow.name)
+                .join(VersionRow, VersionRow.id == FieldRow.version_id)
+                .where(VersionRow.owner_id == self._scope.owner_id, VersionRow.project_id == self._scope.project_id)
+            )
+            fields: dict[str, str] = {}
+            for key, name in rows:
+                fields[str(key)] = f"{fields.get(str(key), '')} {name}"
+        words = text.casefold().split()
+        return [one for one in found if _mentions(one, fields.get(one.head.id, ""), words)]
+
+    def describe(self, reference: str, version: int | None = None) -> Description:
+        """Describe what is in a version (see `DatasetStore.describe`)."""
+        found, summary = self._summary(reference, version)
+        return Description(found, summary.fields, summary.findings, summary.attributes)
+
+    def preview(self, reference: str, version: int | None = None) -> dict[str, Any]:
+        """Return a thinned-out version that can be drawn (see `DatasetStore.preview`)."""
+        return self._summary(reference, version)[1].preview
+
+    def versions(self, reference: str) -> Sequence[Version]:
+        """List the versions of a data set (see `DatasetStore.versions`)."""
+        with self._database.reading() as session:
+            dataset = find_dataset(session, self._scope, reference)
+            rows = session.scalars(
+                sa.select(VersionRow).where(VersionRow.dataset_id == dataset.id).order_by(VersionRow.number)
+            ).all()
+            return as_versions(session, rows, {dataset.id: dataset.name})
+
+    def lineage(self, reference: str, version: int | None = None) -> Lineage:
+        """Say where a version comes from (see `DatasetStore.lineage`)."""
+        with self._database.reading() as session:
+            _, row = find_version(session, self._scope, reference, version)
+
+            def look_up(key: str) -> tuple[Version, bool]:
+                found = session.get_one(VersionRow, UUID(key))
+                dataset = session.get_one(DatasetRow, found.dataset_id)
+                (record,) = as_versions(session, [found], {dataset.id: dataset.name})
+                return record, dataset.purged_at is not None
+
+            return trace(str(row.id), look_up)
+
+    def remove(self, reference: str) -> StoredDataset:
+        """Put a data set into the trash (see `DatasetStore.remove`)."""
+        with self._database.writing() as session:
+            dataset = find_dataset(session, self._scope, reference)
+            dataset.removed_at = now()
+            session.flush()
+            return as_datasets(session, [dataset])[0]
+
+    def restore(self, reference: str, *, name: str | None = None) -> StoredDataset:
+        """Take a data set out of the trash (see `DatasetStore.restore`)."""
+        wanted = None if name is None else normalise_name(name)
+        try:
+            with self._database.writing() as session:
+                dataset = find_dataset(session, self._scope, reference, "removed")
+                wanted = wanted or dataset.name
+                dataset.removed_at, dataset.name = None, wanted
+                session.flush()
+                return as_datasets(session, [dataset])[0]
+        except sa.exc.IntegrityError as error:
+            raise DatasetError(
+                f"There is another data set {wanted!r} now; restore this one under a new name."
+            ) from error
+
+    def trash(self) -> Sequence[StoredDataset]:
+        """List what is in the trash (see `DatasetStore.trash`)."""
+        with self._database.reading() as session:
+            return as_datasets(session, session.scalars(self._scope.datasets("removed")).all())
+
+    def empty_trash(self, reference: str | None = None) -> Sequence[StoredDataset]:
+        """Delete what is in the trash (see `DatasetStore.empty_trash`)."""
+        with self._database.writing() as session:
+            if reference is None:
+                rows = session.scalars(self._scope.datasets("removed")).all()
+            else:
+                rows = [find_dataset(session, self._scope, reference, "removed")]
+            for row in rows:
+                row.purged_at = now()
+            return as_datasets(session, rows)
+
+    def collect_garbage(self, *, grace_s: float = GRACE_S) -> Garbage:
+        """Delete bytes that nothing refers to (see `DatasetStore.collect_garbage`)."""
+        return collect(self._database, self._blobs, timedelta(seconds=grace_s))
+
+    def export(
+        self,
+        reference: str,
+        path: str | os.PathLike[str],
+        format: str = "original",  # noqa: A002
+        *,
+        version: int | None = None,
+    ) -> Path:
+        """Write a version to a file (see `DatasetStore.export`)."""
+        found, layout = self._find(reference, version)
+        return export_version(found, layout, self._blobs, path, format)
+
+    def _find(self, reference: str, version: int | None) -> tuple[Version, str]:
+        with self._database.reading() as session:
+            dataset, row = find_version(session, self._scope, reference, version)
+            return as_versions(session, [row], {dataset.id: dataset.name})[0], row.layout
+
+    def _summary(self, reference: str, version: int | None) -> tuple[Version, summaries.Summary]:
+        found, layout = self._find(reference, version)
+        with self._database.reading() as session:
+            summary = summaries.load(session, UUID(found.id))
+        if summary is None:
+            summary = summaries.look_at(open_version(found, layout, self._blobs, {}))
+            with self._database.writing(lock=f"summary {found.id}") as session:
+                summaries.keep(session, UUID(found.id), summary)
+        return found, summary
+
+    def _name(self, data: str | os.PathLike[str] | xr.Dataset, name: str | None) -> str:
+        if name is None and isinstance(data, xr.Dataset):
+            name = str(data.attrs.get("title", ""))
+            if not name:
+                raise DatasetError("The dataset has no title; say under which name it is to be kept, name='...'.")
+        return normalise_name(Path(data).stem if name is None and not isinstance(data, xr.Dataset) else name or "")
+
+    def _with_source(self, session: Session, plan: Plan, ds: xr.Dataset) -> Plan:
+        """Note the version that a dataset was opened from, unless it is one of the data set's own."""
+        try:
+            source = session.get(VersionRow, UUID(str(ds.attrs.get("store_version", ""))))
+        except ValueError:
+            return plan
+        is_own = source is not None and plan.head is not None and source.dataset_id == plan.head.dataset_id
+        if source is None or is_own or source.owner_id != self._scope.owner_id:
+            return plan
+        return Plan(plan.name, plan.head, plan.parents, (Source(source.id, "", {}),), plan.branch, plan.is_explicit)
+
+    def _author(self) -> str:
+        if self._principal != LOCAL_PRINCIPAL:
+            return self._principal
+        try:
+            return getpass.getuser()
+        except (KeyError, OSError, ImportError):
+            # A process whose user has no name, as in many containers.
+            return LOCAL_PRINCIPAL
+
+
+def _capture(data: str | os.PathLike[str] | xr.Dataset, writing: BlobWriting, format: str | None) -> Content:  # noqa: A002
+    if not isinstance(data, xr.Dataset):
+        return capture(Path(data).expanduser(), writing, format)
+    if format is not None:
+        raise DatasetError("The format of a dataset in memory is chosen by its size; leave format out.")
+    with tempfile.TemporaryDirectory(prefix="physforge-") as folder:
+        return capture(serialise(data, Path(folder)), writing)
+
+
+def _derivations(given: str | Derivation | Sequence[str | Derivation]) -> list[Derivation]:
+    several = [given] if isinstance(given, str | Derivation) else given
+    return [Derivation(one) if isinstance(one, str) else one for one in several]
+
+
+def _mentions(dataset: StoredDataset, fields: str, words: Sequence[str]) -> bool:
+    head = dataset.head
+    facts = (dataset.name, head.original_name, head.message, head.author, *map(str, head.attributes.values()), fields)
+    text = " ".join(facts).casefold()
+    return all(word in text for word in words)
+
+
+def _scope(database: Database, principal: str, project: str) -> Scope:
+    """Return the ids of a principal and a project of theirs, entering those that are new."""
+    with database.reading() as session:
+        found = _find_scope(session, principal, project)
+    if found is not None:
+        return found
+    with database.writing(lock="principals") as session:
+        owner = session.scalars(sa.select(Principal).where(Principal.hub_name == principal)).one_or_none()
+        if owner is None:
+            owner = Principal(hub_name=principal)
+            session.add(owner)
+            session.flush()
+        found = _find_scope(session, principal, project)
+        if found is None:
+            session.add(Project(name=project, owner_id=owner.id))
+            session.flush()
+            found = _find_scope(session, principal, project)
+        if found is None:
+            raise DatasetError(f"The project {project!r} cannot be made.")
+        return found
+
+
+def _find_scope(session: Session, principal: str, project: str) -> Scope | None:
+    query = (
+        sa.select(Principal.id, Project.id)
+        .join(Project, Project.owner_id == Principal.id)
+        .where(Principal.hub_name == principal, Project.name == project)
+    )
+    row = session.execute(query).one_or_none()
+    return None if row is None else Scope(*row)
