@@ -12,6 +12,7 @@ Every error is also the builtin that a caller would expect, so that
     ├── CatalogError (ValueError)           a catalog file is refused
     ├── EquationError (ValueError)          text that is not an equation, or one that cannot be used so
     ├── DerivativeError (ValueError)        a derivative that the data cannot give
+    ├── LibraryError (ValueError)           a candidate library that cannot be built or evaluated
     ├── DiscoveryError (ValueError)         a discovery call that cannot be carried out
     ├── SimulationError (ValueError)        an equation and initial state that cannot be integrated
     ├── SettingsError (ValueError)          an environment variable or option with an unusable value
@@ -64,6 +65,10 @@ class EquationError(PhysForgeError, ValueError):
 
 class DerivativeError(PhysForgeError, ValueError):
     """A derivative that cannot be computed from the data given."""
+
+
+class LibraryError(PhysForgeError, ValueError):
+    """A candidate library that cannot be built, or evaluated on the data given."""
 
 
 class DiscoveryError(PhysForgeError, ValueError):

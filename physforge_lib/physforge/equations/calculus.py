@@ -39,6 +39,43 @@ def differentiate_expression(expression: Expression, axes: str, fields: Collecti
     return expression
 
 
+def partial_derivative(expression: Expression, variable: Atom) -> Expression:
+    """Differentiate with respect to one symbol or derivative, the others held fixed.
+
+    Parameters
+    ----------
+    expression : Expression
+        For example ``u*u_x``.
+    variable : Symbol or Derivative
+        For example ``u_x``, which counts as independent of ``u``.
+
+    Returns
+    -------
+    Expression
+        For example ``u``.
+    """
+    parts = []
+    for monomial, coefficient in expression.items:
+        for index, (factor, exponent) in enumerate(monomial):
+            inner = _partial_of_atom(factor, variable)
+            if inner.items:
+                outer = multiply(number(coefficient * exponent), power(atom(factor), exponent - 1))
+                others = collect([(monomial[:index] + monomial[index + 1 :], 1.0)])
+                parts.append(multiply(multiply(outer, others), inner))
+    return add(*parts)
+
+
+def _partial_of_atom(factor: Atom, variable: Atom) -> Expression:
+    match factor:
+        case Group(expression):
+            return partial_derivative(expression, variable)
+        case Call(function, argument):
+            inner = partial_derivative(argument, variable)
+            return multiply(_outer_derivative(function, argument), inner) if inner.items else _ZERO
+        case _:
+            return number(1.0) if factor == variable else _ZERO
+
+
 def _monomial(item: tuple[tuple[tuple[Atom, float], ...], float], axis: str, fields: Collection[str]) -> Expression:
     monomial, coefficient = item
     parts = []
