@@ -13,6 +13,7 @@ _X = 2 * np.pi * np.arange(32) / 32
 RING = xr.Dataset({"u": ("x", np.sin(_X))}, {"x": ("x", _X, {"period": 2 * np.pi})})
 LINE = xr.Dataset({"u": ("x", _X**2)}, {"x": _X})
 PLANE = xr.Dataset({"u": (("x", "y"), np.sin(_X)[:, None] * np.sin(_X))}, {"x": _X, "y": _X})
+CUBOID = xr.Dataset({"u": (("x", "trajectory"), np.ones((32, 3)))}, {"x": ("x", _X, {"period": 2 * np.pi})})
 UNEVEN = xr.Dataset({"u": ("x", np.sin(_X))}, {"x": ("x", _X**2, {"period": 40.0})})
 WINDOW = RING.isel(x=slice(0, 20))
 
@@ -29,9 +30,13 @@ WINDOW = RING.isel(x=slice(0, 20))
         ("u_ttt = u", {"u": 1.0}, "'u_ttt' cannot be integrated"),
         ("u_t = v_t; v_t = u", {"u": 1.0, "v": 1.0}, "right side holds 'v_t'"),
         ("u_t = u_txx", RING, "right side holds 'u_txx'"),
-        ("u_tt = u_xx", RING.assign(u_t=RING.u), "second order in time"),
-        ("u_t = u_xx + u_yy", PLANE, "dims \\['x', 'y'\\]"),
+        ("u_tt = u_xx", RING, "lacks u_t"),
+        ("u_t = u_xx + u_yy", PLANE.isel(y=0), "coordinate y"),
         ("u_t = u_yy", RING, "coordinate y"),
+        ("u_t = u_xx + u_zz", PLANE, "coordinate z"),
+        ("u_t = u_xx", CUBOID, "trajectory"),
+        ("u_t = u_xx", PLANE.assign(u=PLANE.u * PLANE.y), "not periodic along .y."),
+        ("u_tt = u_ttx", RING.assign(u_t=RING.u), "right side holds .u_ttx."),
         ("u_t = u_xx", {"u": 1.0}, "dims \\[\\]"),
         ("u_t = u_xx", LINE, "not periodic along 'x'"),
         ("u_t = u_xx", WINDOW, "'x'"),

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from physforge.equations import Equation, System, derivative_name, split_derivative
+from physforge.equations.expression import Derivative, atoms_of
 from physforge.errors import SimulationError
 
 
@@ -18,12 +19,21 @@ class Evolution:
     system : System
         Without free parameters.
     orders : mapping of str to int
-        Order of the time derivative, one or two, of each field, in the order of
-        the equations.
+        Order of the time derivative, one or two, of each field that has a law of
+        evolution, in the order of the equations.
+    laws : tuple of Equation
+        The laws of evolution, in the same order.
+    constraints : tuple of Equation, default ()
+        The other equations, which hold no time derivative.
+    determined : tuple of str, default ()
+        Fields without a law of evolution, as many as constraints.
     """
 
     system: System
     orders: Mapping[str, int]
+    laws: tuple[Equation, ...]
+    constraints: tuple[Equation, ...] = ()
+    determined: tuple[str, ...] = ()
 
     @property
     def state_names(self) -> tuple[str, ...]:
@@ -31,10 +41,20 @@ class Evolution:
         return tuple(derivative_name(name, "t" * k) for name, order in self.orders.items() for k in range(order))
 
     @property
-    def spatial_derivatives(self) -> tuple[str, ...]:
-        """Names of the right sides' derivatives that are taken along a spatial axis."""
-        fields = self.orders
-        return tuple(name for name in self.system.derivatives if set(split_derivative(name, fields)[1]) & set("xyz"))
+    def derivatives(self) -> tuple[str, ...]:
+        """Names of the derivatives on the right sides of the laws of evolution."""
+        return tuple(dict.fromkeys(name for law in self.laws for name in law.derivatives))
+
+    @property
+    def axes(self) -> frozenset[str]:
+        """Spatial coordinates that occur, as themselves or in a derivative."""
+        return frozenset({axis for equation in self.system for axis in equation.coordinates} - {"t"})
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether a spatial derivative occurs, so that neighbours matter."""
+        laws = any("x" in axes or "y" in axes or "z" in axes for axes in _derivative_axes(self.laws))
+        return laws or bool(self.constraints)
 
 
 def as_evolution(model: Equation | System | str) -> Evolution:
@@ -61,33 +81,51 @@ def as_evolution(model: Equation | System | str) -> Evolution:
     if isinstance(model, str):
         model = System.parse(model)
     system = System((model,)) if isinstance(model, Equation) else model
-    orders = {}
-    for target in system.targets:
-        field, axes = split_derivative(target, system.fields)
-        if axes not in ("t", "tt") or field in orders:
+    orders: dict[str, int] = {}
+    laws: list[Equation] = []
+    constraints: list[Equation] = []
+    for equation in system:
+        field, axes = split_derivative(equation.target, system.fields)
+        if axes in ("t", "tt") and field not in orders:
+            orders[field] = len(axes)
+            laws.append(equation)
+        elif len(system) == 1 or any("t" in one for one in _derivative_axes([equation])):
             raise SimulationError(
-                f"{target!r} cannot be integrated in time; write one law 'u_t = ...' or 'u_tt = ...' per field."
+                f"{equation.target!r} cannot be integrated in time; write one law 'u_t = ...' or 'u_tt = ...' per "
+                "field."
             )
-        orders[field] = len(axes)
-    evolution = Evolution(system, orders)
+        else:
+            constraints.append(equation)
+    determined = tuple(name for name in system.fields if name not in orders)
+    evolution = Evolution(system, orders, tuple(laws), tuple(constraints), determined)
     _check_names(evolution)
     return evolution
 
 
+def _derivative_axes(equations: Iterable[Equation]) -> list[str]:
+    sides = [side for equation in equations for side in (equation.left, equation.right)]
+    return [atom.axes for side in sides for atom in atoms_of(side) if isinstance(atom, Derivative)]
+
+
 def _check_names(evolution: Evolution) -> None:
-    system, orders = evolution.system, evolution.orders
+    system, orders, determined = evolution.system, evolution.orders, evolution.determined
     if system.free_symbols:
         names = ", ".join(system.free_symbols)
         raise SimulationError(
             f"No value or equation is given for {names}: pass parameters={{{system.free_symbols[0]!r}: ...}} to "
             "Equation.parse, or add the equation of the field."
         )
-    missing = [name for name in system.fields if name not in orders]
-    if missing:
-        raise SimulationError(f"There is no equation for the field {missing[0]!r}; add '{missing[0]}_t = ...'.")
-    for name in system.derivatives:
-        _, axes = split_derivative(name, orders)
-        if "t" in axes and name not in evolution.state_names:
+    if len(determined) > len(evolution.constraints):
+        raise SimulationError(f"There is no equation for the field {determined[0]!r}; add '{determined[0]}_t = ...'.")
+    if len(determined) < len(evolution.constraints):
+        raise SimulationError(
+            f"The law '{evolution.constraints[-1]}' is one too many: it holds no time derivative, and every field has "
+            "an equation already."
+        )
+    for name in evolution.derivatives:
+        field, axes = split_derivative(name, system.fields)
+        if axes.count("t") > (1 if orders.get(field) == 2 else 0):
             raise SimulationError(
-                f"The right side holds {name!r}; only u_t is understood there, and only in a law for u_tt."
+                f"The right side holds {name!r}; only u_t and its derivatives in space are understood there, and only "
+                "in a system with a law for u_tt."
             )

@@ -82,7 +82,7 @@ def _right_side(evolution: Evolution, shape: tuple[int, ...], coordinates: dict[
     given = [*names, "t", *coordinates]
     fixed = list(coordinates.values())
     rates: list[Callable[[list[Any]], Any]] = []
-    for equation, (field, order) in zip(evolution.system, evolution.orders.items(), strict=True):
+    for equation, (field, order) in zip(evolution.laws, evolution.orders.items(), strict=True):
         if order == 2:
             velocity = names.index(derivative_name(field, "t"))
             rates.append(itemgetter(velocity))

@@ -34,12 +34,16 @@ def simulate(
     Parameters
     ----------
     model : Equation, System or str
-        Laws for ``u_t``; for ODEs also for ``u_tt``. Every parameter needs its value.
+        Laws for ``u_t`` or ``u_tt``. Every parameter needs its value. Fields of a PDE
+        without such a law may be determined by others through linear equations
+        without time, as velocity is by ``u_x + v_y = 0; w = v_x - u_y``.
     initial : xarray.Dataset or mapping of str to value
         One moment of every field, such as ``ds.isel(t=0)``, and ``u_t`` where the law
-        is for ``u_tt``. With a spatial dim the grid must be uniform and the
-        fields periodic (see `physforge.datasets.conventions.period_of`). Laws without
-        spatial derivatives are integrated at every sample, whatever the dims.
+        is for ``u_tt``. A determined field can be left out; where it is given, its mean
+        is kept if the equations leave it open. With spatial derivatives, the dims are
+        one to three of x, y and z, the grid is uniform and the fields periodic (see
+        `physforge.datasets.conventions.period_of`). Laws without spatial derivatives
+        are integrated at every sample, whatever the dims.
     t : array_like, shape (n,)
         Increasing output times; the first is the moment of `initial`.
     rtol : float, default 1e-6
@@ -63,7 +67,7 @@ def simulate(
     ------
     SimulationError
         If the model is no law of evolution, a parameter or initial field is missing,
-        or the domain is none that can be integrated (periodic in one dimension, or
+        or the domain is none that can be integrated (periodic in x, y and z, or
         no spatial derivative at all).
     EquationError
         If `model` is text that cannot be read.
@@ -72,6 +76,7 @@ def simulate(
     -----
     PDEs use the ETDRK4 scheme of Kassam and Trefethen [kassam2005]_ with linear terms
     of constant coefficients in the exponential and dealiased pseudospectral products.
+    Linear PDEs with constant coefficients are thus solved exactly, in one step.
 
     Examples
     --------
@@ -87,7 +92,7 @@ def simulate(
     times = output_times(t)
     start = initial_state(initial, evolution, times)
     _check_method(method, evolution)
-    if evolution.spatial_derivatives:
+    if evolution.is_partial:
         trajectory = integrate_periodic(evolution, start, times, rtol=rtol)
     else:
         trajectory = _ordinary(evolution, start, times, rtol, method)
@@ -97,8 +102,8 @@ def simulate(
 def _check_method(method: str | None, evolution: Evolution) -> None:
     if method not in (None, "DOP853", "Radau", "ETDRK4"):
         raise SimulationError(f"There is no method {method!r}; use 'DOP853', 'Radau' or 'ETDRK4', or leave it out.")
-    if method is not None and (method == "ETDRK4") != bool(evolution.spatial_derivatives):
-        kind = "a PDE, which needs 'ETDRK4'" if evolution.spatial_derivatives else "an ODE: use 'DOP853' or 'Radau'"
+    if method is not None and (method == "ETDRK4") != evolution.is_partial:
+        kind = "a PDE, which needs 'ETDRK4'" if evolution.is_partial else "an ODE: use 'DOP853' or 'Radau'"
         raise SimulationError(f"{method!r} does not fit: the model is {kind}; or leave the method out.")
 
 
@@ -126,8 +131,10 @@ def _dataset(
     t: xr.DataArray | npt.ArrayLike,
     times: npt.NDArray[np.float64],
 ) -> xr.Dataset:
+    pattern = start[evolution.state_names[0]]
     variables = {
-        name: ((TIME, *start[name].dims), trajectory.states[name], start[name].attrs) for name in evolution.orders
+        name: ((TIME, *pattern.dims), trajectory.states[name], start[name].attrs if name in start else {})
+        for name in (*evolution.orders, *evolution.determined)
     }
     time_attrs: Mapping[str, object] = t.attrs if isinstance(t, xr.DataArray) else {}
     if not time_attrs and isinstance(initial, xr.Dataset) and TIME in initial.coords:

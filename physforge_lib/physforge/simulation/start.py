@@ -20,7 +20,8 @@ def initial_state(initial: xr.Dataset | Mapping[str, object], evolution: Evoluti
     Parameters
     ----------
     initial : xarray.Dataset or mapping of str to value
-        One moment of each field; also ``u_t`` where the law is for ``u_tt``.
+        One moment of each field; also ``u_t`` where the law is for ``u_tt``. Fields that
+        algebraic laws determine may be left out.
     evolution : Evolution
         Says what is needed.
     times : numpy.ndarray
@@ -29,7 +30,7 @@ def initial_state(initial: xr.Dataset | Mapping[str, object], evolution: Evoluti
     Returns
     -------
     xarray.Dataset
-        The state variables only, float64, each of all dims.
+        The state variables, and determined fields if given; float64, each of all dims.
 
     Raises
     ------
@@ -45,6 +46,7 @@ def initial_state(initial: xr.Dataset | Mapping[str, object], evolution: Evoluti
         )
     if ds.sizes.get(TIME, 1) > 1:
         raise SimulationError(f"The initial state holds {ds.sizes[TIME]} times; take one, as in ds.isel(t=0).")
+    names += [name for name in evolution.determined if name in ds.data_vars]
     state = ds[names]
     state = state.isel({TIME: 0}) if TIME in state.dims else state
     _check_moment(state, times)
