@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from html import escape
 from typing import Literal
 
+import numpy as np
 import xarray as xr
 
 from physforge.datasets import looks
 from physforge.datasets.conventions import POINT, field_names, validate
+from physforge.datasets.lazy import glimpse
 from physforge.errors import DatasetError
 
 Verdict = Literal["ok", "note", "problem"]
@@ -104,6 +106,8 @@ def check(ds: xr.Dataset) -> Check:
     Check
         On axes, periods, units, missing samples, constant fields, precision and
         noise. A dataset that breaks the conventions has one finding, which says how.
+        Of data that stay on disk (dask arrays) a part from the middle is read, and
+        the first finding says which.
 
     Notes
     -----
@@ -123,14 +127,18 @@ def check(ds: xr.Dataset) -> Check:
         validate(ds, title)
     except DatasetError as error:
         return Check(title, (Finding("conventions", "problem", str(error).removeprefix(f"{title}: ")),))
-    fields = [ds[name] for name in field_names(ds)]
-    remarks: list[looks.Remark] = []
+    # Axes and units are looked at as a whole; the values of what stays on disk only in part.
+    part = glimpse(ds)
+    fields = [part[name] for name in field_names(ds)]
+    remarks = [] if part is ds else [looks.at_part(ds, part)]
     if POINT in ds.dims:
         remarks.append(looks.at_points(ds))
     for dim in ds.dims:
         remarks += looks.at_axis(ds, str(dim))
-    remarks.append(looks.at_units(ds))
-    remarks += looks.at_missing(fields)
+    remarks += looks.at_units(ds)
+    remarks += [*looks.at_infinite(fields), *looks.at_missing(fields)]
     for field in fields:
-        remarks += [*looks.at_variation(field), *looks.at_precision(field), *looks.at_noise(ds, field)]
+        known = field.where(np.isfinite(field))
+        if known.notnull().any():
+            remarks += [*looks.at_variation(known), *looks.at_precision(known), *looks.at_noise(part, known)]
     return Check(title, tuple(Finding(*remark) for remark in remarks))

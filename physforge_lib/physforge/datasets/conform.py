@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from physforge.datasets.conventions import DIM_ORDER, validate
+from physforge.datasets.conventions import DIM_ORDER, MESH_DIMS, validate
+from physforge.datasets.lazy import is_lazy
 from physforge.errors import DatasetError
 
 #: An imaginary part below this fraction of the field is round-off of the solver that wrote it.
@@ -32,8 +33,9 @@ def conform(ds: xr.Dataset, *, where: str, units: Mapping[str, str] | None = Non
     xarray.Dataset
         Dims in the order trajectory, t, x, y, z, point. Times become seconds (days
         where all fall on midnight) since the first; a complex field ``h`` becomes
-        ``h_re`` and ``h_im``, or ``h`` where its imaginary part is round-off. The
-        attribute ``equation`` is carried and never used.
+        ``h_re`` and ``h_im``, or ``h`` where its imaginary part is round-off. What
+        stays on disk (dask arrays) is not computed, so its imaginary part is always
+        kept. The attribute ``equation`` is carried and never used.
 
     Raises
     ------
@@ -57,6 +59,8 @@ def conform(ds: xr.Dataset, *, where: str, units: Mapping[str, str] | None = Non
 
 def _numeric(variable: xr.Variable) -> xr.Variable:
     kind = variable.dtype.kind
+    if kind in "iu" and variable.dims and set(variable.dims) <= set(MESH_DIMS):
+        return variable.astype(np.int64)
     if kind in "Mm":
         return _elapsed(variable)
     if kind in "biuf":
@@ -82,6 +86,9 @@ def _real(name: str, variable: xr.Variable) -> dict[Hashable, xr.Variable]:
         return {name: variable}
     if variable.chunks is not None:
         return {f"{name}_re": variable.real, f"{name}_im": variable.imag}
+    if is_lazy(variable):
+        parts = {"re": variable.data.real, "im": variable.data.imag}
+        return {f"{name}_{part}": xr.Variable(variable.dims, data, variable.attrs) for part, data in parts.items()}
     values = variable.to_numpy()
     real, imaginary = np.ascontiguousarray(values.real), np.ascontiguousarray(values.imag)
     largest = float(np.nanmax(np.abs(imaginary)))

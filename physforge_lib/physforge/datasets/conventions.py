@@ -1,8 +1,8 @@
 """What a dataset looks like: names of dims, order of axes, regular grids.
 
 Dims are ``t`` and any of ``x y z``; several runs add ``trajectory``, scattered
-samples have one dim ``point`` with t, x, ... as coordinates. A system of ODEs has
-only ``t``. Missing samples are NaN; the standard deviation of the samples of ``u``
+samples have one dim ``point`` with t, x, ... as coordinates, a mesh also ``cell``.
+A system of ODEs has only ``t``. Missing samples are NaN; the standard deviation of the samples of ``u``
 is the variable ``u_sd``; a complex field ``h`` is ``h_re`` and ``h_im``.
 """
 
@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
+from physforge.datasets.lazy import is_lazy, strip
 from physforge.datasets.roughness import lines_along, noise_level
 from physforge.errors import DatasetError
 
@@ -23,8 +24,13 @@ SPACE = ("x", "y", "z")
 POINT = "point"
 TRAJECTORY = "trajectory"
 
+#: Dims of a mesh: its cells, and the corners of all cells one after another (see `physforge.datasets.mesh`).
+CELL = "cell"
+CORNER = "corner"
+MESH_DIMS = (CELL, CORNER)
+
 #: Order of the axes of every field.
-DIM_ORDER = (TRAJECTORY, TIME, *SPACE, POINT)
+DIM_ORDER = (TRAJECTORY, TIME, *SPACE, POINT, CELL)
 
 SD_SUFFIX = "_sd"
 
@@ -138,7 +144,9 @@ def period_of(ds: xr.Dataset, dim: str) -> float | None:
     A seam is smooth if second differences across it are not more than twice the
     largest in the interior (root mean square over the other axes). Where noise
     drowns the differences of neighbours, strides up to n/8 are looked at as well,
-    since they see a kink that noise hides from narrow ones.
+    since they see a kink that noise hides from narrow ones. Of fields that stay on
+    disk a few whole lines are read; where these lie in too many blocks, only a
+    stated period counts.
 
     Examples
     --------
@@ -155,8 +163,11 @@ def period_of(ds: xr.Dataset, dim: str) -> float | None:
     if stated is not None:
         return _stated_period(ds[dim], stated)
     coord = ds[dim].to_numpy()
-    fields = [lines_along(ds[name], dim) for name in field_names(ds) if dim in ds[name].dims]
-    if coord.size < 4 or not fields or not is_uniform(coord):
+    if coord.size < 4 or not is_uniform(coord):
+        return None
+    strips = [strip(ds[name], dim) for name in field_names(ds) if dim in ds[name].dims]
+    fields = [lines_along(part, dim) for part in strips if part is not None]
+    if not fields or len(fields) < len(strips):
         return None
     length = abs(float(coord[-1]) - float(coord[0]))
     closed = [_closes_on_itself(lines) for lines in fields]
@@ -197,8 +208,10 @@ def validate(ds: xr.Dataset, where: str) -> None:
 
 
 def _check_dim(ds: xr.Dataset, dim: str, size: int, where: str) -> None:
+    if dim in MESH_DIMS:
+        return
     if dim not in DIM_ORDER:
-        known = ", ".join(DIM_ORDER)
+        known = ", ".join(name for name in DIM_ORDER if name != CELL)
         raise DatasetError(f"{where}: unknown dim {dim!r}; name the axes with dims=(...) out of {known}.")
     if dim == TRAJECTORY:
         return
@@ -240,6 +253,8 @@ def _check_values(name: str, variable: xr.Variable, where: str) -> None:
     if variable.dtype.kind not in "iuf":
         raise DatasetError(f"{where}: variable {name!r} is not numeric (dtype {variable.dtype}); leave it out.")
     if variable.chunks is not None:
+        return
+    if is_lazy(variable):
         return
     infinite = np.isinf(variable.to_numpy())
     if infinite.any():

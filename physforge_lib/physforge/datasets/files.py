@@ -13,6 +13,7 @@ from typing import Any
 import xarray as xr
 
 from physforge.datasets.conform import conform
+from physforge.datasets.lazy import is_lazy
 from physforge.errors import DatasetError, MissingExtraError
 
 #: Entry-point group; the name of an entry is the format, its value ``read(path, **options) -> xarray.Dataset``.
@@ -106,16 +107,23 @@ def open_file(
     -------
     xarray.Dataset
         Following the conventions; attributes ``title``, ``source`` (the file's
-        name) and ``sha256``.
+        name) and, where the data were read and do not stay on disk, ``sha256``.
+        Formats that can be read in parts (netCDF, HDF5, MATLAB 7.3, zarr, npy,
+        Parquet, series of VTK files) stay on disk where they take more than
+        `physforge.datasets.lazy.LAZY_BYTES`: their variables are dask arrays, and
+        only their axes and shapes are checked on opening (see
+        `physforge.datasets.check.check`).
 
     Raises
     ------
     DatasetError
         If the file is missing or unreadable or its data break the conventions.
     """
-    target = Path(path).expanduser()
+    target = _as_path(path)
     if not target.exists():
         raise DatasetError(f"There is no file {target}; check the path (the current folder is {Path.cwd()}).")
+    if not (target.is_file() or target.is_dir()):
+        raise DatasetError(f"{target} is neither a file nor a folder (a pipe or a device), and is not opened.")
     reader = find_reader(format or _format_of(target))
     if dims is not None:
         options["dims"] = _as_names(dims)
@@ -126,7 +134,9 @@ def open_file(
         raise DatasetError(f"{target.name}: it cannot be read: {error}") from error
     ds = conform(raw, where=target.name, units=units)
     ds.attrs.setdefault("title", target.stem)
-    ds.attrs.update(source=target.name, sha256=sha256_of(target))
+    ds.attrs.update(source=target.name)
+    if not is_lazy(ds):
+        ds.attrs.update(sha256=sha256_of(target))
     return ds
 
 
@@ -161,6 +171,12 @@ def _format_of(path: Path) -> str:
         return name
     known = ", ".join(EXTENSIONS)
     raise DatasetError(f"{path.name}: no reader for the extension {suffix!r}; known are {known}, or say format='csv'.")
+
+
+def _as_path(path: str | os.PathLike[str]) -> Path:
+    if "\0" in os.fspath(path):
+        raise DatasetError(f"The path {os.fspath(path)!r} holds a zero byte; no file has such a name.")
+    return Path(path).expanduser()
 
 
 def _as_names(dims: Sequence[str]) -> tuple[str, ...]:

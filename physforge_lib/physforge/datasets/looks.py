@@ -10,8 +10,9 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from physforge.datasets.conventions import POINT, SD_SUFFIX, SPACE, TIME, TRAJECTORY, is_uniform, period_of
+from physforge.datasets.conventions import MESH_DIMS, POINT, SD_SUFFIX, SPACE, TIME, TRAJECTORY, is_uniform, period_of
 from physforge.datasets.roughness import lines_along, noise_level
+from physforge.datasets.units import is_unit
 
 #: Topic, verdict, sentence.
 Remark = tuple[str, Literal["ok", "note", "problem"], str]
@@ -30,6 +31,31 @@ QUIET = 1e-4
 
 #: Noise above this part of the spread makes second derivatives unreliable.
 LOUD = 0.1
+
+
+def at_part(ds: xr.Dataset, part: xr.Dataset) -> Remark:
+    """Say which part of a large dataset was read.
+
+    Parameters
+    ----------
+    ds : xarray.Dataset
+        With data that stay on disk.
+    part : xarray.Dataset
+        What was read of it.
+
+    Returns
+    -------
+    tuple of str
+        Topic, verdict and sentence.
+    """
+    size = sum(int(field.nbytes) for field in ds.data_vars.values()) / 2**30
+    places = ", ".join(f"{part.sizes[dim]} of {ds.sizes[dim]} along {dim}" for dim in ds.dims)
+    return (
+        "part",
+        "note",
+        f"the data take {size:.3g} GiB and stay on disk; what follows on missing samples, variation, precision and "
+        f"noise is from {places}, in the middle. Everything computed from them is computed block by block.",
+    )
 
 
 def at_points(ds: xr.Dataset) -> Remark:
@@ -70,7 +96,7 @@ def at_axis(ds: xr.Dataset, dim: str) -> list[Remark]:
         Topic, verdict and sentence of each remark.
     """
     topic = f"axis {dim}"
-    if dim == POINT:
+    if dim == POINT or dim in MESH_DIMS:
         return []
     if dim == TRAJECTORY:
         return [(topic, "ok", f"{ds.sizes[dim]} runs, each with its own initial state.")]
@@ -126,8 +152,8 @@ def _period(ds: xr.Dataset, dim: str, topic: str, unit: str) -> Remark:
     )
 
 
-def at_units(ds: xr.Dataset) -> Remark:
-    """Say which variables and axes have units.
+def at_units(ds: xr.Dataset) -> list[Remark]:
+    """Say which variables and axes have units, and which of these are no unit that is known.
 
     Parameters
     ----------
@@ -136,20 +162,58 @@ def at_units(ds: xr.Dataset) -> Remark:
 
     Returns
     -------
-    tuple of str
-        Topic, verdict and sentence.
+    list of tuple of str
+        Topic, verdict and sentence of each remark.
     """
-    names = [str(name) for name in ds.variables if name != TRAJECTORY and not str(name).endswith(SD_SUFFIX)]
-    without = [name for name in names if not ds[name].attrs.get("units")]
-    if not without:
-        return "units", "ok", "every field and axis has one, so the coefficients of an equation have theirs."
-    whose = "nothing has one" if len(without) == len(names) else f"{', '.join(without)} without one"
-    return (
-        "units",
-        "note",
-        f"{whose}; terms cannot be checked for consistent units (give them when opening, units={{{without[0]!r}: "
-        "'...'}).",
-    )
+    names = [
+        str(name)
+        for name, variable in ds.variables.items()
+        if name != TRAJECTORY and not str(name).endswith(SD_SUFFIX) and not set(variable.dims) <= set(MESH_DIMS)
+    ]
+    units = {name: str(ds[name].attrs.get("units") or "") for name in names}
+    remarks: list[Remark] = []
+    for name, unit in units.items():
+        if unit and not is_unit(unit):
+            remarks.append(
+                (
+                    "units",
+                    "note",
+                    f"{name} has the unit {unit!r}, which is not a known one and so counts as one of its own; units "
+                    "that are to be converted are written as in 'm/s' or 'kg*m**2'.",
+                )
+            )
+    without = [name for name in names if not units[name]]
+    if not without and not remarks:
+        return [("units", "ok", "every field and axis has one, so the coefficients of an equation have theirs.")]
+    if without:
+        whose = "nothing has one" if len(without) == len(names) else f"{', '.join(without)} without one"
+        cure = f"give them when opening, units={{{without[0]!r}: '...'}}"
+        remarks.append(("units", "note", f"{whose}; terms cannot be checked for consistent units ({cure})."))
+    return remarks
+
+
+def at_infinite(fields: Sequence[xr.DataArray]) -> list[Remark]:
+    """Find infinite values, which only data that stay on disk can hold.
+
+    Parameters
+    ----------
+    fields : sequence of xarray.DataArray
+        In memory.
+
+    Returns
+    -------
+    list of tuple of str
+        One remark on each field with infinite values.
+    """
+    return [
+        (
+            f"field {field.name}",
+            "problem",
+            "it holds infinite values, which make every derivative near them infinite; mark missing samples with NaN.",
+        )
+        for field in fields
+        if np.isinf(field.to_numpy()).any()
+    ]
 
 
 def at_missing(fields: Sequence[xr.DataArray]) -> list[Remark]:
@@ -202,7 +266,7 @@ def at_variation(field: xr.DataArray) -> list[Remark]:
     for dim in map(str, field.dims):
         lines = lines_along(field, dim)
         known = lines[:, np.isfinite(lines).any(axis=0)]
-        if (np.nanmax(known, axis=0) == np.nanmin(known, axis=0)).all() and dim not in (POINT, TRAJECTORY):
+        if (np.nanmax(known, axis=0) == np.nanmin(known, axis=0)).all() and dim not in (POINT, TRAJECTORY, *MESH_DIMS):
             meaning = "it has no evolution to explain" if dim == TIME else f"its derivatives by {dim} are zero"
             remarks.append((topic, "note", f"it does not vary along {dim}, so {meaning}."))
     return remarks
@@ -287,7 +351,7 @@ def at_noise(ds: xr.Dataset, field: xr.DataArray) -> list[Remark]:
     remarks: list[Remark] = []
     if f"{field.name}{SD_SUFFIX}" in ds:
         remarks.append((topic, "ok", f"its standard deviation is given, as {field.name}{SD_SUFFIX}."))
-    regular = [str(dim) for dim in field.dims if dim not in (POINT, TRAJECTORY) and is_uniform(ds[dim])]
+    regular = [str(dim) for dim in field.dims if dim not in (POINT, TRAJECTORY, *MESH_DIMS) and is_uniform(ds[dim])]
     # A field that one axis does not resolve looks rough along it, so the smoothest axis is believed.
     levels = [noise_level(lines_along(field, dim)) for dim in regular if field.sizes[dim] >= 16]
     spread = float(field.std())

@@ -2,14 +2,50 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from physforge.datasets.limits import check_size
+from physforge.datasets.lazy import Choice, from_source
+from physforge.datasets.limits import check_chunk, check_ratio, check_size
+from physforge.datasets.names import axis_of
 from physforge.errors import DatasetError
+
+#: What a damaged file raises inside h5py.
+_DAMAGE = (OSError, RuntimeError, LookupError, TypeError, ValueError, AttributeError, OverflowError, MemoryError)
+
+
+@dataclass(frozen=True)
+class Stored:
+    """An array as a file announces it.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        Empty for a scalar.
+    dtype : numpy.dtype
+        Of its values.
+    chunks : tuple of int or None
+        Shape of the chunks it is kept in; None if it is contiguous.
+    """
+
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
+    chunks: tuple[int, ...] | None
+
+    @property
+    def size(self) -> int:
+        """Bytes of all its values."""
+        return math.prod(self.shape) * int(self.dtype.itemsize)
+
+    @property
+    def is_complex_pair(self) -> bool:
+        """Whether it is a compound of ``real`` and ``imag``, as MATLAB writes complex numbers."""
+        return self.dtype.names == ("real", "imag")
 
 
 def is_hdf5(path: Path) -> bool:
@@ -30,8 +66,8 @@ def is_hdf5(path: Path) -> bool:
     return bool(h5py.is_hdf5(path))
 
 
-def list_arrays(path: Path) -> dict[str, Any]:
-    """List the datasets of an HDF5 file, and refuse those that reach outside it.
+def list_arrays(path: Path) -> dict[str, Stored]:
+    """List the arrays of an HDF5 file, and refuse those that reach outside it.
 
     Parameters
     ----------
@@ -40,38 +76,45 @@ def list_arrays(path: Path) -> dict[str, Any]:
 
     Returns
     -------
-    dict
-        Name with its groups -> (shape, dtype).
+    dict of str to Stored
+        By name with its groups.
 
     Raises
     ------
     DatasetError
         For a damaged file; an external link, external storage or a virtual
-        dataset, which read other files of the machine; or more data than memory
-        should take.
+        dataset, which read other files of the machine; far more data than the file
+        is long; or chunks too large to read.
     """
     import h5py
 
-    found: dict[str, Any] = {}
+    found: dict[str, Stored] = {}
     try:
         with h5py.File(path, "r") as file:
             _walk(file, "", path, found, {file["/"].id})
-    except (OSError, RuntimeError, LookupError, TypeError, ValueError) as error:
+    except _DAMAGE as error:
         if isinstance(error, DatasetError):
             raise
         raise DatasetError(f"{path.name}: it is not a readable HDF5 file ({error}).") from error
-    declared = sum(int(np.prod(shape, dtype=object)) * dtype.itemsize for shape, dtype in found.values())
-    check_size(declared, path.stat().st_size, path.name)
+    check_ratio(sum(stored.size for stored in found.values()), path.stat().st_size, path.name)
+    for name, stored in found.items():
+        check_chunk(math.prod(stored.chunks or ()) * stored.dtype.itemsize, f"{path.name}, array {name!r}")
     return found
 
 
-def read_arrays(path: Path) -> dict[str, npt.NDArray[Any]]:
+def read_arrays(path: Path, lazy: bool | None = None, reverse: bool = False) -> dict[str, Any]:
     """Read the arrays of numbers of an HDF5 file.
 
     Parameters
     ----------
     path : pathlib.Path
         The file.
+    lazy : bool, optional
+        Whether arrays that are no axes stay on disk, as dask arrays; by default if
+        the file is large.
+    reverse : bool, default False
+        Whether to turn the order of the axes round: MATLAB writes arrays column by
+        column, which HDF5 takes for transposed.
 
     Returns
     -------
@@ -84,23 +127,53 @@ def read_arrays(path: Path) -> dict[str, npt.NDArray[Any]]:
     DatasetError
         See `list_arrays`; also if two groups hold arrays of one name.
     """
-    import h5py
-
-    arrays: dict[str, npt.NDArray[Any]] = {}
-    listed = list_arrays(path)
-    with h5py.File(path, "r") as file:
-        for name, (shape, dtype) in listed.items():
-            if not shape or not (dtype.kind in "biufc" or dtype.names == ("real", "imag")):
-                continue
-            short = name.rsplit("/", 1)[-1]
-            if short in arrays:
-                raise DatasetError(f"{path.name}: two groups hold an array {short!r}; keep one group a file.")
-            try:
-                values = file[name][()]
-            except (OSError, RuntimeError, TypeError, ValueError) as error:
-                raise DatasetError(f"{path.name}, array {name!r}: it cannot be read ({error}).") from error
-            arrays[short] = _complex(values) if dtype.names else values
+    listed = {name: stored for name, stored in list_arrays(path).items() if _is_numeric(stored)}
+    total = sum(stored.size for stored in listed.values())
+    stays = Choice(lazy)(total)
+    if not stays:
+        check_size(total, path.stat().st_size, path.name)
+    arrays: dict[str, Any] = {}
+    for name, stored in listed.items():
+        short = name.rsplit("/", 1)[-1]
+        if short in arrays:
+            raise DatasetError(f"{path.name}: two groups hold an array {short!r}; keep one group a file.")
+        source = _Source(path, name, stored.shape, _complex_type(stored))
+        on_disk = stays and len(stored.shape) > 0 and axis_of(short) is None
+        array = from_source(source, stored.chunks) if on_disk else source[()]
+        arrays[short] = array.T if reverse else array
     return arrays
+
+
+@dataclass(frozen=True)
+class _Source:
+    """An array of an HDF5 file, which is opened for each part, so that it can be read in another process."""
+
+    path: Path
+    name: str
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
+
+    @property
+    def ndim(self) -> int:
+        return len(self.shape)
+
+    def __getitem__(self, index: Any) -> npt.NDArray[Any]:
+        import h5py
+
+        try:
+            with h5py.File(self.path, "r") as file:
+                values = file[self.name][index]
+        except _DAMAGE as error:
+            raise DatasetError(f"{self.path.name}, array {self.name!r}: it cannot be read ({error}).") from error
+        return _complex(values) if values.dtype.names else values
+
+
+def _is_numeric(stored: Stored) -> bool:
+    return bool(stored.shape) and (stored.dtype.kind in "biufc" or stored.is_complex_pair)
+
+
+def _complex_type(stored: Stored) -> np.dtype[Any]:
+    return np.dtype(np.complex128) if stored.is_complex_pair else stored.dtype
 
 
 def _complex(parts: Any) -> npt.NDArray[np.complex128]:
@@ -109,7 +182,7 @@ def _complex(parts: Any) -> npt.NDArray[np.complex128]:
     return whole
 
 
-def _walk(group: Any, prefix: str, path: Path, found: dict[str, Any], seen: set[Any]) -> None:
+def _walk(group: Any, prefix: str, path: Path, found: dict[str, Stored], seen: set[Any]) -> None:
     import h5py
 
     for key in group:
@@ -127,4 +200,4 @@ def _walk(group: Any, prefix: str, path: Path, found: dict[str, Any], seen: set[
         elif isinstance(item, h5py.Dataset):
             if item.external or item.is_virtual:
                 raise DatasetError(f"{path.name}: {name!r} keeps its data in another file, which is not followed.")
-            found[name] = (item.shape or (), item.dtype)
+            found[name] = Stored(item.shape or (), item.dtype, item.chunks)

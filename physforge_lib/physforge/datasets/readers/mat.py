@@ -12,19 +12,34 @@ import xarray as xr
 from physforge.datasets.limits import check_size
 from physforge.datasets.matching import match_arrays
 from physforge.datasets.readers.hdf5 import is_hdf5, read_arrays
-from physforge.datasets.readers.mat5 import read_mat5
+from physforge.datasets.readers.mat5 import Cells, read_cells, read_mat5
+from physforge.datasets.readers.runs import take_run
 from physforge.errors import DatasetError
 
 
-def read(path: Path, *, dims: Sequence[str] | None = None, fields: Sequence[str] | None = None) -> xr.Dataset:
+def read(
+    path: Path,
+    *,
+    dims: Sequence[str] | None = None,
+    fields: Sequence[str] | None = None,
+    run: int | None = None,
+    lazy: bool | None = None,
+) -> xr.Dataset:
     """Read a MATLAB file.
 
     Parameters
     ----------
     path : pathlib.Path
-        The file. Cells, structures and objects in it are left out.
+        The file. Structures and objects in it are left out.
     dims, fields : sequence of str, optional
         See `physforge.datasets.matching.match_arrays`; `dims` in MATLAB's order.
+        `fields` may also name cell arrays, each cell of which is a run.
+    run : int, optional
+        The one run to take from cell arrays, counted from 1 as MATLAB does; by
+        default all of them, along ``trajectory``, if they have the same times.
+    lazy : bool, optional
+        Whether the arrays of a file of version 7.3 stay on disk, as dask arrays;
+        by default where they take more than `physforge.datasets.lazy.LAZY_BYTES`.
 
     Returns
     -------
@@ -34,21 +49,34 @@ def read(path: Path, *, dims: Sequence[str] | None = None, fields: Sequence[str]
     Raises
     ------
     DatasetError
-        If the file is damaged, or its arrays cannot be matched to axes.
+        If the file is damaged, its arrays cannot be matched to axes, or it holds
+        several runs of different length and none is named.
     """
+    if is_hdf5(path):
+        return match_arrays(read_arrays(path, lazy, reverse=True), where=path.name, dims=dims, fields=fields)
     size = path.stat().st_size
     check_size(size, size, path.name)
-    if is_hdf5(path):
-        # MATLAB writes its arrays column by column, which HDF5 reads as transposed.
-        arrays, others = {name: array.T for name, array in read_arrays(path).items()}, dict[str, str]()
-    elif _is_version_4(path):
-        arrays, others = _read_version_4(path), {}
-    else:
-        arrays, others = read_mat5(path)
+    if _is_version_4(path):
+        return match_arrays(_read_version_4(path), where=path.name, dims=dims, fields=fields)
+    arrays, others = read_mat5(path)
+    wants_cells = fields is not None and any(others.get(name) == "cell" for name in fields)
+    if run is not None or wants_cells:
+        return take_run(read_cells(path), where=path.name, dims=dims, fields=fields, run=run)
     if others and not any(array.size > 1 for array in arrays.values()):
-        kinds = ", ".join(f"{name} ({kind})" for name, kind in others.items())
-        raise DatasetError(f"{path.name}: it holds {kinds}; only arrays of numbers are read, so save them as such.")
+        raise DatasetError(_only(others, read_cells(path) if "cell" in others.values() else {}, path.name))
     return match_arrays(arrays, where=path.name, dims=dims, fields=fields)
+
+
+def _only(others: dict[str, str], cells: Cells, where: str) -> str:
+    kinds = ", ".join(f"{name} ({kind})" for name, kind in others.items())
+    if not cells:
+        return f"{where}: it holds {kinds}; only arrays of numbers are read, so save them as such."
+    listed = ", ".join(f"{name} has {len(runs)}" for name, runs in cells.items())
+    example = max(cells, key=lambda name: max(array.size for array in cells[name]))
+    return (
+        f"{where}: it holds {kinds}. The cells are read as runs ({listed}); name what was measured, and one run, or "
+        f"all of them if their times agree, for example fields=({example!r},), run=1."
+    )
 
 
 def _is_version_4(path: Path) -> bool:

@@ -9,6 +9,7 @@ The format is MathWorks' "MAT-File Format" (version 5, level 1).
 
 from __future__ import annotations
 
+import math
 import struct
 import zlib
 from collections.abc import Iterator
@@ -27,7 +28,10 @@ _COMPLEX_FLAG = 0x0800
 
 _MATRIX, _COMPRESSED = 14, 15
 _TEXT = (1, 2, 16)
-_OPAQUE = 17
+_CELL, _OPAQUE = 1, 17
+
+#: Cell arrays: name -> the arrays in them.
+Cells = dict[str, list[npt.NDArray[Any]]]
 
 #: Storage type of a data element -> NumPy code.
 _STORAGE = {1: "i1", 2: "u1", 3: "i2", 4: "u2", 5: "i4", 6: "u4", 7: "f4", 9: "f8", 12: "i8", 13: "u8"}
@@ -59,9 +63,7 @@ def read_mat5(path: Path) -> tuple[dict[str, npt.NDArray[Any]], dict[str, str]]:
         If the file is cut off, damaged, or unpacks to more than memory should take.
     """
     content = path.read_bytes()
-    order = {b"IM": "<", b"MI": ">"}.get(content[126:_HEADER])
-    if order is None:
-        raise DatasetError(f"{path.name}: it is not a MATLAB file of version 5, or it is damaged.")
+    order = _order(content, path.name)
     arrays: dict[str, npt.NDArray[Any]] = {}
     others: dict[str, str] = {}
     for body in _matrices(_Reader(content, _HEADER, order, path.name)):
@@ -71,6 +73,46 @@ def read_mat5(path: Path) -> tuple[dict[str, npt.NDArray[Any]], dict[str, str]]:
         else:
             arrays[name] = values
     return arrays, others
+
+
+def read_cells(path: Path) -> Cells:
+    """Read the cell arrays of a version 5 file whose cells are arrays of numbers.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file.
+
+    Returns
+    -------
+    dict of str to list of ndarray
+        The cells in MATLAB's order; cell arrays of anything else are left out.
+
+    Raises
+    ------
+    DatasetError
+        See `read_mat5`.
+    """
+    content = path.read_bytes()
+    order = _order(content, path.name)
+    found: Cells = {}
+    for body in _matrices(_Reader(content, _HEADER, order, path.name)):
+        flags, shape, name = _opening(body)
+        if flags & 0xFF != _CELL:
+            continue
+        cells = [values for _, _, values in map(_matrix, _matrices(body))]
+        if len(cells) != math.prod(shape):
+            raise body.fail(f"{len(cells)} cells for the shape {shape}")
+        if cells and all(values is not None for values in cells):
+            found[name] = [values for values in cells if values is not None]
+    return found
+
+
+def _order(content: bytes, where: str) -> str:
+    order = {b"IM": "<", b"MI": ">"}.get(content[126:_HEADER])
+    if order is None:
+        raise DatasetError(f"{where}: it is not a MATLAB file of version 5, or it is damaged.")
+    return order
 
 
 @dataclass
@@ -152,23 +194,28 @@ def _unpack(data: bytes, reader: _Reader) -> bytes:
 
 def _matrix(reader: _Reader) -> tuple[str, str, npt.NDArray[Any] | None]:
     """Return name, class and values of a variable; no values if it is not of numbers."""
-    flags = reader.numbers()
-    if flags.dtype.kind != "u" or flags.size != 2:
-        raise reader.fail("array flags")
-    kind = int(flags[0]) & 0xFF
+    flags, shape, name = _opening(reader)
+    kind = flags & 0xFF
     code = _CLASSES.get(kind)
-    if kind == _OPAQUE:  # an opaque object has no shape
-        return _text(reader), _OTHER_CLASSES[kind], None
-    shape = tuple(int(length) for length in reader.numbers())
-    name = _text(reader)
     if code is None:
         return name, _OTHER_CLASSES.get(kind, f"class {kind}"), None
     values = _values(reader, shape, code)
-    if int(flags[0]) & _COMPLEX_FLAG:
+    if flags & _COMPLEX_FLAG:
         whole = np.empty(shape, dtype=np.complex128)
         whole.real, whole.imag = values, _values(reader, shape, code)
         return name, code, whole
     return name, code, values
+
+
+def _opening(reader: _Reader) -> tuple[int, tuple[int, ...], str]:
+    """Return flags, shape and name of a variable."""
+    flags = reader.numbers()
+    if flags.dtype.kind != "u" or flags.size != 2:
+        raise reader.fail("array flags")
+    if int(flags[0]) & 0xFF == _OPAQUE:  # an opaque object has no shape
+        return int(flags[0]), (), _text(reader)
+    shape = tuple(int(length) for length in reader.numbers())
+    return int(flags[0]), shape, _text(reader)
 
 
 def _values(reader: _Reader, shape: tuple[int, ...], code: str) -> npt.NDArray[Any]:

@@ -5,17 +5,28 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
 
 import xarray as xr
 
+from physforge.datasets.lazy import Choice, rechunked
 from physforge.datasets.limits import check_size
 from physforge.datasets.matching import match_arrays
 from physforge.datasets.readers.hdf5 import is_hdf5, list_arrays, read_arrays
 from physforge.datasets.readers.labelled import rename_axes, select
 from physforge.errors import DatasetError
 
+#: What a damaged file raises inside xarray, h5netcdf and SciPy.
+_DAMAGE = (OSError, ValueError, TypeError, LookupError, RuntimeError, AttributeError, OverflowError, MemoryError)
 
-def read(path: Path, *, dims: Sequence[str] | None = None, fields: Sequence[str] | None = None) -> xr.Dataset:
+
+def read(
+    path: Path,
+    *,
+    dims: Sequence[str] | None = None,
+    fields: Sequence[str] | None = None,
+    lazy: bool | None = None,
+) -> xr.Dataset:
     """Read a netCDF or plain HDF5 file.
 
     Parameters
@@ -28,6 +39,9 @@ def read(path: Path, *, dims: Sequence[str] | None = None, fields: Sequence[str]
         array (see `physforge.datasets.matching.match_arrays`).
     fields : sequence of str, optional
         Variables to take; all by default.
+    lazy : bool, optional
+        Whether the variables stay on disk, as dask arrays, until they are computed
+        with; by default where they take more than `physforge.datasets.lazy.LAZY_BYTES`.
 
     Returns
     -------
@@ -39,19 +53,38 @@ def read(path: Path, *, dims: Sequence[str] | None = None, fields: Sequence[str]
     DatasetError
         If the file is damaged, reaches outside itself, or cannot be matched to axes.
     """
-    size = path.stat().st_size
-    check_size(size, size, path.name)
-    hdf5 = is_hdf5(path)
-    if hdf5:
+    if is_hdf5(path):
         list_arrays(path)
         if not _has_dimensions(path):
-            return match_arrays(read_arrays(path), where=path.name, dims=dims, fields=fields)
+            return match_arrays(read_arrays(path, lazy), where=path.name, dims=dims, fields=fields)
+        return _open(path, "h5netcdf", path, dims, fields, lazy)
+    # Bytes, not a path, for netCDF 3: SciPy would map the file, and a mapped file cut short kills the process. A
+    # large one is mapped nevertheless, since SciPy compares its length with what its header announces.
+    large = Choice(lazy)(path.stat().st_size)
+    return _open(path, "scipy", path if large else io.BytesIO(path.read_bytes()), dims, fields, lazy)
+
+
+def _open(
+    path: Path,
+    engine: Literal["h5netcdf", "scipy"],
+    source: Path | io.BytesIO,
+    dims: Sequence[str] | None,
+    fields: Sequence[str] | None,
+    lazy: bool | None,
+) -> xr.Dataset:
     try:
-        # Bytes, not a path, for netCDF 3: SciPy would map the file, and a mapped file cut short kills the process.
-        source = path if hdf5 else io.BytesIO(path.read_bytes())
-        with xr.open_dataset(source, engine="h5netcdf" if hdf5 else "scipy") as opened:
-            loaded = select(opened, fields, path.name).load()
-    except (OSError, ValueError, TypeError, LookupError, RuntimeError) as error:
+        opened = xr.open_dataset(source, engine=engine)
+        try:
+            chosen = select(opened, fields, path.name)
+            if Choice(lazy)(chosen.nbytes) and isinstance(source, Path):
+                return rename_axes(rechunked(chosen), dims, path.name)
+            check_size(chosen.nbytes, path.stat().st_size, path.name)
+            loaded = chosen.load()
+        except BaseException:
+            opened.close()
+            raise
+        opened.close()
+    except _DAMAGE as error:
         if isinstance(error, DatasetError):
             raise
         raise DatasetError(f"{path.name}: it is not a readable netCDF or HDF5 file ({error}).") from error

@@ -11,8 +11,9 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
+from physforge.datasets.lazy import Choice, from_source
 from physforge.datasets.matching import match_arrays
-from physforge.datasets.readers.numpy_format import read_array
+from physforge.datasets.readers.numpy_format import map_array, read_array
 from physforge.errors import DatasetError
 
 
@@ -22,6 +23,7 @@ def read(
     coords: Mapping[str, str | os.PathLike[str] | npt.ArrayLike] | None = None,
     dims: Sequence[str] | None = None,
     name: str = "u",
+    lazy: bool | None = None,
 ) -> xr.Dataset:
     """Read an array and the coordinates that go with it.
 
@@ -36,6 +38,9 @@ def read(
         The axes of the array, in order; needed where two are equally long.
     name : str, default "u"
         What to call the field.
+    lazy : bool, optional
+        Whether the field stays on disk, as a dask array, until it is computed with;
+        by default if it takes more than `physforge.datasets.lazy.LAZY_BYTES`.
 
     Returns
     -------
@@ -47,7 +52,8 @@ def read(
     DatasetError
         If a file is damaged, or no coordinates are given, or they do not fit.
     """
-    field = _load(path)
+    size = path.stat().st_size
+    field = from_source(map_array(path)) if Choice(lazy)(size) else _load(path)
     if not coords:
         raise DatasetError(
             f"{path.name}: an array of shape {field.shape} without axes; "
