@@ -20,17 +20,20 @@ USER = "physforge"
 
 
 class Server:
-    """Makes a fresh database whenever asked."""
+    """Makes a fresh database whenever asked, and drops the one before."""
 
     def __init__(self, socket_folder: Path) -> None:
         self._socket_folder = socket_folder
+        self._last: str | None = None
 
     def new_database(self) -> str:
         name = f"t{uuid.uuid4().hex[:12]}"
-        with psycopg.connect(
-            host=str(self._socket_folder), user=USER, dbname="postgres", autocommit=True
-        ) as connection:
+        place = {"host": str(self._socket_folder), "user": USER, "dbname": "postgres"}
+        with psycopg.connect(**place, autocommit=True) as connection:
+            if self._last is not None:
+                connection.execute(f"DROP DATABASE {self._last} WITH (FORCE)")
             connection.execute(f"CREATE DATABASE {name}")
+        self._last = name
         return f"postgresql+psycopg://{USER}@/{name}?host={self._socket_folder}"
 
 
@@ -40,7 +43,10 @@ def running_server() -> Iterator[Server]:
     programs = find_programs()
     if programs is None:
         missing("PostgreSQL's initdb is not on this machine (on Debian: apt-get install postgresql)")
-    folder = Path(tempfile.mkdtemp(prefix="pf-pg-", dir="/tmp"))
+    # In memory where there is room; and short, as a socket's path must be.
+    shared = Path("/dev/shm")  # noqa: S108
+    has_room = shared.is_dir() and os.access(shared, os.W_OK) and shutil.disk_usage(shared).free > 2**29
+    folder = Path(tempfile.mkdtemp(prefix="pf-pg-", dir=shared if has_room else "/tmp"))  # noqa: S108
     identity = unprivileged(folder)
     data = folder / "data"
     try:

@@ -406,6 +406,7 @@ class DatasetStoreTests:
         ).chunk({"t": 1})
         store.add(ds)
         before = store.collect_garbage().kept
+        assert before > 64
         changed = ds.load().copy(deep=True)
         changed["u"][7, 100] += 1
         second = store.add(changed.chunk({"t": 1}))

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import math
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import xarray as xr
 
 from physforge.datasets.conform import conform
 from physforge.datasets.files import find_reader
+from physforge.datasets.limits import check_chunk, check_ratio
 from physforge.datasets.readers.labelled import rename_axes, select
+from physforge.datasets.readers.zarr_tree import check_tree
 from physforge.datasets.store.blobs import BlobStore
 from physforge.datasets.store.records import Version
 from physforge.datasets.store.tree import read_manifest
 from physforge.errors import DatasetError
+
+#: Files of a zarr folder that say how the others are to be read.
+METADATA = frozenset({"zarr.json", ".zarray", ".zgroup", ".zattrs", ".zmetadata"})
 
 
 def open_version(
@@ -107,12 +113,33 @@ def _open_tree(version: Version, blobs: BlobStore, options: Mapping[str, Any]) -
     unknown = set(options) - {"dims", "fields"}
     if unknown:
         raise DatasetError(f"{version.reference}: zarr has no option {min(unknown)!r}; it has dims, fields.")
-    tree = ZarrTree(read_manifest(blobs.read(version.sha256)), blobs)
+    files = read_manifest(blobs.read(version.sha256))
+    _check_metadata(version, files, blobs)
     try:
-        ds = xr.open_zarr(tree, chunks={}, consolidated=False)
+        ds = xr.open_zarr(ZarrTree(files, blobs), chunks={}, consolidated=False)
     except (ValueError, LookupError, TypeError) as error:
         if isinstance(error, DatasetError):
             raise
         raise DatasetError(f"{version.reference}: it is not a readable zarr folder ({error}).") from error
     chosen = select(ds, options.get("fields"), version.reference)
+    for name, variable in chosen.variables.items():
+        chunk = math.prod(variable.encoding.get("chunks") or ()) * variable.dtype.itemsize
+        check_chunk(chunk, f"{version.reference}, variable {name!r}")
+    check_ratio(chosen.nbytes, version.size, version.reference)
     return rename_axes(chosen, options.get("dims"), version.reference)
+
+
+def _check_metadata(version: Version, files: Mapping[str, str], blobs: BlobStore) -> None:
+    """Refuse codecs that could run code, as for a folder that is opened by its path."""
+    metadata = [name for name in files if PurePosixPath(name).name in METADATA]
+    with tempfile.TemporaryDirectory(prefix="physforge-") as folder:
+        # Numbered folders: a stored path is never one of this machine.
+        for number, name in enumerate(metadata):
+            place = Path(folder) / str(number) / PurePosixPath(name).name
+            place.parent.mkdir()
+            place.write_bytes(blobs.read(files[name]))
+            try:
+                check_tree(place.parent)
+            except DatasetError as error:
+                reason = str(error).rpartition(f"{place.name}: ")[2]
+                raise DatasetError(f"{version.reference}, {name}: {reason}") from error

@@ -36,7 +36,8 @@ def serialise(ds: xr.Dataset, folder: Path) -> Path:
     pathlib.Path
         ``dataset.nc`` for at most `SINGLE_FILE` bytes in memory, else ``dataset.zarr``
         (version 3) in chunks of about a hundredth of the data, between 256 KiB and
-        16 MiB. Dask arrays are computed chunk by chunk.
+        16 MiB. Dask arrays always become zarr, in their own chunks, one computed at a
+        time.
 
     Raises
     ------
@@ -63,4 +64,6 @@ def _chunk_sizes(ds: xr.Dataset) -> dict[str, int]:
     for dim in reversed(largest.dims):
         sizes[str(dim)] = min(sizes[str(dim)], max(1, room))
         room = max(1, math.floor(room / sizes[str(dim)]))
-    return sizes
+    # Chunks of one size, which zarr needs; where dask's are, they stay as they are.
+    own = {str(dim): max(parts) for dim, parts in ds.unify_chunks().chunksizes.items()}
+    return {**sizes, **own}

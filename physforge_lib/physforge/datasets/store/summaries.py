@@ -13,14 +13,11 @@ import xarray as xr
 from sqlalchemy.orm import Session
 
 from physforge.database.tables import FieldRow, SummaryRow
-from physforge.datasets.check import Finding, check
+from physforge.datasets.check import check
 from physforge.datasets.store.preview import preview
 from physforge.datasets.store.records import FieldSummary
 from physforge.datasets.store.serialise import PROVENANCE
 from physforge.datasets.store.statistics import summarise
-
-#: Datasets above this are not checked as a whole, in bytes; the check holds them in memory.
-CHECKED = 256 * 2**20
 
 
 @dataclasses.dataclass(frozen=True)
@@ -58,11 +55,7 @@ def look_at(ds: xr.Dataset) -> Summary:
     Summary
         To be kept.
     """
-    if ds.nbytes <= CHECKED:
-        findings = check(ds).findings
-    else:
-        size = f"{ds.nbytes / 2**30:.3g} GiB are too much to be checked at once; run ds.pf.check() on a part."
-        findings = (Finding("size", "note", size),)
+    findings = check(ds).findings
     attributes = {str(key): _plain(value) for key, value in ds.attrs.items() if key not in PROVENANCE}
     return Summary(summarise(ds), tuple(dataclasses.asdict(one) for one in findings), attributes, preview(ds))
 
