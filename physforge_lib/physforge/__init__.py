@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from physforge.equations import Equation, System
     from physforge.features import CandidateLibrary
     from physforge.simulation import simulate
-    from physforge.workspace import Workspace, open_dataset
+    from physforge.workspace import Workspace, lineage, open_dataset
 
     catalog: Catalog
 
@@ -37,6 +37,7 @@ __all__ = [
     "catalog",
     "differentiate",
     "discover",
+    "lineage",
     "open_dataset",
     "simulate",
 ]
@@ -52,6 +53,7 @@ _HOMES = {
     "Workspace": "physforge.workspace",
     "differentiate": "physforge.derivatives",
     "discover": "physforge.discovery",
+    "lineage": "physforge.workspace",
     "open_dataset": "physforge.workspace",
     "simulate": "physforge.simulation",
 }

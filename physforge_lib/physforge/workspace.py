@@ -3,23 +3,32 @@
 from __future__ import annotations
 
 import dataclasses
+import difflib
 import os
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import xarray as xr
 
 from physforge.datasets.catalog import Catalog
 from physforge.datasets.files import open_file
 from physforge.datasets.remote import fetch_address
-from physforge.errors import UnknownDatasetError
+from physforge.errors import DatasetError, UnknownDatasetError
 from physforge.settings import Settings
+
+if TYPE_CHECKING:
+    from physforge.database import Database
+    from physforge.datasets.store import DatasetStore, Lineage
+
+#: The database of a state folder, and where the store keeps its bytes.
+DATABASE = "physforge.sqlite"
+STORE = "store"
 
 
 class Workspace:
-    """The catalog and the folders that the functions of PhysForge work with.
+    """The catalog, the store and the folders that the functions of PhysForge work with.
 
     Parameters
     ----------
@@ -55,12 +64,31 @@ class Workspace:
         """The data sets known by name."""
         return Catalog.shipped(self._settings)
 
+    @cached_property
+    def database(self) -> Database:
+        """The database of the state folder, made when first used."""
+        from physforge.database import Database
+
+        return Database.open(f"sqlite:///{self._settings.home / DATABASE}")
+
+    @cached_property
+    def store(self) -> DatasetStore:
+        """The data sets of the user, with their history; made when first used.
+
+        Names of the catalog are refused for new ones, so that a name means one thing.
+        """
+        from physforge.datasets.store import DatabaseStore, open_blobs
+
+        blobs = open_blobs(self._settings.home / STORE)
+        return DatabaseStore(self.database, blobs, is_reserved=lambda name: name in self.catalog)
+
     def open_dataset(
         self,
         name_or_path: str | os.PathLike[str],
         *,
         dims: Sequence[str] | None = None,
         units: Mapping[str, str] | None = None,
+        version: int | None = None,
         **options: Any,
     ) -> xr.Dataset:
         """Open a data set.
@@ -68,13 +96,16 @@ class Workspace:
         Parameters
         ----------
         name_or_path : str or path-like
-            A name of the catalog, else a path, else an address that begins with
-            ``https://`` (with ``sha256="..."`` its content is checked). Write
-            ``./name`` for a file that is called like a catalog entry.
+            A name of the catalog or of the store (``"run@2"`` for its second version),
+            else a path, else an address that begins with ``https://`` (with
+            ``sha256="..."`` its content is checked). Write ``./name`` for a file that
+            is called like a catalog entry.
         dims : sequence of str, optional
             Names of the axes, where the file leaves them open.
         units : mapping of str to str, optional
             Variable or coordinate -> unit, for example ``{"x": "mm"}``.
+        version : int, optional
+            Which version of a data set of the store; its head by default.
         **options
             What the reader of that format takes (see `physforge.datasets.readers`).
 
@@ -88,24 +119,55 @@ class Workspace:
         UnknownDatasetError
             If it is neither a name nor a file; the nearest names are listed.
         DatasetError
-            Naming file, line and variable, if the data cannot be used.
+            Naming file, line and variable, if the data cannot be used; or if a name of
+            the store is also one of the catalog or a file, so that it is open which is
+            meant.
         """
         text = os.fspath(name_or_path)
         is_text = isinstance(name_or_path, str)
         if dims is not None:
             options["dims"] = dims
+        if is_text and (version is not None or self._is_stored(text)):
+            self._check_is_clear(text, version)
+            return self.store.open(text, version, units=units, **options)
         if is_text and text in self.catalog:
             return self.catalog.read(text, units=units, **options)
         if is_text and "://" in text:
             path = fetch_address(text, self._settings, options.pop("sha256", None))
             return open_file(path, units=units, **options)
         if is_text and not Path(text).expanduser().exists():
-            near = self.catalog.nearest(text)
-            hint = f"the nearest are {', '.join(near)}" if near else f"it has {', '.join(self.catalog)}"
-            raise UnknownDatasetError(
-                f"There is no file {text} in {Path.cwd()}, and the catalog has no data set {text!r}; {hint}."
-            )
+            raise self._unknown(text)
         return open_file(text, units=units, **options)
+
+    def _is_stored(self, text: str) -> bool:
+        # A store that nobody has used yet is not made by looking for a name in it.
+        if "/" in text or os.sep in text or not (self._settings.home / DATABASE).exists():
+            return False
+        try:
+            self.store.get(text)
+        except UnknownDatasetError:
+            return False
+        return True
+
+    def _check_is_clear(self, text: str, version: int | None) -> None:
+        if version is not None and text in self.catalog and not self._is_stored(text):
+            raise DatasetError(f"{text!r} is a data set of the catalog, which has no versions; leave version out.")
+        cure = f"open the one of the store with Workspace().store.open({text!r})"
+        if text in self.catalog:
+            raise DatasetError(f"Both the catalog and the store have a data set {text!r}; {cure}.")
+        if version is None and Path(text).exists():
+            raise DatasetError(f"{text!r} is a file and also a data set of the store; write ./{text}, or {cure}.")
+
+    def _unknown(self, text: str) -> UnknownDatasetError:
+        names, stored = list(self.catalog), list[str]()
+        if (self._settings.home / DATABASE).exists():
+            if any(one.name == text for one in self.store.trash()):
+                return UnknownDatasetError(f"The data set {text!r} is in the trash; restore it first.")
+            stored = [one.name for one in self.store.list()]
+        near = difflib.get_close_matches(text.lower(), [*names, *stored], n=3, cutoff=0.4)
+        where = "neither the catalog nor the store has a data set" if stored else "the catalog has no data set"
+        hint = f"the nearest are {', '.join(near)}" if near else f"there are {', '.join([*names, *stored])}"
+        return UnknownDatasetError(f"There is no file {text} in {Path.cwd()}, and {where} {text!r}; {hint}.")
 
 
 def open_dataset(
@@ -113,9 +175,10 @@ def open_dataset(
     *,
     dims: Sequence[str] | None = None,
     units: Mapping[str, str] | None = None,
+    version: int | None = None,
     **options: Any,
 ) -> xr.Dataset:
-    """Open a data set by catalog name, path or address, in the default workspace.
+    """Open a data set by name, path or address, in the default workspace.
 
     Parameters
     ----------
@@ -125,6 +188,8 @@ def open_dataset(
         Names of the axes, where the file leaves them open.
     units : mapping of str to str, optional
         Variable or coordinate -> unit.
+    version : int, optional
+        Which version of a data set of the store; its head by default.
     **options
         What the reader of that format takes.
 
@@ -143,4 +208,32 @@ def open_dataset(
     >>> list(open_dataset("lynx-hare").data_vars)
     ['hare_thousands', 'lynx_thousands']
     """
-    return Workspace().open_dataset(name_or_path, dims=dims, units=units, **options)
+    return Workspace().open_dataset(name_or_path, dims=dims, units=units, version=version, **options)
+
+
+def lineage(dataset: str | xr.Dataset, version: int | None = None) -> Lineage:
+    """Say where a data set of the store comes from, back to the bytes that were first added.
+
+    Parameters
+    ----------
+    dataset : str or xarray.Dataset
+        Name or id in the store of the default workspace, or a dataset opened from it.
+    version : int, optional
+        Its head by default.
+
+    Returns
+    -------
+    Lineage
+        Versions and how each was made; printed as a tree.
+
+    Raises
+    ------
+    DatasetError
+        If the store has no such data set, or the dataset was not opened from a store.
+    """
+    if isinstance(dataset, xr.Dataset):
+        reference = dataset.attrs.get("store_version")
+        if reference is None:
+            raise DatasetError("This dataset was not opened from the store; add it with Workspace().store.add(ds).")
+        dataset = str(reference)
+    return Workspace().store.lineage(dataset, version)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -40,6 +41,8 @@ class Database:
 
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine
+        # Connections that nobody can use any more are closed, not left to warn at the end.
+        weakref.finalize(self, engine.dispose)
         self._reader = engine.execution_options(**{READ_ONLY: True})
 
     @classmethod
