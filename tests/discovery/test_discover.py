@@ -9,7 +9,7 @@ import xarray as xr
 
 from physforge.discovery import STLSQ, discover
 from physforge.errors import DerivativeError, DiscoveryError
-from physforge.features import CandidateLibrary
+from physforge.features import CandidateLibrary, Powers
 
 
 def noisy(ds: xr.Dataset, level: float, seed: int = 0) -> xr.Dataset:
@@ -187,3 +187,32 @@ def test_a_library_may_be_given(burgers):
     result = discover(burgers, library=library)
     assert set(result.inclusion_probability["term"]) == {"u", "u_x", "u_xx", "u*u_x", "u*u_xx"}
     assert result.provenance["library"]["polynomial"] == 1
+
+
+def test_a_coefficient_that_varies_is_found():
+    t, x = np.linspace(0.0, 1.0, 80), np.linspace(1.0, 4.0, 120)
+    u = np.sin(2 * x[None, :] * np.exp(-t[:, None]))  # carried by a flow of speed x
+    ds = xr.Dataset({"u": (("t", "x"), u)}, {"t": t, "x": x})
+    library = CandidateLibrary(polynomial=1, derivatives=2, varying={"x": Powers(degree=2, terms=("u_x",))})
+    result = discover(ds, library=library)
+    assert result.status == "settled"
+    assert result.equation.matches("u_t = -x*u_x", rtol=1e-6)
+
+
+def forced() -> xr.Dataset:
+    """Relaxation driven by two tones, in closed form."""
+    t = np.linspace(0.0, 20.0, 800)
+    tones = [np.exp(1j * w * t) / (0.5 + 1j * w) for w in (1.0, 2.2)]
+    u = 2 * np.imag(sum(tones)) + np.exp(-0.5 * t)
+    return xr.Dataset({"u": ("t", u), "f": ("t", np.sin(t) + np.sin(2.2 * t))}, {"t": t})
+
+
+def test_a_forcing_field_is_a_term_and_not_a_target():
+    result = discover(forced(), target="u_t", library=CandidateLibrary(forcing=("f",)))
+    assert result.status == "settled"
+    assert result.equation.matches("u_t = 2*f - 0.5*u", rtol=1e-6)
+
+
+def test_python_functions_are_refused_with_the_cure():
+    with pytest.raises(DiscoveryError, match="Python functions relu; write them in the grammar"):
+        discover(forced(), library=CandidateLibrary(functions={"relu": lambda u: np.maximum(u, 0)}))

@@ -13,7 +13,6 @@ import xarray as xr
 from physforge.datasets.conventions import field_names
 from physforge.derivatives import Method, differentiate
 from physforge.derivatives.axis import Float
-from physforge.discovery.pysindy_adapter import evaluate_library
 from physforge.discovery.regression import Indices, Regression
 from physforge.equations import derivative_name, split_derivative
 from physforge.errors import DiscoveryError
@@ -148,31 +147,44 @@ def gather_samples(
     Raises
     ------
     DiscoveryError
-        If there are fewer samples than candidates.
+        If there are fewer samples than candidates, or candidates that no equation can
+        write.
+    LibraryError
+        If the library cannot be built or evaluated on the data.
     DerivativeError
         If the data do not give the derivatives.
     """
+    if isinstance(library.functions, dict):
+        raise DiscoveryError(
+            f"An equation cannot contain the Python functions {', '.join(library.functions)}; write them in the "
+            "grammar of equations, as CandidateLibrary(functions=('u/(1 + u**2)',))."
+        )
+    library = library.complete(ds, fields)
     lower = _lower_time_derivatives(targets, fields)
-    needed = [*targets, *lower, *library.derivative_names(fields, dims)]
-    derived = differentiate(ds.transpose(*dims, ...), needed, method=method)
+    needed = list(dict.fromkeys([*targets, *lower, *library.derivative_names(fields, dims)]))
+    derived = differentiate(ds.transpose(*dims, ...), [*needed, *fields], method=method)
     certain = _certain(derived, needed)
     steps = _strides(certain.shape)
-    values = {name: derived[name].to_numpy()[steps] for name in [*fields, *needed]}
     keep = certain[steps]
-    # In an ODE of higher order the lower time derivatives are part of the state.
-    states = [*fields, *lower] if len(dims) == 1 else list(fields)
-    names, theta = evaluate_library(library, values, states, dims)
-    table = theta[keep]
-    if len(dims) > 1 and lower:
-        names = [*names, *lower]
-        table = np.column_stack([table, *(values[name][keep] for name in lower)])
+    coords = xr.broadcast(*(ds[dim] for dim in dims))
+    values = {dim: coord.transpose(*dims).to_numpy()[steps][keep] for dim, coord in zip(dims, coords, strict=True)}
+    values |= {name: derived[name].to_numpy()[steps][keep] for name in [*fields, *needed]}
+    states = list(fields)
+    if lower and len(dims) == 1:
+        # In an ODE of higher order the lower time derivatives are part of the state.
+        states, library = [*fields, *lower], library.model_copy(update={"time_derivatives": 0})
+    names, table = library.evaluate_arrays(values, states, dims)
+    added = [name for name in lower if name not in names]
+    if len(dims) > 1 and added:
+        names = [*names, *added]
+        table = np.column_stack([table, *(values[name] for name in added)])
     if len(table) <= len(names):
         raise DiscoveryError(
             f"{len(table)} usable samples cannot tell {len(names)} candidate terms apart. Measure more, or use a "
             "smaller library, such as CandidateLibrary(polynomial=1)."
         )
     blocks = _blocks(keep.shape)[keep]
-    regressions = tuple(Regression.build(name, names, table, values[name][keep], blocks) for name in targets)
+    regressions = tuple(Regression.build(name, names, table, values[name], blocks) for name in targets)
     noise = {
         name: _share(derived[f"{name}_sd"].to_numpy()[certain], derived[name].to_numpy()[certain]) for name in needed
     }

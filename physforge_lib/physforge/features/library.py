@@ -10,7 +10,6 @@ import xarray as xr
 from pydantic import BaseModel, ConfigDict, Field, SerializationInfo, field_serializer, field_validator
 
 from physforge.datasets.conventions import DIM_ORDER, SPACE, period_of
-from physforge.equations import canonical_term
 from physforge.equations.grammar import parse_tree
 from physforge.equations.names import FUNCTIONS
 from physforge.equations.text import expression_text
@@ -461,25 +460,6 @@ class CandidateLibrary(BaseModel):
     def _plan(self, fields: Sequence[str], dims: Sequence[str]) -> Plan:
         setting = self._setting(fields, dims)
         return Plan(build_terms(setting), tuple(setting.calls), self.varying)
-
-
-def product_name(product_of: str, fields: Sequence[str]) -> str:
-    """Return the canonical name of a product of fields and derivatives.
-
-    Parameters
-    ----------
-    product_of : str
-        For example ``"u_x*u"``; one that expands to a single term.
-    fields : sequence of str
-        Names of the fields.
-
-    Returns
-    -------
-    str
-        For example ``"u*u_x"``.
-    """
-    ((name, _),) = canonical_term(product_of, fields=fields)
-    return name
 
 
 def _axes(d: xr.Dataset, fields: Sequence[str]) -> list[str]:
