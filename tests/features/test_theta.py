@@ -113,6 +113,10 @@ def test_what_is_missing_is_named_with_its_cure():
         theta.column("v")
     with pytest.raises(LibraryError, match="'w_t' is no derivative of a field"):
         theta.coefficient_units("w_t")
+    with pytest.raises(LibraryError, match="no field 'w'; its variables are u"):
+        CandidateLibrary(derivatives=0).evaluate(ds, fields=["w"])
+    with pytest.raises(LibraryError, match="no field; its variables are none"):
+        CandidateLibrary().evaluate(ds.drop_vars("u"))
     huge = xr.Dataset({"u": ("t", np.broadcast_to(np.float64(1.0), 10**9))})
     with pytest.raises(LibraryError, match=r"3 terms at 1000000000 samples take 24 GB"):
         CandidateLibrary().evaluate(huge)

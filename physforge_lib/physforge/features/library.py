@@ -336,7 +336,7 @@ class CandidateLibrary(BaseModel):
         >>> theta.names, theta.values[2], theta.sd[2].round(6)
         (('1', 'u', 'u**2'), array([1., 3., 9.]), array([0. , 0.1, 0.6]))
         """
-        known = list(measured_fields(d) if fields is None else fields)
+        known = _known_fields(d, fields)
         library = self.complete(d, known)
         plan = library._plan(known, _axes(d, known))
         terms = plan.terms
@@ -448,7 +448,7 @@ class CandidateLibrary(BaseModel):
         return self.model_copy(update={"exclude": (*self.exclude, *problems)}) if problems else self
 
     def _units(self, d: xr.Dataset, fields: Sequence[str] | None) -> tuple[dict[str, Unit | None], dict[str, str]]:
-        known = list(measured_fields(d) if fields is None else fields)
+        known = _known_fields(d, fields)
         terms = self.complete(d, known).make_terms(known, _axes(d, known))
         return units_of_terms(terms, units_of_variables(d, [*known, *map(str, d.coords)]))
 
@@ -460,6 +460,15 @@ class CandidateLibrary(BaseModel):
     def _plan(self, fields: Sequence[str], dims: Sequence[str]) -> Plan:
         setting = self._setting(fields, dims)
         return Plan(build_terms(setting), tuple(setting.calls), self.varying)
+
+
+def _known_fields(d: xr.Dataset, fields: Sequence[str] | None) -> list[str]:
+    known = measured_fields(d) if fields is None else list(fields)
+    absent = [name for name in known if name not in d.data_vars]
+    if absent or not known:
+        what = f"no field {absent[0]!r}" if absent else "no field"
+        raise LibraryError(f"The dataset has {what}; its variables are {', '.join(map(str, d.data_vars)) or 'none'}.")
+    return known
 
 
 def _axes(d: xr.Dataset, fields: Sequence[str]) -> list[str]:

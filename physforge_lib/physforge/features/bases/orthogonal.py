@@ -62,8 +62,7 @@ class OrthogonalPolynomials(Basis):
         """Return the same polynomial in powers of the coordinate; see `Basis.coordinate_function`."""
         self._check_count(coefficients)
         powers = self.series(np.asarray(coefficients, dtype=float), domain=self._ends()).convert(kind=Polynomial)
-        # Without a domain of its own, the polynomial's coefficients are those of plain powers.
-        return CoordinateFunction(coordinate, tuple(map(float, powers.convert(domain=[-1, 1]).coef)))
+        return CoordinateFunction(coordinate, tuple(map(float, powers.coef)))
 
     def _ends(self) -> tuple[float, float]:
         if self.domain is None:
