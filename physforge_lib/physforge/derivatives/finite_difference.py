@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from physforge.derivatives.axis import Axis
 from physforge.derivatives.method import LinearMethod, Samples
 from physforge.derivatives.operators import Identity, Operator
 from physforge.derivatives.weights import difference_weights
@@ -24,8 +25,10 @@ class FiniteDifference(LinearMethod):
     Parameters
     ----------
     order : int, default 4
-        Even order of convergence, 2 to 8: the error falls as ``h**order``. A higher one
-        needs more samples and amplifies noise more.
+        Order of convergence, 1 to 20: the error falls as ``h**order``. A higher one needs more
+        samples and amplifies noise more. Centred stencils are of even order, so that an odd
+        one is kept at the ends and exceeded by one elsewhere. Above about 12 round-off
+        outweighs what is gained.
 
     References
     ----------
@@ -34,21 +37,19 @@ class FiniteDifference(LinearMethod):
     """
 
     kind: Literal["finite-difference"] = "finite-difference"
-    order: Literal[2, 4, 6, 8] = Field(default=4)
+    order: int = Field(default=4, ge=1, le=20)
 
     def operator(self, samples: Samples, axis: int, order: int) -> Operator:
         """Return the stencil for a derivative of `order`; see `LinearMethod.operator`."""
         along = samples.axes[axis]
         if order == 0:
             return Identity(len(along))
-        width = self._centred_width(order, uniform=along.uniform)
-        needed = max(width, order + self.order)
+        width, needed = self._widths(along, order)
         distinct = len(along.without_repeated_end())
         if distinct < needed:
             raise DerivativeError(
                 f"Derivative {order} of {samples.field!r} along {along.name!r} by finite differences of order "
-                f"{self.order} needs {needed} samples; there are {distinct}. "
-                "Measure more, or use FiniteDifference(order=2)."
+                f"{self.order} needs {needed} samples; there are {distinct}. {self._advice(along, order)}."
             )
         return sliding_operator(
             along, width, order + self.order, lambda points, at: difference_weights(points, at, order)
@@ -58,8 +59,15 @@ class FiniteDifference(LinearMethod):
         """Name the scheme."""
         return f"finite differences of order {self.order}"
 
-    def _centred_width(self, order: int, *, uniform: bool) -> int:
+    def _widths(self, along: Axis, order: int) -> tuple[int, int]:
         # On equal steps symmetry gives even derivatives one order for nothing.
-        if uniform:
-            return 2 * ((order + 1) // 2) - 1 + self.order
-        return (order + self.order) | 1
+        symmetric = along.uniform if along.period is None else along.uniform_over_period
+        width = (2 * ((order + 1) // 2) - 1 + self.order) | 1 if symmetric else (order + self.order) | 1
+        return width, max(width, order + self.order)
+
+    def _advice(self, along: Axis, order: int) -> str:
+        distinct = len(along.without_repeated_end())
+        for lower in range(self.order - 1, 0, -1):
+            if FiniteDifference(order=lower)._widths(along, order)[1] <= distinct:
+                return f"Measure more, or use FiniteDifference(order={lower})"
+        return "Measure more"

@@ -123,6 +123,29 @@ class Circulant(Operator):
 
 
 @dataclass(frozen=True, eq=False)
+class Dense(Operator):
+    """Each result is a weighted sum of all samples.
+
+    Parameters
+    ----------
+    matrix : numpy.ndarray of shape (n, n)
+        The weights, one row for each result.
+    """
+
+    matrix: Float
+
+    def apply(self, values: Float, axis: int) -> Float:
+        return _multiply(self.matrix, values, axis)
+
+    def propagate(self, variance: Float, axis: int) -> Float:
+        return _multiply(self.matrix**2, variance, axis)
+
+    def squared_gain(self) -> Float:
+        total: Float = np.sum(self.matrix**2, axis=1)
+        return total
+
+
+@dataclass(frozen=True, eq=False)
 class RepeatedEnd(Operator):
     """An operator on one period, for samples that end with the first one again."""
 
@@ -136,6 +159,13 @@ class RepeatedEnd(Operator):
 
     def squared_gain(self) -> Float:
         return _repeat(self.inner.squared_gain(), 0)
+
+
+def _multiply(matrix: Float, values: Float, axis: int) -> Float:
+    rows = np.moveaxis(values, axis, 0)
+    total = matrix @ rows.reshape(len(rows), -1)
+    result: Float = np.moveaxis(total.reshape(rows.shape), 0, axis)
+    return result
 
 
 def _drop(values: Float, axis: int) -> Float:
