@@ -35,8 +35,8 @@ def test_an_unknown_extension_lists_the_known_ones(tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match=r"extension '\.xyz'.*\.csv"):
         open_file(path)
     assert open_file(path, format="csv")["u"].size == 2
-    with pytest.raises(DatasetError, match=r"format 'parquet'.*csv"):
-        open_file(path, format="parquet")
+    with pytest.raises(DatasetError, match=r"format 'fits'.*csv"):
+        open_file(path, format="fits")
 
 
 def test_a_problem_is_not_a_file_format(tmp_path: Path) -> None:

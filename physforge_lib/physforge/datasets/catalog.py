@@ -13,7 +13,7 @@ import xarray as xr
 from physforge.datasets.catalog_loader import load_catalog
 from physforge.datasets.conform import conform
 from physforge.datasets.entry import Entry
-from physforge.datasets.files import find_reader, open_file
+from physforge.datasets.files import find_reader, open_file, sha256_of
 from physforge.datasets.registry import RemoteFile
 from physforge.datasets.remote import fetch
 from physforge.errors import CatalogError, UnknownDatasetError
@@ -241,9 +241,11 @@ class Catalog(Mapping[str, Entry]):
         if "coords" in arguments:
             arguments["coords"] = {dim: paths[f"coords.{dim}"] for dim in arguments["coords"]}
         ds = open_file(paths["urlpath"], **{"format": entry.driver, **arguments, **options, "units": units})
-        if entry.sha256 is not None and ds.attrs["sha256"] != entry.sha256:
+        # Data that stay on disk come without the sum of their file.
+        found = ds.attrs.get("sha256") or (sha256_of(paths["urlpath"]) if entry.sha256 else None)
+        if entry.sha256 is not None and found != entry.sha256:
             raise CatalogError(
-                f"{paths['urlpath']} is not the file that the catalog means: its SHA-256 is {ds.attrs['sha256']}, "
+                f"{paths['urlpath']} is not the file that the catalog means: its SHA-256 is {found}, "
                 f"not {entry.sha256}."
             )
         return ds

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -11,12 +12,25 @@ import xarray as xr
 
 from physforge.datasets.conventions import DIM_ORDER, POINT, TIME
 from physforge.datasets.names import spatial_columns
+from physforge.datasets.roughness import noise_level
 from physforge.errors import DatasetError
 
 Column = npt.NDArray[np.float64]
 
-#: A long table is taken for a grid with gaps if at least this part of it is there.
+#: A long table is taken for a grid with gaps if at least this part of it is there ...
 MIN_FILL = 0.5
+
+#: ... and for scattered samples if less than this part of the grid over its axes is; in between it is asked for.
+MAX_SCATTER = 0.2
+
+#: So few rows out of order are a mistake rather than samples all over the place.
+FEW_ROWS = 10
+
+#: A column of which this part of the steps goes one way is a time with a few rows out of order.
+NEARLY_ORDERED = 0.9
+
+#: A place that jumps about from row to row by this part of its spread is none that a system moves through.
+JUMPY = 0.3
 
 
 def from_columns(
@@ -38,8 +52,9 @@ def from_columns(
         Columns that are axes; ``("t",)`` makes everything else a variable of a
         system of ODEs, ``("t", "x")`` asks for a grid, ``("point",)`` for scattered
         samples. By default a table whose ``t`` only rises (or only falls) is a
-        system of ODEs, and one whose ``t`` repeats is a grid over ``t`` and those
-        of x, y, z that it has.
+        system of ODEs. Another one is a grid over ``t`` and those of x, y, z that it
+        has if its rows fill at least half of it, and scattered samples if they fill
+        less than a fifth.
     lines : ndarray of int, shape (n,), optional
         Line of the file that each row came from, for messages.
 
@@ -51,7 +66,8 @@ def from_columns(
     Raises
     ------
     DatasetError
-        If rows repeat, time is not monotonic, or the columns are no grid.
+        If rows repeat, time is not monotonic, or it is not clear whether the
+        columns are a grid, a system of ODEs or scattered samples.
     """
     table = _Table(dict(columns), where, lines)
     axes = _axes(table, dims)
@@ -65,8 +81,46 @@ def from_columns(
     if len(axes) == 1:
         axis = axes[0]
         table.refuse_unordered(axis)
+        if dims is None:
+            _refuse_jumps(table, fields)
         return xr.Dataset({name: (axis, values) for name, values in fields.items()}, {axis: table.columns[axis]})
+    if dims is None and _is_scattered(table, axes):
+        return _scattered(table)
     return _grid(table, axes, fields)
+
+
+def _fill(table: _Table, axes: Sequence[str]) -> tuple[float, tuple[int, ...]]:
+    """Return which part of the grid over its axes a table could fill, and the shape of that grid."""
+    shape = tuple(int(np.unique(table.columns[axis]).size) for axis in axes)
+    return table.columns[axes[0]].size / math.prod(shape), shape
+
+
+def _is_scattered(table: _Table, axes: Sequence[str]) -> bool:
+    fill, shape = _fill(table, axes)
+    if MAX_SCATTER <= fill < MIN_FILL:
+        if table.columns[axes[0]].size < FEW_ROWS or table.is_nearly_ordered(axes[0]):
+            table.refuse_unordered(axes[0])
+        raise DatasetError(
+            f"{table.where}: its rows fill {fill:.2g} of a grid of {' x '.join(map(str, shape))} over "
+            f"{', '.join(axes)}; say dims={tuple(axes)} for a grid with gaps, or dims=('point',) for scattered samples."
+        )
+    # A few rows out of order are a mistake in a time series rather than samples all over the place.
+    return fill < MAX_SCATTER and not table.is_nearly_ordered(axes[0])
+
+
+def _refuse_jumps(table: _Table, fields: Mapping[str, Column]) -> None:
+    """Refuse a table that may be sorted by time and is of samples at places all over."""
+    places = spatial_columns(fields)
+    if not places or len(places) == len(fields) or TIME not in table.columns:
+        return
+    for place in places:
+        values = fields[place]
+        spread = float(np.nanstd(values))
+        if spread and noise_level(values[:, None]) > JUMPY * spread:
+            raise DatasetError(
+                f"{table.where}: {TIME!r} only rises while {place!r} jumps about from row to row; say dims=('point',) "
+                f"if the samples were taken at places {place!r}, or dims=('t',) if {place!r} is a variable of a system."
+            )
 
 
 class _Table:
@@ -84,6 +138,10 @@ class _Table:
     def is_ordered(self, axis: str) -> bool:
         steps = np.diff(self.columns[axis])
         return bool((steps > 0).all() or (steps < 0).all())
+
+    def is_nearly_ordered(self, axis: str) -> bool:
+        rising = float((np.diff(self.columns[axis]) > 0).mean())
+        return max(rising, 1 - rising) > NEARLY_ORDERED
 
     def refuse_gaps(self, axis: str) -> None:
         unknown = np.flatnonzero(~np.isfinite(self.columns[axis]))
@@ -145,9 +203,7 @@ def _grid(table: _Table, axes: tuple[str, ...], fields: Mapping[str, Column]) ->
         coords[axis], place = np.unique(table.columns[axis], return_inverse=True)
         places.append(place)
     shape = tuple(coords[axis].size for axis in axes)
-    cells = 1
-    for size in shape:
-        cells *= size
+    cells = math.prod(shape)
     rows = places[0].size
     if rows < MIN_FILL * cells:
         table.refuse_unordered(axes[0])

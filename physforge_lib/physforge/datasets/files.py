@@ -35,6 +35,8 @@ EXTENSIONS = {
     ".mat": "mat",
     ".zarr": "zarr",
     ".json": "json",
+    ".parquet": "parquet",
+    ".pq": "parquet",
     ".xlsx": "xlsx",
     ".xlsm": "xlsx",
     ".vti": "vtk",

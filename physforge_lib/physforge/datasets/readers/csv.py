@@ -1,22 +1,34 @@
-"""Text tables (.csv, .tsv, .txt, .dat): a system of ODEs in columns, or a grid in long form."""
+"""Text tables (.csv, .tsv, .txt, .dat): a system of ODEs in columns, a grid in long or wide form, scattered samples."""
 
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import xarray as xr
 
-from physforge.datasets.limits import check_size
+from physforge.datasets.export.csv_note import find_note, restore
 from physforge.datasets.readers.table import Cells, check_labels, from_cells
-from physforge.datasets.readers.text_table import TextTable, decode, scan, split
+from physforge.datasets.readers.text_blocks import read_tables
+from physforge.datasets.readers.text_table import TextTable, split
+from physforge.datasets.readers.wide import is_wide, read_wide
 from physforge.errors import DatasetError
 
 if TYPE_CHECKING:
     import pandas as pd
+
+#: Of a larger table, what `physforge.datasets.export` noted of it is not used, since its rows would fill the memory.
+MAX_NOTED_BYTES = 32 * 2**20
+
+_COMMA = re.compile(r"^\s*([+-]?\d*),(\d*(?:[eE][+-]?\d+)?)\s*$")
+
+#: More variables than this are none that anybody named.
+MAX_COLUMNS = 10_000
 
 
 def read(
@@ -30,6 +42,7 @@ def read(
     encoding: str | None = None,
     trajectory: str | None = None,
     run: float | None = None,
+    field: str | None = None,
 ) -> xr.Dataset:
     """Read a text table.
 
@@ -55,27 +68,61 @@ def read(
         The column that numbers the runs (see `physforge.datasets.readers.table.from_cells`).
     run : float, optional
         The one run to take; all by default.
+    field : str, optional
+        What to call the field of a wide table (the axes down the first column and
+        along the header, see `physforge.datasets.readers.wide.read_wide`); ``u`` by
+        default.
 
     Returns
     -------
     xarray.Dataset
         The time column is ``t`` and keeps its name as ``original_name``. Empty
-        cells and NA are NaN.
+        cells and NA are NaN. A table that `physforge.datasets.export.write_csv`
+        wrote comes back as it was, unless an option says how to read it or it is
+        larger than `MAX_NOTED_BYTES`.
 
     Raises
     ------
     DatasetError
         Naming file, line and column: for rows of unequal length, text among
-        numbers, repeated or unordered times, fewer than two rows.
+        numbers, repeated or unordered times, fewer than two rows; for a file of
+        more than `physforge.datasets.readers.text_blocks.MAX_BYTES`.
     """
     where = path.name
-    size = path.stat().st_size
-    check_size(size, size, where)
-    table = scan(decode(path.read_bytes(), where, encoding), where, delimiter)
-    labels = _labels(table, names, where)
-    frame = _parse(table, labels, _decimal(table, decimal, where))
-    lines = np.asarray(table.lines, dtype=np.int64)
-    return from_cells(Cells(frame, lines, where), dims=dims, t=t, trajectory=trajectory, run=run)
+    blocks = read_tables(path, encoding, delimiter)
+    text, table = next(blocks)
+    note = find_note(text)
+    plain = path.stat().st_size > MAX_NOTED_BYTES
+    if (
+        note is not None
+        and not plain
+        and all(option is None for option in (dims, t, names, decimal, trajectory, run, field))
+    ):
+        rows = [*table.rows, *(row for _, block in blocks for row in block.rows)]
+        ds = restore(note, rows, table.delimiter)
+        if ds is not None:
+            return ds
+        blocks = islice(read_tables(path, encoding, delimiter), 1, None)
+    tables = chain([table], (block for _, block in blocks))
+    sign = _decimal(table, decimal, where)
+    if names is None and is_wide(table.header, dims):
+        return read_wide(tables, sign, dims, field, where)
+    if field is not None:
+        raise DatasetError(f"{where}: field={field!r} names the field of a wide table, and its header is no numbers.")
+    return from_cells(
+        _cells(tables, _labels(table, names, where), sign, where), dims=dims, t=t, trajectory=trajectory, run=run
+    )
+
+
+def _cells(tables: Iterable[TextTable], labels: list[str], sign: str, where: str) -> Cells:
+    import pandas as pd
+
+    frames, lines = [], []
+    for table in tables:
+        frames.append(_parse(table, labels, sign))
+        lines.append(np.asarray(table.lines, dtype=np.int64))
+    frame = frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=True)
+    return Cells(frame, np.concatenate(lines), where)
 
 
 def _labels(table: TextTable, names: Sequence[str] | None, where: str) -> list[str]:
@@ -87,6 +134,11 @@ def _labels(table: TextTable, names: Sequence[str] | None, where: str) -> list[s
     columns = len(table.header) or len(_first_cells(table))
     if len(labels) != columns:
         raise DatasetError(f"{where}: {len(labels)} names for {columns} columns.")
+    if columns > MAX_COLUMNS:
+        raise DatasetError(
+            f"{where}: {columns} named columns; at most {MAX_COLUMNS} are read. A field over many places has their "
+            "coordinates in its header, as t, 0.0, 0.1, ..., or is better saved as netCDF or npz."
+        )
     check_labels(labels, f"{where}, line 1")
     return labels
 
@@ -100,16 +152,17 @@ def _decimal(table: TextTable, decimal: str | None, where: str) -> str:
         if decimal not in (".", ",") or decimal == table.delimiter:
             raise DatasetError(f"{where}: decimal={decimal!r} cannot be the decimal sign; it is '.' or ','.")
         return decimal
-    if table.delimiter == "," or not any("," in row for row in table.rows):
+    rows = [*table.rows, *table.header] if is_wide(table.header, None) else table.rows
+    if table.delimiter == "," or not any("," in row for row in rows):
         return "."
     # With both signs in use, as in 1.234,5, a cell is text and is refused by its line.
-    return "." if any("." in row for row in table.rows) else ","
+    return "." if any("." in row for row in rows) else ","
 
 
 def _parse(table: TextTable, labels: list[str], decimal: str) -> pd.DataFrame:
     import pandas as pd
 
-    return pd.read_csv(
+    frame = pd.read_csv(
         io.StringIO("\n".join(table.rows)),
         sep=r"\s+" if table.delimiter == " " else table.delimiter,
         header=None,
@@ -119,3 +172,8 @@ def _parse(table: TextTable, labels: list[str], decimal: str) -> pd.DataFrame:
         skipinitialspace=True,
         skip_blank_lines=False,
     )
+    if decimal == ",":
+        # A column with text in it was left as text, so that its numbers still have their commas.
+        for label in frame.columns[[kind.kind not in "biuf" for kind in frame.dtypes]]:
+            frame[label] = frame[label].str.replace(_COMMA, r"\1.\2", regex=True)
+    return frame

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -53,9 +54,9 @@ def check_labels(labels: Sequence[str], where: str) -> None:
     DatasetError
         If a name repeats or is empty.
     """
-    repeated = [label for label in labels if labels.count(label) > 1]
-    if repeated:
-        raise DatasetError(f"{where}: two columns are called {repeated[0]!r}; rename one.")
+    for label, count in Counter(labels).items():
+        if count > 1:
+            raise DatasetError(f"{where}: two columns are called {label!r}; rename one.")
 
 
 def from_cells(
@@ -100,12 +101,12 @@ def from_cells(
         raise DatasetError(f"{where}: it has {lines.size} row(s) of data; at least 2 are needed.")
     if trajectory is not None and trajectory not in labels:
         raise DatasetError(f"{where}: trajectory={trajectory!r} names no column; they are {', '.join(labels)}.")
-    time = _time_column(labels, t, dims, where)
+    names = name_columns(labels, t, dims, where)
     columns: dict[str, npt.NDArray[Any]] = {}
     attrs: dict[str, dict[str, str]] = {}
     for label in labels:
         name, unit = split_unit(label)
-        new = TRAJECTORY if label == trajectory else _new_name(label, name, time, labels)
+        new = TRAJECTORY if label == trajectory else names[label]
         if new in columns:
             raise DatasetError(f"{where}, line 1: two columns are called {new!r}; rename one.")
         columns[new], facts = _column(cells.frame[label], label, new == TIME, lines, where)
@@ -121,6 +122,34 @@ def from_cells(
     for name, facts in attrs.items():
         ds[name].attrs.update(facts)
     return ds
+
+
+def name_columns(labels: Sequence[str], t: str | None, dims: Sequence[str] | None, where: str) -> dict[str, str]:
+    """Give columns their names as axes and fields.
+
+    Parameters
+    ----------
+    labels : sequence of str
+        Column names as in the file.
+    t : str or None
+        The time column; found by default.
+    dims : sequence of str or None
+        Columns that are axes.
+    where : str
+        Named in messages.
+
+    Returns
+    -------
+    dict of str to str
+        Label -> name.
+
+    Raises
+    ------
+    DatasetError
+        If no column, or more than one, could be the time.
+    """
+    time = _time_column(labels, t, dims, where)
+    return {label: _new_name(label, split_unit(label)[0], time, labels) for label in labels}
 
 
 def _take_run(

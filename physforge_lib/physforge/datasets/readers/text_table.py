@@ -66,7 +66,7 @@ def decode(content: bytes, where: str, encoding: str | None = None) -> str:
     DatasetError
         For any other encoding, naming the line.
     """
-    encoding = encoding or _encoding_of(content)
+    encoding = encoding or encoding_of(content)
     try:
         text = content.decode(encoding)
     except LookupError as error:
@@ -75,16 +75,54 @@ def decode(content: bytes, where: str, encoding: str | None = None) -> str:
         line = content[: error.start].count(b"\n") + 1
         cure = "say which, for example encoding='cp1252' for a file from an older Windows"
         raise DatasetError(f"{where}, line {line}: it is not text in {encoding.upper()}; {cure}.") from error
-    text = text.removeprefix("\ufeff")
-    # Excel's own first line, which names the delimiter; the line stays, so that lines keep their numbers.
-    text = _EXCEL_DELIMITER.sub(r"# \g<0>", text, count=1)
+    return clean(text, where)
+
+
+def clean(text: str, where: str, before: int = 0) -> str:
+    """Take away what editors put in front of a text, and refuse what is no text.
+
+    Parameters
+    ----------
+    text : str
+        A file, or a part of it.
+    where : str
+        Named in messages.
+    before : int, default 0
+        Lines of the file before the text.
+
+    Returns
+    -------
+    str
+        Without a byte order mark.
+
+    Raises
+    ------
+    DatasetError
+        If it holds a zero byte.
+    """
+    if not before:
+        text = text.removeprefix("\ufeff")
+        # Excel's own first line, which names the delimiter; the line stays, so that lines keep their numbers.
+        text = _EXCEL_DELIMITER.sub(r"# \g<0>", text, count=1)
     if "\0" in text:
-        line = text[: text.index("\0")].count("\n") + 1
+        line = before + text[: text.index("\0")].count("\n") + 1
         raise DatasetError(f"{where}, line {line}: it is not a text table; name its format with format='...'.")
     return text
 
 
-def _encoding_of(content: bytes) -> str:
+def encoding_of(content: bytes) -> str:
+    """Guess the encoding of a text from its first bytes.
+
+    Parameters
+    ----------
+    content : bytes
+        At least the first 400 of the file.
+
+    Returns
+    -------
+    str
+        UTF-8 unless there is a byte order mark or a pattern of zero bytes.
+    """
     for mark, name in _BYTE_ORDER_MARKS.items():
         if content.startswith(mark):
             return name
@@ -120,7 +158,7 @@ def scan(text: str, where: str, delimiter: str | None = None) -> TextTable:
         For an empty file, a single column, or a row with a different number of
         columns, naming the line.
     """
-    numbered, comment = _content(text)
+    numbered, comment = _content(text, 0)
     if not numbered:
         raise DatasetError(f"{where}: the file is empty.")
     sample = [line for _, line in numbered[:_SAMPLE]]
@@ -132,13 +170,43 @@ def scan(text: str, where: str, delimiter: str | None = None) -> TextTable:
             "name the character between the columns with delimiter='...'."
         )
     header = [cell.strip().strip('"') for cell in split(sample[0], found)]
-    if all(is_number(cell) for cell in header):
+    # A table of numbers with an empty corner has coordinates in its first row.
+    if all(is_number(cell) for cell in header) and (header[0] or len(header) < 3 or comment):
         words = [word.strip() for word in split(comment, found)] if comment else []
         header = words if len(words) == len(header) else []
     else:
         numbered = numbered[1:]
     _refuse_ragged(numbered, found, len(split(sample[0], found)), where)
     return TextTable(header, [line for _, line in numbered], [number for number, _ in numbered], found)
+
+
+def go_on(text: str, first: TextTable, where: str, before: int) -> TextTable:
+    """Split a further part of a text into rows.
+
+    Parameters
+    ----------
+    text : str
+        Whole lines.
+    first : TextTable
+        What the first part was found to be.
+    where : str
+        Named in messages.
+    before : int
+        Lines of the file before the text.
+
+    Returns
+    -------
+    TextTable
+        Without a header.
+
+    Raises
+    ------
+    DatasetError
+        For a row with a different number of columns, naming the line.
+    """
+    numbered, _ = _content(text, before)
+    _refuse_ragged(numbered, first.delimiter, len(split(first.rows[0], first.delimiter)), where)
+    return TextTable([], [line for _, line in numbered], [number for number, _ in numbered], first.delimiter)
 
 
 def split(line: str, delimiter: str) -> list[str]:
@@ -191,11 +259,11 @@ def is_number(cell: str) -> bool:
     return _NUMBER.fullmatch(cell.strip().strip('"')) is not None
 
 
-def _content(text: str) -> tuple[list[tuple[int, str]], str]:
+def _content(text: str, before: int) -> tuple[list[tuple[int, str]], str]:
     """Return the numbered lines with content, and the last comment before them."""
     numbered: list[tuple[int, str]] = []
     comment = ""
-    for number, line in enumerate(text.splitlines(), start=1):
+    for number, line in enumerate(text.splitlines(), start=before + 1):
         stripped = line.strip()
         if stripped.startswith(_COMMENTS):
             comment = stripped.lstrip("#% ") if not numbered else comment
