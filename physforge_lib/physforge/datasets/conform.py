@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Hashable, Mapping
 from typing import Any
 
@@ -42,6 +43,7 @@ def conform(ds: xr.Dataset, *, where: str, units: Mapping[str, str] | None = Non
     DatasetError
         If the result breaks the conventions (see `conventions.validate`).
     """
+    ds = _with_plain_names(ds, where)
     coords = {name: _numeric(ds.coords[name].variable) for name in ds.coords}
     fields: dict[Hashable, xr.Variable] = {}
     for name, variable in ds.data_vars.items():
@@ -55,6 +57,19 @@ def conform(ds: xr.Dataset, *, where: str, units: Mapping[str, str] | None = Non
     _set_units(conformed, units or {}, where)
     validate(conformed, where)
     return conformed
+
+
+def _with_plain_names(ds: xr.Dataset, where: str) -> xr.Dataset:
+    """Spell names in one way (NFC), without signs that cannot be seen, and refuse those that then are the same."""
+    names: dict[str, str] = {}
+    for name in map(str, [*ds.variables, *(dim for dim in ds.dims if dim not in ds.variables)]):
+        # Cf are signs that turn the direction of writing, or join and part letters, and cannot be seen.
+        spelt = "".join(sign for sign in unicodedata.normalize("NFC", name) if unicodedata.category(sign) != "Cf")
+        if not spelt or spelt in names:
+            other = f"{names[spelt]!a} and {name!a}" if spelt else f"{name!a}"
+            raise DatasetError(f"{where}: the names {other} could not be told apart when read; rename one.")
+        names[spelt] = name
+    return ds.rename({name: spelt for spelt, name in names.items() if name != spelt})
 
 
 def _numeric(variable: xr.Variable) -> xr.Variable:

@@ -45,6 +45,9 @@ EXTENSIONS = {
     ".pvd": "vtk",
 }
 
+#: Extensions of files that run code when they are read.
+PICKLES = frozenset({".pkl", ".pickle", ".joblib", ".pt", ".pth", ".ckpt"})
+
 #: Readers that open no file, and so cannot be chosen by extension.
 NOT_FILES = frozenset({"problem"})
 
@@ -122,7 +125,7 @@ def open_file(
         If the file is missing or unreadable or its data break the conventions.
     """
     target = _as_path(path)
-    if not target.exists():
+    if not _exists(target):
         raise DatasetError(f"There is no file {target}; check the path (the current folder is {Path.cwd()}).")
     if not (target.is_file() or target.is_dir()):
         raise DatasetError(f"{target} is neither a file nor a folder (a pipe or a device), and is not opened.")
@@ -132,6 +135,8 @@ def open_file(
     _check_options(reader, options, target)
     try:
         raw = reader(target, **options)
+    except MemoryError as error:
+        raise DatasetError(f"{target.name}: it does not fit into the memory that is free.") from error
     except OSError as error:
         raise DatasetError(f"{target.name}: it cannot be read: {error}") from error
     ds = conform(raw, where=target.name, units=units)
@@ -166,6 +171,11 @@ def sha256_of(path: Path) -> str:
 
 def _format_of(path: Path) -> str:
     suffix = path.suffix.lower()
+    if suffix in PICKLES:
+        raise DatasetError(
+            f"{path.name}: it is a pickle, which runs code when it is read, and is not opened; save arrays instead, "
+            "for example numpy.savez(file, t=t, x=x, u=u)."
+        )
     if suffix in EXTENSIONS:
         return EXTENSIONS[suffix]
     name = suffix.removeprefix(".")
@@ -173,6 +183,13 @@ def _format_of(path: Path) -> str:
         return name
     known = ", ".join(EXTENSIONS)
     raise DatasetError(f"{path.name}: no reader for the extension {suffix!r}; known are {known}, or say format='csv'.")
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:  # a name longer than any file's, or a folder that may not be entered
+        return False
 
 
 def _as_path(path: str | os.PathLike[str]) -> Path:

@@ -99,9 +99,22 @@ def _choose(arrays: Mapping[str, Array], fields: Sequence[str] | None, where: st
         if missing:
             raise DatasetError(f"{where}: there is no array of numbers {missing[0]!r}; it has {', '.join(numeric)}.")
         numeric = {name: array for name, array in numeric.items() if name in fields or axis_of(name)}
+    _refuse_twins(numeric, where)
     if not numeric:
         raise DatasetError(f"{where}: there is no array of numbers in it (found: {', '.join(arrays) or 'nothing'}).")
     return numeric
+
+
+def _refuse_twins(arrays: Mapping[str, Array], where: str) -> None:
+    names: dict[str, str] = {}
+    for name in arrays:
+        new = field_of(name, arrays)
+        if new in names:
+            raise DatasetError(
+                f"{where}: the arrays {names[new]!a} and {name!a} could not be told apart, since both become {new!r}; "
+                "rename one."
+            )
+        names[new] = name
 
 
 def _is_vector(array: Array) -> bool:

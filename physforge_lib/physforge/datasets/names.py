@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable
 
 from physforge.datasets.conventions import SPACE, TIME
@@ -79,7 +80,8 @@ def field_of(name: str, taken: Iterable[str]) -> str:
     alias = FIELD_NAMES.get(name)
     if alias is not None and alias not in taken:
         return alias
-    cleaned = re.sub(r"\W", "_", name.strip())
+    # A letter and its accent may be one sign or two, which look the same.
+    cleaned = re.sub(r"\W", "_", unicodedata.normalize("NFC", name.strip()))
     return f"_{cleaned}" if cleaned[:1].isdigit() else cleaned
 
 

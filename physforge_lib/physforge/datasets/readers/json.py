@@ -126,7 +126,7 @@ def _table(lists: dict[str, list[Any]], fields: Sequence[str] | None, where: str
 def _array(name: str, values: list[Any], where: str) -> Any:
     try:
         return np.array(_without_null(values), dtype=np.float64)
-    except (ValueError, TypeError, OverflowError) as error:
+    except (ValueError, TypeError, OverflowError, RecursionError) as error:
         raise DatasetError(f"{where}: {name!r} is not an array of numbers with equally long rows ({error}).") from error
 
 

@@ -11,6 +11,7 @@ import xarray as xr
 
 from physforge.datasets.limits import check_size
 from physforge.datasets.matching import match_arrays
+from physforge.datasets.readers.guard import try_hdf5
 from physforge.datasets.readers.hdf5 import is_hdf5, read_arrays
 from physforge.datasets.readers.mat5 import Cells, read_cells, read_mat5
 from physforge.datasets.readers.runs import take_run
@@ -24,6 +25,7 @@ def read(
     fields: Sequence[str] | None = None,
     run: int | None = None,
     lazy: bool | None = None,
+    trusted: bool = False,
 ) -> xr.Dataset:
     """Read a MATLAB file.
 
@@ -40,6 +42,9 @@ def read(
     lazy : bool, optional
         Whether the arrays of a file of version 7.3 stay on disk, as dask arrays;
         by default where they take more than `physforge.datasets.lazy.LAZY_BYTES`.
+    trusted : bool, default False
+        Whether to leave out the trial in a child process, which costs 0.2 s and
+        refuses damaged HDF5 files that would hang or crash this one.
 
     Returns
     -------
@@ -53,6 +58,8 @@ def read(
         several runs of different length and none is named.
     """
     if is_hdf5(path):
+        if not trusted:
+            try_hdf5(path)
         return match_arrays(read_arrays(path, lazy, reverse=True), where=path.name, dims=dims, fields=fields)
     size = path.stat().st_size
     check_size(size, size, path.name)
