@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -11,8 +12,10 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from physforge.datasets.conventions import POINT, SPACE, TIME
+from physforge.datasets.conventions import CELL, POINT, SPACE, TIME
+from physforge.datasets.lazy import Choice
 from physforge.datasets.limits import check_size
+from physforge.datasets.mesh import Indices, mesh_coords
 from physforge.datasets.names import field_of
 from physforge.datasets.readers.vtk_xml import VtkDocument, parse_vtk
 from physforge.errors import DatasetError
@@ -27,25 +30,38 @@ Association = Literal["point", "cell"]
 _IDENTITY = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0)
 
 
-def read(path: Path, *, fields: Sequence[str] | None = None, data: Association | None = None) -> xr.Dataset:
+def read(
+    path: Path,
+    *,
+    fields: Sequence[str] | None = None,
+    data: Association | None = None,
+    lazy: bool | None = None,
+) -> xr.Dataset:
     """Read a VTK file.
 
     Parameters
     ----------
     path : pathlib.Path
-        In ASCII or binary, inline or appended, uncompressed or by zlib. A .pvd file
+        In ASCII or binary, inline or appended, uncompressed, by zlib or lzma. A .pvd file
         names one file for each time, beside it or in folders below.
     fields : sequence of str, optional
         Arrays to take; all by default.
     data : {"point", "cell"}, optional
-        Whether to take the values at the points of a grid or those of its cells, at
-        their centres; by default those at points if there are any.
+        Whether to take the values at the points or those in the cells, by default
+        those at points if there are any. Cells of a grid have their values at their
+        centres; those of a mesh on the dim ``cell``
+        (see `physforge.datasets.mesh.at_centres`).
+    lazy : bool, optional
+        Whether the files of a series stay on disk, one block of a dask array a time;
+        by default where they take more than `physforge.datasets.lazy.LAZY_BYTES`.
+        Only the first file is read, and the others are compared with it when they are.
 
     Returns
     -------
     xarray.Dataset
         On a grid over those of x, y, z along which there is more than one sample; for
-        unstructured data, scattered samples (``point``). A vector ``v`` becomes
+        unstructured data, scattered samples (``point``) with the cells of the mesh as
+        coordinates (see `physforge.datasets.mesh`). A vector ``v`` becomes
         ``v1, v2, ...``, without a component that is zero along an axis the data do
         not have. The attribute ``time`` is the file's TimeValue.
 
@@ -58,16 +74,45 @@ def read(path: Path, *, fields: Sequence[str] | None = None, data: Association |
     document = _parse(path)
     if document.kind != "Collection":
         return _snapshot(document, fields, data)
-    snapshots = []
-    times = []
-    for time, part in _series(document, path.parent):
-        times.append(time)
-        snapshots.append(_snapshot(_parse(part), fields, data).drop_attrs())
-    for snapshot, time in zip(snapshots, times, strict=True):
-        same = set(snapshot.data_vars) == set(snapshots[0].data_vars)
-        if not same or not xr.Dataset(snapshot.coords).identical(xr.Dataset(snapshots[0].coords)):
-            raise DatasetError(f"{path.name}: at t={time:g} its fields or its grid are not those of the first file.")
-    return xr.concat(snapshots, xr.Variable(TIME, times), coords="minimal", compat="override", join="override")
+    series = _series(document, path.parent)
+    times = xr.Variable(TIME, [time for time, _ in series])
+    load = partial(_load, fields=fields, data=data)
+    first = load(series[0][1])
+    if Choice(lazy)(first.nbytes * len(series)):
+        return _on_disk(series, first, load, path.name).assign_coords({TIME: times})
+    snapshots = [first, *(_like(load(part), first, time, path.name) for time, part in series[1:])]
+    return xr.concat(snapshots, times, coords="minimal", compat="override", join="override")
+
+
+def _load(path: Path, fields: Sequence[str] | None, data: Association | None) -> xr.Dataset:
+    return _snapshot(_parse(path), fields, data).drop_attrs()
+
+
+def _like(snapshot: xr.Dataset, first: xr.Dataset, time: float, where: str) -> xr.Dataset:
+    same = set(snapshot.data_vars) == set(first.data_vars)
+    if not same or not xr.Dataset(snapshot.coords).identical(xr.Dataset(first.coords)):
+        raise DatasetError(f"{where}: at t={time:g} its fields or its grid are not those of the first file.")
+    return snapshot
+
+
+def _on_disk(
+    series: list[tuple[float, Path]], first: xr.Dataset, load: Callable[[Path], xr.Dataset], where: str
+) -> xr.Dataset:
+    """Return a series as dask arrays, one block a file."""
+    import dask.array as da
+    from dask.delayed import delayed
+
+    def values(time: float, part: Path) -> dict[str, npt.NDArray[Any]]:
+        snapshot = _like(load(part), first, time, where)
+        return {str(name): field.to_numpy() for name, field in snapshot.data_vars.items()}
+
+    # One task a file, which all of its fields share.
+    files = [delayed(values, pure=False)(time, part) for time, part in series]
+    fields = {}
+    for name, field in first.data_vars.items():
+        blocks = [da.from_delayed(file[name], field.shape, field.dtype) for file in files]  # type: ignore[no-untyped-call]
+        fields[name] = ((TIME, *field.dims), da.stack(blocks))  # type: ignore[no-untyped-call]
+    return xr.Dataset(fields, first.coords)
 
 
 def _parse(path: Path) -> VtkDocument:
@@ -117,7 +162,15 @@ def _snapshot(document: VtkDocument, fields: Sequence[str] | None, data: Associa
     if section is None or chosen not in found:
         raise DatasetError(f"{document.where}: it has no {chosen} data{f', only {found[0]} data' if found else ''}.")
     axes, is_grid = layouts[document.kind](document, pieces[0], chosen == "cell")
-    ds = _dataset(document, axes, is_grid, _wanted(section, fields, document.where))
+    wanted = _wanted(section, fields, document.where)
+    if is_grid:
+        ds = _dataset(document, axes, True, wanted, math.prod(values.size for values in axes.values()))
+    else:
+        points = next(iter(axes.values())).size
+        cells = _cells(document, pieces[0], points)
+        tuples = points if chosen == "point" else len(cells[1]) if cells else 0
+        ds = _dataset(document, axes, False, wanted, tuples, CELL if chosen == "cell" else POINT)
+        ds = ds.assign_coords(mesh_coords(*cells)) if cells else ds
     time = document.body().find("FieldData/DataArray[@Name='TimeValue']")
     return ds.assign_attrs(time=float(document.array(time, 1)[0])) if time is not None else ds
 
@@ -130,15 +183,15 @@ def _wanted(section: Element, fields: Sequence[str] | None, where: str) -> dict[
     return arrays if fields is None else {name: arrays[name] for name in fields}
 
 
-def _dataset(document: VtkDocument, axes: Axes, is_grid: bool, arrays: dict[str, Element]) -> xr.Dataset:
+def _dataset(
+    document: VtkDocument, axes: Axes, is_grid: bool, arrays: dict[str, Element], tuples: int, scattered: str = POINT
+) -> xr.Dataset:
     if is_grid:
-        tuples = math.prod(values.size for values in axes.values())
         kept = {dim: values for dim, values in axes.items() if values.size > 1}
         dims = tuple(reversed(kept))  # x varies fastest
     else:
-        tuples = next(iter(axes.values())).size
         kept = {dim: values for dim, values in axes.items() if np.ptp(values) > 0}
-        dims = (POINT,)
+        dims = (scattered,)
     if not kept:
         raise DatasetError(f"{document.where}: all its samples are at one place.")
     shape = tuple(kept[dim].size for dim in dims) if is_grid else (tuples,)
@@ -177,9 +230,22 @@ def _rectilinear_axes(document: VtkDocument, piece: Element, cells: bool) -> tup
     return _centred(axes, cells), True
 
 
-def _scattered_axes(document: VtkDocument, piece: Element, cells: bool) -> tuple[Axes, bool]:
-    if cells:
-        raise DatasetError(f"{document.where}: cell data of a mesh are not read; convert them to point data.")
+def _cells(document: VtkDocument, piece: Element, points: int) -> tuple[Indices, Indices, Indices] | None:
+    """Return connectivity, offsets and types of the cells, or None if there are none."""
+    count = int(_numbers(piece, "NumberOfCells", 1, document.where)[0]) if piece.get("NumberOfCells") else 0
+    found = {element.get("Name"): element for element in piece.findall("Cells/DataArray")}
+    if count < 1 or not {"connectivity", "offsets", "types"} <= set(found):
+        return None
+    offsets = document.array(found["offsets"], count).astype(np.int64)
+    types = document.array(found["types"], count).astype(np.int64)
+    rising = offsets.ndim == 1 and offsets[0] > 0 and (np.diff(offsets) > 0).all()
+    corners = document.array(found["connectivity"], int(offsets[-1])).astype(np.int64) if rising else offsets
+    if not rising or types.ndim != 1 or corners.ndim != 1 or corners.min() < 0 or corners.max() >= points:
+        raise DatasetError(f"{document.where}: its cells are not made of its {points} points; the file is damaged.")
+    return corners, offsets, types
+
+
+def _scattered_axes(document: VtkDocument, piece: Element, _cells: bool) -> tuple[Axes, bool]:
     element = piece.find("Points/DataArray")
     count = int(_numbers(piece, "NumberOfPoints", 1, document.where)[0])
     if element is None or count < 1:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import binascii
+import lzma
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +25,18 @@ _TYPES = {
     "Float32": "f4",
     "Float64": "f8",
 }
-_ZLIB = "vtkZLibDataCompressor"
+
+
+def _inflate(packed: bytes, most: int) -> bytes:
+    return zlib.decompressobj().decompress(packed, most)
+
+
+def _unxz(packed: bytes, most: int) -> bytes:
+    # VTK's blocks are small; a dictionary that needs more memory than this is none of its own.
+    return lzma.LZMADecompressor(memlimit=2**28).decompress(packed, most)
+
+
+_UNPACK = {"vtkZLibDataCompressor": _inflate, "vtkLZMADataCompressor": _unxz}
 _TAG = b"<AppendedData"
 
 
@@ -103,7 +116,7 @@ class VtkDocument:
                 raise ValueError(f"{components} components of {tuples} entries")
             check_size(count * dtype.itemsize, self.size, where)
             values = self._values(element, dtype, count, where)
-        except (ValueError, OverflowError, zlib.error, IndexError) as error:
+        except (ValueError, OverflowError, zlib.error, lzma.LZMAError, EOFError, IndexError) as error:
             if isinstance(error, DatasetError):
                 raise
             raise DatasetError(f"{where}: it is damaged ({error}).") from error
@@ -135,10 +148,10 @@ class VtkDocument:
         compressor = self.root.get("compressor")
         if compressor is None:
             content = stream.read_counted(size, count * dtype.itemsize, where)
-        elif compressor == _ZLIB:
-            content = _unpack(stream, size, count * dtype.itemsize, where)
+        elif compressor in _UNPACK:
+            content = _unpack(stream, size, count * dtype.itemsize, where, _UNPACK[compressor])
         else:
-            raise DatasetError(f"{where}: it is compressed by {compressor}; write it with ZLib or uncompressed.")
+            raise DatasetError(f"{where}: it is compressed by {compressor}; write it with ZLib, LZMA or uncompressed.")
         return np.frombuffer(content, dtype=dtype)
 
 
@@ -220,8 +233,10 @@ class _Stream:
         return 4 * ((count + 2) // 3) if self._is_base64 else count
 
 
-def _unpack(stream: _Stream, size: np.dtype[Any], expected: int, where: str) -> bytes:
-    """Read blocks compressed by zlib: their number, size, the size of the last, and their sizes when packed."""
+def _unpack(
+    stream: _Stream, size: np.dtype[Any], expected: int, where: str, unpack: Callable[[bytes, int], bytes]
+) -> bytes:
+    """Read compressed blocks: their number, size, the size of the last, and their sizes when packed."""
     blocks = int(np.frombuffer(stream.peek(size.itemsize), size)[0])
     if blocks == 0:
         _check_length(0, expected, "bytes", where)
@@ -234,7 +249,7 @@ def _unpack(stream: _Stream, size: np.dtype[Any], expected: int, where: str) -> 
     parts, position = [], 0
     for length, taken in zip(lengths, packed, strict=True):
         # One byte more than announced would show a block that unpacks to more.
-        part = zlib.decompressobj().decompress(content[position : position + taken], length + 1)
+        part = unpack(content[position : position + taken], length + 1)
         _check_length(len(part), length, "bytes", where)
         parts.append(part)
         position += taken
