@@ -107,3 +107,16 @@ def test_names_are_escaped_in_html() -> None:
     assert "<script>" not in page
     assert "<b>" not in page
     assert "&lt;b&gt;u" in page
+
+
+def test_an_unknown_unit_is_named() -> None:
+    ds = field(units="m")
+    ds["u"].attrs["units"] = "kilopelts"
+    text = sentence(check(ds), "units", "note")
+    assert "u has the unit 'kilopelts', which is not a known one" in text
+    for unit in ("m3 s-1", "µm", "°C", "%", "1", "kg*m**2"):
+        ds["u"].attrs["units"] = unit
+        assert check(ds).about("units")[0].verdict == "ok", unit
+    for hostile in ("10**10**10", "m**(9**999999)", "(" * 99, "__import__('os')"):
+        ds["u"].attrs["units"] = hostile
+        assert "not a known one" in sentence(check(ds), "units", "note")
