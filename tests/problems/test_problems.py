@@ -11,7 +11,8 @@ from physforge.citations import BIBTEX
 from physforge.datasets.conventions import period_of, validate
 from physforge.equations import Equation, System
 from physforge.errors import DatasetError, UnknownDatasetError
-from physforge.problems import PeriodicProblem, get_problem, names
+from physforge.problems import get_problem, names
+from physforge.problems.problem import Axis
 from physforge.problems.reader import read_problem
 
 
@@ -22,8 +23,10 @@ def test_the_data_follow_the_conventions(name: str) -> None:
     ds = read_problem(name)
     assert time.process_time() - start < 6.0
     validate(ds, name)
+    places = [name for name in ("x", "y") if isinstance(getattr(problem, name, None), Axis)]
+    dims = ("t", *places)
     for field in ds.data_vars:
-        assert ds[field].dims == (("t", "x") if isinstance(problem, PeriodicProblem) else ("t",))
+        assert ds[field].dims == dims
         assert ds[field].dtype == np.float64
         assert np.isfinite(ds[field]).all()
     assert ds.attrs.keys() == {"title", "equation", "licence", "source"}
@@ -35,10 +38,18 @@ def test_the_data_follow_the_conventions(name: str) -> None:
     assert set(as_system(problem.equation).fields) == set(ds.data_vars)
     assert not as_system(problem.equation).free_symbols
     assert ds.identical(problem.generate())
-    if isinstance(problem, PeriodicProblem):
-        assert period_of(ds, "x") == pytest.approx(problem.x.stop - problem.x.start)
+    for dim in places:
+        axis = getattr(problem, dim)
+        assert period_of(ds, dim) == pytest.approx(axis.stop - axis.start)
         # The seam is found without being told.
-        assert period_of(ds, "x") == pytest.approx(period_of(ds.assign_coords(x=ds.x.values), "x"))
+        assert period_of(ds, dim) == pytest.approx(period_of(ds.assign_coords({dim: ds[dim].values}), dim))
+
+
+@pytest.mark.parametrize("name", ["heat", "lorenz"])
+def test_a_seed_is_a_whole_number(name: str) -> None:
+    with pytest.raises(DatasetError, match="seed is -1"):
+        get_problem(name, -1)
+    assert read_problem(name, 3).identical(get_problem(name, 3).generate())
 
 
 def as_system(law: Equation | System) -> System:

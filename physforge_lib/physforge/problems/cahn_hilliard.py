@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from physforge.equations import Equation
+from physforge.problems.fresh import draw_modes, sum_of_modes
 from physforge.problems.periodic_problem import PeriodicProblem, integrated
 from physforge.problems.problem import Axis, FloatArray
 
@@ -37,21 +40,38 @@ def initial(x: FloatArray) -> FloatArray:
     return np.asarray(0.1 + modes, dtype=np.float64)
 
 
-def problem() -> PeriodicProblem:
+def _drawn(rng: np.random.Generator) -> Callable[[FloatArray], FloatArray]:
+    modes = draw_modes(rng, (2, 3, 5), 0.15, 0.35)
+    mean = float(rng.uniform(-0.1, 0.1))
+
+    def start(x: FloatArray) -> FloatArray:
+        return mean + sum_of_modes(2 * np.pi / (_X.stop - _X.start) * x, modes)
+
+    return start
+
+
+def problem(seed: int | None = None) -> PeriodicProblem:
     """Return the problem.
+
+    Parameters
+    ----------
+    seed : int, optional
+        Draws a fresh initial state.
 
     Returns
     -------
     PeriodicProblem
         With the data's domain.
     """
+    start = initial if seed is None else _drawn(np.random.default_rng(seed))
     return PeriodicProblem(
+        seed=seed,
         name="cahn-hilliard",
         title="Cahn-Hilliard equation: a mixture parts and coarsens",
         equation=_EQUATION,
         x=_X,
         t=Axis(0.0, 20.0, 201),
-        solution=integrated(_EQUATION, initial, _X, _RTOL),
+        solution=integrated(_EQUATION, start, _X, _RTOL),
         accuracy=1e-8,
         source="Numerical solution by exponential time differencing (ETDRK4)",
         citation="cahn1958",

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from physforge.equations import Equation
+from physforge.problems.fresh import draw_modes, sum_of_modes
 from physforge.problems.periodic_problem import PeriodicProblem, integrated
 from physforge.problems.problem import Axis, FloatArray
 
@@ -32,21 +35,38 @@ def initial(x: FloatArray) -> FloatArray:
     return np.asarray(0.2 + 0.5 * np.cos(x) + 0.4 * np.sin(2 * x) + 0.2 * np.cos(3 * x + 1), dtype=np.float64)
 
 
-def problem() -> PeriodicProblem:
+def _drawn(rng: np.random.Generator) -> Callable[[FloatArray], FloatArray]:
+    modes = draw_modes(rng, (1, 2, 3), 0.1, 0.25)
+    mean = float(rng.uniform(-0.2, 0.2))
+
+    def start(x: FloatArray) -> FloatArray:
+        return mean + sum_of_modes(x, modes)
+
+    return start
+
+
+def problem(seed: int | None = None) -> PeriodicProblem:
     """Return the problem.
+
+    Parameters
+    ----------
+    seed : int, optional
+        Draws a fresh initial state.
 
     Returns
     -------
     PeriodicProblem
         With the data's domain.
     """
+    start = initial if seed is None else _drawn(np.random.default_rng(seed))
     return PeriodicProblem(
+        seed=seed,
         name="chafee-infante",
         title="Chafee-Infante equation: reaction against diffusion",
         equation=_EQUATION,
         x=_X,
         t=Axis(0.0, 1.0, 101),
-        solution=integrated(_EQUATION, initial, _X, _RTOL),
+        solution=integrated(_EQUATION, start, _X, _RTOL),
         accuracy=5e-10,
         source="Numerical solution by exponential time differencing (ETDRK4)",
         citation="chafee1974",

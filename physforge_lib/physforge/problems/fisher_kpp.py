@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from physforge.equations import Equation
@@ -36,21 +38,42 @@ def initial(x: FloatArray) -> FloatArray:
     return np.asarray(0.02 + colonies, dtype=np.float64)
 
 
-def problem() -> PeriodicProblem:
+def _drawn(rng: np.random.Generator) -> Callable[[FloatArray], FloatArray]:
+    heights, variances = rng.uniform(0.3, 0.7, 2), rng.uniform(1.0, 2.0, 2)
+    places, period = rng.uniform(_X.start, _X.stop, 2), _X.stop - _X.start
+
+    def start(x: FloatArray) -> FloatArray:
+        u = np.full_like(x, 0.02)
+        for height, variance, place in zip(heights, variances, places, strict=True):
+            distance = (x - place + period / 2) % period - period / 2
+            u += height * np.exp(-(distance**2) / (2 * variance))
+        return u
+
+    return start
+
+
+def problem(seed: int | None = None) -> PeriodicProblem:
     """Return the problem.
+
+    Parameters
+    ----------
+    seed : int, optional
+        Draws a fresh initial state.
 
     Returns
     -------
     PeriodicProblem
         With the data's domain.
     """
+    start = initial if seed is None else _drawn(np.random.default_rng(seed))
     return PeriodicProblem(
+        seed=seed,
         name="fisher-kpp",
         title="Fisher-KPP equation: two colonies grow, spread and meet",
         equation=_EQUATION,
         x=_X,
         t=Axis(0.0, 8.0, 121),
-        solution=integrated(_EQUATION, initial, _X, _RTOL),
+        solution=integrated(_EQUATION, start, _X, _RTOL),
         accuracy=2e-9,
         source="Numerical solution by exponential time differencing (ETDRK4)",
         citation="fisher1937",

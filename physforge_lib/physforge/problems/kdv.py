@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 
 from physforge.equations import Equation
@@ -9,10 +11,11 @@ from physforge.problems.periodic_problem import PeriodicProblem
 from physforge.problems.problem import Axis, FloatArray
 
 #: Inverse width of each soliton (amplitude k**2/2, speed k**2) and where it starts.
-_SOLITONS = ((1.2, -20.0), (0.8, -8.0))
+_Solitons = tuple[tuple[float, float], tuple[float, float]]
+_SOLITONS: _Solitons = ((1.2, -20.0), (0.8, -8.0))
 
 
-def solve(x: FloatArray, t: FloatArray) -> FloatArray:
+def solve(x: FloatArray, t: FloatArray, solitons: _Solitons = _SOLITONS) -> FloatArray:
     """Evaluate the solution.
 
     Parameters
@@ -21,6 +24,8 @@ def solve(x: FloatArray, t: FloatArray) -> FloatArray:
         Position.
     t : numpy.ndarray, shape (m,)
         Time.
+    solitons : tuple of two (float, float)
+        Inverse width and place of the faster and the slower one.
 
     Returns
     -------
@@ -33,7 +38,7 @@ def solve(x: FloatArray, t: FloatArray) -> FloatArray:
     derivative of such a logarithm is the variance of the slopes under the weights
     of the exponentials, which needs no cancellation far from the solitons.
     """
-    (k1, x1), (k2, x2) = _SOLITONS
+    (k1, x1), (k2, x2) = solitons
     theta1 = k1 * (x - x1 - k1**2 * t[:, None])
     theta2 = k2 * (x - x2 - k2**2 * t[:, None])
     shift = 2 * np.log((k1 - k2) / (k1 + k2))
@@ -45,21 +50,34 @@ def solve(x: FloatArray, t: FloatArray) -> FloatArray:
     return np.asarray(2 * (weights * (slopes - mean) ** 2).sum(axis=0), dtype=np.float64)
 
 
-def problem() -> PeriodicProblem:
+def problem(seed: int | None = None) -> PeriodicProblem:
     """Return the problem.
+
+    Parameters
+    ----------
+    seed : int, optional
+        Draws a fresh initial state.
 
     Returns
     -------
     PeriodicProblem
         With the data's domain.
     """
+    solitons = _SOLITONS
+    if seed is not None:
+        # Both stay far from the seam, and the faster one starts behind.
+        k1, x1, k2, x2 = map(
+            float, np.random.default_rng(seed).uniform([1.1, -18.0, 0.75, -8.0], [1.25, -15.0, 0.9, -4.0])
+        )
+        solitons = ((k1, x1), (k2, x2))
     return PeriodicProblem(
+        seed=seed,
         name="kdv",
         title="Korteweg-de Vries equation: two solitons that collide",
         equation=Equation.from_terms("u_t", {"u*u_x": -6.0, "u_xxx": -1.0}),
         x=Axis(-40.0, 40.0, 256, periodic=True),
         t=Axis(0.0, 20.0, 201),
-        solution=solve,
+        solution=partial(solve, solitons=solitons),
         accuracy=1e-9,
         source="Exact two-soliton solution (Hirota, 1971)",
         citation="hirota1971",

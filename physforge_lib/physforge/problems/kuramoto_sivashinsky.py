@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import xarray as xr
 
 from physforge.equations import Equation
+from physforge.problems.fresh import Modes, draw_modes, sum_of_modes
 from physforge.problems.periodic_problem import PeriodicProblem
 from physforge.problems.problem import Axis, FloatArray
 from physforge.simulation import simulate
@@ -21,7 +24,7 @@ SPIN_UP = 50.0
 _RTOL = 1e-5
 
 
-def solve(x: FloatArray, t: FloatArray) -> FloatArray:
+def solve(x: FloatArray, t: FloatArray, modes: Modes | None = None) -> FloatArray:
     """Integrate the equation.
 
     Parameters
@@ -30,6 +33,8 @@ def solve(x: FloatArray, t: FloatArray) -> FloatArray:
         Uniform over one period.
     t : numpy.ndarray, shape (m,)
         Time since the end of the spin-up; the first is zero.
+    modes : tuple of (int, float, float), optional
+        Wavenumber, amplitude and phase of each wave of the initial state.
 
     Returns
     -------
@@ -39,29 +44,36 @@ def solve(x: FloatArray, t: FloatArray) -> FloatArray:
 
     Notes
     -----
-    The initial state is the one of Kassam and Trefethen [kassam2005]_.
+    The initial state is by default the one of Kassam and Trefethen [kassam2005]_.
     """
-    start = np.cos(x / 16) * (1 + np.sin(x / 16))
+    start = np.cos(x / 16) * (1 + np.sin(x / 16)) if modes is None else sum_of_modes(x / 16, modes)
     initial = xr.Dataset({"u": ("x", start)}, {"x": ("x", x, {"period": _X.period})})
     moments = np.concatenate([[0.0], SPIN_UP + t])
     return np.asarray(simulate(_EQUATION, initial, moments, rtol=_RTOL).u.values[1:], dtype=np.float64)
 
 
-def problem() -> PeriodicProblem:
+def problem(seed: int | None = None) -> PeriodicProblem:
     """Return the problem.
+
+    Parameters
+    ----------
+    seed : int, optional
+        Draws a fresh initial state.
 
     Returns
     -------
     PeriodicProblem
         With the data's domain.
     """
+    modes = None if seed is None else draw_modes(np.random.default_rng(seed), (1, 2, 3, 4), 0.3, 0.8)
     return PeriodicProblem(
+        seed=seed,
         name="kuramoto-sivashinsky",
         title="Kuramoto-Sivashinsky equation: chaos in space and time",
         equation=_EQUATION,
         x=_X,
         t=Axis(0.0, 100.0, 251),
-        solution=solve,
+        solution=partial(solve, modes=modes),
         accuracy=1e-6,
         source="Numerical solution by exponential time differencing (ETDRK4)",
         citation="kassam2005",

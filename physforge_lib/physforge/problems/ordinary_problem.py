@@ -54,6 +54,25 @@ class OrdinaryProblem(Problem):
         return integrate(self.equation, self.initial, self.t.samples())
 
 
+def drawn(ranges: Mapping[str, tuple[float, float]], seed: int) -> dict[str, float]:
+    """Draw an initial state.
+
+    Parameters
+    ----------
+    ranges : mapping of str to (float, float)
+        Lowest and highest value of each variable.
+    seed : int
+        Of the generator.
+
+    Returns
+    -------
+    dict of str to float
+        Uniform in the box.
+    """
+    rng = np.random.default_rng(seed)
+    return {name: float(rng.uniform(low, high)) for name, (low, high) in ranges.items()}
+
+
 def integrate(system: System, initial: Mapping[str, float], t: FloatArray, *, rtol: float = RTOL) -> xr.Dataset:
     """Integrate a system as tightly as double precision allows.
 

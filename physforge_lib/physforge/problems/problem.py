@@ -55,7 +55,7 @@ class Axis:
 
 @dataclass(frozen=True, kw_only=True)
 class Problem(ABC):
-    """Data of a known law: a `PeriodicProblem` or an `OrdinaryProblem`.
+    """Data of a known law: a `PeriodicProblem`, a `PlaneProblem` or an `OrdinaryProblem`.
 
     Parameters
     ----------
@@ -73,6 +73,8 @@ class Problem(ABC):
         Where the solution comes from.
     citation : str
         Key of `physforge.citations.BIBTEX`.
+    seed : int, optional
+        What drew the initial state, if it is not the reference one.
 
     Examples
     --------
@@ -89,6 +91,7 @@ class Problem(ABC):
     accuracy: float
     source: str
     citation: str
+    seed: int | None = None
 
     @abstractmethod
     def variables(self) -> xr.Dataset:
@@ -115,9 +118,9 @@ class Problem(ABC):
         Returns
         -------
         xarray.Dataset
-            Each field with dims (t, x), or (t) for ODEs, float64, with the attributes
-            title, equation, licence and source; a periodic coordinate has the
-            attribute ``period``.
+            Each field with dims (t, x), (t, x, y), or (t) for ODEs, float64, with the
+            attributes title, equation, licence, source, and seed if there is one; a
+            periodic coordinate has the attribute ``period``.
 
         Raises
         ------
@@ -130,4 +133,6 @@ class Problem(ABC):
         ds = self.variables().assign_attrs(
             title=self.title, equation="; ".join(map(str, laws)), licence=LICENCE, source=self.source
         )
+        if self.seed is not None:
+            ds.attrs["seed"] = self.seed
         return add_gaussian(ds, noise, rng) if rng is not None and noise > 0 else ds

@@ -7,13 +7,15 @@ import xarray as xr
 from physforge.problems.registry import get_problem
 
 
-def read_problem(name: str) -> xr.Dataset:
+def read_problem(name: str, seed: int | None = None) -> xr.Dataset:
     """Compute the data of a reference problem.
 
     Parameters
     ----------
     name : str
         One of `physforge.problems.names`.
+    seed : int, optional
+        Draws a fresh initial state (see `physforge.problems.get_problem`).
 
     Returns
     -------
@@ -25,4 +27,4 @@ def read_problem(name: str) -> xr.Dataset:
     UnknownDatasetError
         If there is no such problem.
     """
-    return get_problem(name).generate()
+    return get_problem(name, seed).generate()

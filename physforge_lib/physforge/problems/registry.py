@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from importlib import import_module
 
-from physforge.errors import UnknownDatasetError
+from physforge.errors import DatasetError, UnknownDatasetError
 from physforge.problems.problem import Problem
 
 _MODULES = {
@@ -24,7 +24,9 @@ _MODULES = {
     "kuramoto-sivashinsky": "physforge.problems.kuramoto_sivashinsky",
     "lorenz": "physforge.problems.lorenz",
     "lotka-volterra": "physforge.problems.lotka_volterra",
+    "navier-stokes": "physforge.problems.navier_stokes",
     "nonlinear-schroedinger": "physforge.problems.nonlinear_schroedinger",
+    "reaction-diffusion": "physforge.problems.reaction_diffusion",
     "van-der-pol": "physforge.problems.van_der_pol",
     "wave": "physforge.problems.wave",
 }
@@ -46,13 +48,17 @@ def names() -> tuple[str, ...]:
     return tuple(sorted(_MODULES))
 
 
-def get_problem(name: str) -> Problem:
+def get_problem(name: str, seed: int | None = None) -> Problem:
     """Return the reference problem called `name`.
 
     Parameters
     ----------
     name : str
         One of `names`.
+    seed : int, optional
+        Draws a fresh initial state, to the same accuracy and in the same time; the law stays.
+        The nonlinear Schroedinger equation also gets another period. By default
+        the reference state.
 
     Returns
     -------
@@ -63,6 +69,8 @@ def get_problem(name: str) -> Problem:
     ------
     UnknownDatasetError
         If there is none; the message names those that are near.
+    DatasetError
+        If `seed` is negative.
 
     Examples
     --------
@@ -72,5 +80,7 @@ def get_problem(name: str) -> Problem:
     if name not in _MODULES:
         near = difflib.get_close_matches(name, _MODULES, n=3, cutoff=0.5) or names()
         raise UnknownDatasetError(f"There is no reference problem {name!r}; did you mean {', '.join(near)}?")
-    problem: Problem = import_module(_MODULES[name]).problem()
+    if seed is not None and seed < 0:
+        raise DatasetError(f"seed is {seed}; give a whole number that is not negative.")
+    problem: Problem = import_module(_MODULES[name]).problem(seed)
     return problem
