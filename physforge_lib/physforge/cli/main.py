@@ -6,11 +6,11 @@ import sys
 
 import typer
 
-from physforge.cli import dataset, workbench
+from physforge.cli import dataset, dataset_store, workbench
 from physforge.cli.console import errors
 from physforge.cli.discover import discover
 from physforge.cli.doctor import doctor
-from physforge.errors import PhysForgeError, WorkbenchError
+from physforge.errors import DatabaseError, PhysForgeError, StoreError, WorkbenchError
 
 #: Exit codes, documented in README.
 EXIT_FAILURE = 1
@@ -26,6 +26,7 @@ app = typer.Typer(
 workbench.register(app)
 app.command()(doctor)
 app.command()(discover)
+dataset_store.register(dataset.app)
 app.add_typer(dataset.app, name="dataset")
 
 
@@ -33,7 +34,7 @@ def run() -> None:
     """Run the command line; an expected error becomes one sentence and an exit code."""
     try:
         app()
-    except WorkbenchError as error:
+    except (WorkbenchError, StoreError, DatabaseError) as error:
         errors().print(str(error), style="red", markup=False, highlight=False)
         sys.exit(EXIT_FAILURE)
     except PhysForgeError as error:

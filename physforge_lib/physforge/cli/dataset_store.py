@@ -1,0 +1,223 @@
+"""The commands of ``physforge dataset`` that work with the store of the state folder."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from physforge.cli.console import errors, output
+from physforge.errors import DatasetError
+
+if TYPE_CHECKING:
+    from physforge.datasets.store import DatasetStore, StoredDataset
+
+JsonOption = Annotated[bool, typer.Option("--json", help="Print the facts as JSON.")]
+NameArgument = Annotated[str, typer.Argument(help="Name in the store, as run7 or run7@2, or an id.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to ``physforge dataset``.
+
+    Parameters
+    ----------
+    app : typer.Typer
+        The commands that need no store are there already.
+    """
+    for command in (add, versions, lineage, remove, restore, trash, gc, export):
+        app.command()(command)
+
+
+def add(
+    file: Annotated[Path, typer.Argument(help="A data file or zarr folder.")],
+    name: Annotated[
+        str | None, typer.Option(help="Name in the store. [default: the file's, without extension]")
+    ] = None,
+    message: Annotated[str, typer.Option(help="What is new.")] = "",
+    dims: Annotated[str | None, typer.Option(help="Names of the axes, where the file leaves them open: t,x")] = None,
+    units: Annotated[str | None, typer.Option(help="Units of variables and axes: u=m/s,x=mm")] = None,
+    derived_from: Annotated[
+        list[str] | None, typer.Option(help="A stored data set that this was computed from.")
+    ] = None,
+    parent: Annotated[list[int] | None, typer.Option(help="Number of the version to go on from.")] = None,
+    branch: Annotated[bool, typer.Option("--branch", help="Go on from a version that is not the newest.")] = False,
+    unchecked: Annotated[bool, typer.Option("--unchecked", help="Keep the file even if it cannot be read.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Keep a file in the store, as a new data set or as the next version of one."""
+    from physforge.datasets.files import open_file
+
+    options: dict[str, Any] = {}
+    if dims is not None:
+        options["dims"] = dims.split(",")
+    if units is not None:
+        options["units"] = _pairs(units)
+    if not unchecked:
+        with errors().status(f"Reading {file}"):
+            open_file(file, **options)
+    version = _store().add(
+        file,
+        name=name,
+        message=message,
+        derived_from=derived_from or (),
+        parents=parent or None,
+        branch=branch,
+        **options,
+    )
+    if as_json:
+        _print_json(version.to_dict())
+    else:
+        _say(f"{version.reference}: {version.size} bytes, sha256 {version.sha256}")
+
+
+def versions(
+    name: Annotated[str, typer.Argument(help="Name in the store. [default: list all data sets of the store]")] = "",
+    as_json: JsonOption = False,
+) -> None:
+    """List the versions of a data set, or the data sets of the store."""
+    store = _store()
+    if not name:
+        _list(store.list(), as_json)
+        return
+    found = store.versions(name)
+    head = store.get(found[0].dataset_id)
+    if as_json:
+        _print_json([{**version.to_dict(), "head": version.id == head.id} for version in found])
+        return
+    numbers = {version.id: str(version.number) for version in found}
+    rows = [
+        (
+            f"{version.number}{' (head)' if version.id == head.id else ''}",
+            ", ".join(numbers[parent] for parent in version.parents),
+            f"{version.created:%Y-%m-%d %H:%M}",
+            version.author,
+            version.message,
+            str(version.size),
+            version.sha256[:12],
+        )
+        for version in found
+    ]
+    _print_table(("version", "goes on from", "added (UTC)", "by", "message", "bytes", "sha256"), rows)
+
+
+def lineage(name: NameArgument, as_json: JsonOption = False) -> None:
+    """Show where a data set comes from, back to the bytes that were first added."""
+    graph = _store().lineage(name)
+    if as_json:
+        _print_json(graph.to_dict())
+    else:
+        _say(str(graph))
+
+
+def remove(name: NameArgument, as_json: JsonOption = False) -> None:
+    """Put a data set with all its versions into the trash."""
+    removed = _store().remove(name)
+    if as_json:
+        _print_json(removed.to_dict())
+    else:
+        _say(f"{removed.name} is in the trash; physforge dataset restore {removed.id} takes it out again.")
+
+
+def restore(
+    name: Annotated[str, typer.Argument(help="Name or id of a data set in the trash.")],
+    new_name: Annotated[str | None, typer.Option("--name", help="A new name, if the old one is taken.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Take a data set out of the trash."""
+    restored = _store().restore(name, name=new_name)
+    if as_json:
+        _print_json(restored.to_dict())
+    else:
+        _say(f"{restored.name} is back, with {restored.versions} version(s).")
+
+
+def trash(
+    empty: Annotated[bool, typer.Option("--empty", help="Delete all that is in it. This cannot be undone.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """List what is in the trash, or empty it."""
+    store = _store()
+    _list(store.empty_trash() if empty else store.trash(), as_json)
+
+
+def gc(
+    grace_hours: Annotated[
+        float, typer.Option(min=0, help="Keep the bytes of data sets that were deleted less long ago.")
+    ] = 24.0,
+    as_json: JsonOption = False,
+) -> None:
+    """Free the space of deleted data sets, and of writes that were interrupted."""
+    with errors().status("Looking for bytes that nothing refers to"):
+        found = _store().collect_garbage(grace_s=3600 * grace_hours)
+    if as_json:
+        _print_json(found.to_dict())
+    else:
+        _say(
+            f"{found.freed} bytes are free again ({found.blobs} stored and {found.temporaries} left-over files); "
+            f"{found.kept} files stay."
+        )
+
+
+def export(
+    name: NameArgument,
+    to: Annotated[Path, typer.Option(help="File to write; for zarr a folder.")],
+    format: Annotated[  # noqa: A002
+        str, typer.Option(help="original (the bytes as they were added), netcdf, hdf5, csv or zarr.")
+    ] = "original",
+    as_json: JsonOption = False,
+) -> None:
+    """Write a data set of the store to a file."""
+    with errors().status(f"Writing {to}"):
+        written = _store().export(name, to, format)
+    if as_json:
+        _print_json({"path": str(written), "format": format})
+    else:
+        _say(str(written))
+
+
+def _store() -> DatasetStore:
+    from physforge.workspace import Workspace
+
+    return Workspace().store
+
+
+def _pairs(text: str) -> dict[str, str]:
+    pairs = [pair.partition("=") for pair in text.split(",")]
+    if not all(name and sign for name, sign, _ in pairs):
+        raise DatasetError(f"--units takes pairs as u=m/s,x=mm; it got {text!r}.")
+    return {name: unit for name, _, unit in pairs}
+
+
+def _list(found: Sequence[StoredDataset], as_json: bool) -> None:
+    if as_json:
+        _print_json([one.to_dict() for one in found])
+        return
+    rows = [
+        (one.name, str(one.versions), one.head.format, str(one.head.size), one.head.author, one.head.message, one.id)
+        for one in found
+    ]
+    _print_table(("name", "versions", "format", "bytes", "by", "message", "id"), rows)
+
+
+def _print_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table()
+    for index, column in enumerate(columns):
+        # A name is there to be copied: it is never cut.
+        table.add_column(column, no_wrap=index == 0)
+    for row in rows:
+        table.add_row(*(Text(cell) for cell in row))
+    output().print(table)
+
+
+def _print_json(facts: Mapping[str, Any] | Sequence[Any]) -> None:
+    output().print(json.dumps(facts, indent=2), markup=False, highlight=False)
+
+
+def _say(text: str) -> None:
+    output().print(text, markup=False, highlight=False)

@@ -1,0 +1,158 @@
+"""The store on the command line: results on standard output, exit codes as README says."""
+
+import json
+import sys
+
+import pytest
+
+from physforge.cli import main
+from physforge.workspace import Workspace
+
+CSV = "t,u\n0,1\n1,2\n2,3\n"
+
+
+@pytest.fixture
+def physforge(monkeypatch, capsys, tmp_path):
+    """Run ``physforge dataset`` in this process: (exit code, standard output, standard error)."""
+    monkeypatch.setenv("PHYSFORGE_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("COLUMNS", "250")
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "run7.csv").write_text(CSV)
+
+    def call(*arguments: str) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["physforge", "dataset", *arguments])
+        with pytest.raises(SystemExit) as ended:
+            main.run()
+        captured = capsys.readouterr()
+        return ended.value.code or 0, captured.out, captured.err
+
+    return call
+
+
+def facts(result):
+    code, out, err = result
+    assert code == 0, err
+    return json.loads(out)
+
+
+def test_a_file_is_added_twice_and_listed(physforge, tmp_path):
+    code, out, _ = physforge("add", "run7.csv", "--message", "as measured")
+    assert code == 0
+    assert "run7@1" in out
+    (tmp_path / "run7.csv").write_text(CSV.replace("3", "4"))
+    second = facts(physforge("add", "run7.csv", "--message", "repaired", "--units", "u=mm", "--json"))
+    assert (second["number"], second["options"]) == (2, {"units": {"u": "mm"}})
+    listed = facts(physforge("versions", "run7", "--json"))
+    assert [(one["number"], one["message"], one["head"]) for one in listed] == [
+        (1, "as measured", False),
+        (2, "repaired", True),
+    ]
+    _, out, _ = physforge("versions", "run7")
+    assert "2 (head)" in out
+    assert "repaired" in out
+    assert [one["name"] for one in facts(physforge("versions", "--json"))] == ["run7"]
+    assert "run7" in physforge("versions")[1]
+    assert facts(physforge("show", "run7", "--json"))["fields"]["u"]["units"] == "mm"
+    assert facts(physforge("show", "run7@1", "--json"))["fields"]["u"]["max"] == 3
+
+
+def test_a_file_that_cannot_be_read_is_not_kept_unless_asked(physforge, tmp_path):
+    (tmp_path / "bad.csv").write_text("t,u\n0,1\n1,two\n")
+    code, out, err = physforge("add", "bad.csv")
+    assert (code, out) == (2, "")
+    assert "line 3" in err
+    assert not (tmp_path / "home").exists()
+    assert physforge("add", "bad.csv", "--unchecked")[0] == 0
+    assert [one["name"] for one in facts(physforge("versions", "--json"))] == ["bad"]
+
+
+def test_a_stale_parent_needs_a_branch(physforge, tmp_path):
+    for last in "345":
+        (tmp_path / "run7.csv").write_text(CSV.replace("3", last))
+        physforge("add", "run7.csv")
+    (tmp_path / "run7.csv").write_text(CSV.replace("3", "6"))
+    code, _, err = physforge("add", "run7.csv", "--parent", "1")
+    assert code == 2
+    assert "newer version 3" in err
+    branched = facts(physforge("add", "run7.csv", "--parent", "1", "--branch", "--json"))
+    assert branched["number"] == 4
+    assert facts(physforge("show", "run7", "--json"))["fields"]["u"]["max"] == 5
+
+
+def test_lineage_is_a_tree(physforge):
+    physforge("add", "run7.csv")
+    physforge("add", "run7.csv", "--name", "smooth", "--derived-from", "run7")
+    code, out, _ = physforge("lineage", "smooth")
+    assert code == 0
+    assert out.splitlines()[0].startswith("smooth@1")
+    assert "computed from run7@1" in out
+    assert "file run7.csv, 16 bytes" in out
+    assert len(facts(physforge("lineage", "smooth", "--json"))["edges"]) == 1
+
+
+def test_remove_restore_empty_and_collect(physforge):
+    physforge("add", "run7.csv")
+    code, out, _ = physforge("remove", "run7")
+    assert code == 0
+    assert "physforge dataset restore" in out
+    assert "run7" in physforge("trash")[1]
+    assert physforge("show", "run7")[0] == 2
+    assert facts(physforge("restore", "run7", "--name", "run8", "--json"))["name"] == "run8"
+    assert facts(physforge("trash", "--json")) == []
+    physforge("remove", "run8")
+    assert [one["name"] for one in facts(physforge("trash", "--empty", "--json"))] == ["run8"]
+    assert facts(physforge("gc", "--json"))["blobs"] == 0
+    found = facts(physforge("gc", "--grace-hours", "0", "--json"))
+    assert (found["blobs"], found["freed"]) == (1, 16)
+    assert "0 bytes are free again" in physforge("gc")[1]
+
+
+def test_export_in_each_form(physforge, tmp_path):
+    physforge("add", "run7.csv")
+    assert physforge("export", "run7", "--to", "copy.csv")[0] == 0
+    assert (tmp_path / "copy.csv").read_text() == CSV
+    for name, form in (("copy.nc", "netcdf"), ("copy.h5", "hdf5"), ("copy.tsv", "csv"), ("copy.zarr", "zarr")):
+        assert facts(physforge("export", "run7", "--to", name, "--format", form, "--json"))["path"].endswith(name)
+        assert facts(physforge("show", f"./{name}", "--json"))["fields"]["u"]["max"] == 3
+    code, _, err = physforge("export", "run7", "--to", "copy.x", "--format", "parquet")
+    assert code == 2
+    assert "known are original" in err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (["versions", "none"], 2, "no data set 'none'"),
+        (["lineage", "none"], 2, "no data set 'none'"),
+        (["remove", "none"], 2, "no data set 'none'"),
+        (["restore", "none"], 2, "no data set 'none'"),
+        (["export", "none", "--to", "x"], 2, "no data set 'none'"),
+        (["add", "none.csv"], 2, "none.csv"),
+        (["add", "run7.csv", "--name", "../x"], 2, "a name is no path"),
+        (["add", "run7.csv", "--units", "mm"], 2, "takes pairs"),
+        (["add", "run7.csv", "--name", "lynx-hare"], 2, "catalog"),
+        (["add"], 2, "Missing argument"),
+    ],
+)
+def test_wrong_input_ends_with_two(physforge, arguments, code, message):
+    found, out, err = physforge(*arguments)
+    assert (found, out) == (code, "")
+    assert message in err
+    assert "Traceback" not in err
+
+
+def test_damaged_data_and_a_broken_database_end_with_one(physforge, tmp_path):
+    physforge("add", "run7.csv")
+    sha256 = Workspace().store.get("run7").sha256
+    blob = tmp_path / "home" / "store" / "objects" / sha256[:2] / sha256
+    blob.chmod(0o600)
+    blob.write_text(CSV.replace("3", "9"))
+    code, _, err = physforge("show", "run7")
+    assert code == 1
+    assert "have changed since they were stored" in err
+    (tmp_path / "home" / "physforge.sqlite").write_bytes(b"nonsense" * 1000)
+    for suffix in ("-wal", "-shm"):
+        (tmp_path / "home" / f"physforge.sqlite{suffix}").unlink(missing_ok=True)
+    code, _, err = physforge("versions")
+    assert code == 1
+    assert "cannot be opened" in err
