@@ -46,7 +46,8 @@ def test_the_seed_decides_and_the_original_stays(name: str) -> None:
     assert spoiled.identical(SPOILERS[name](ds, np.random.default_rng(1)))
     assert not spoiled.identical(SPOILERS[name](ds, np.random.default_rng(2)))
     assert spoiled.attrs == before.attrs
-    assert spoiled.u.attrs == {"units": "m"}
+    assert spoiled.u.attrs["units"] == "m"
+    assert ("noise_sd" in spoiled.u.attrs) == (name in ("gaussian", "correlated"))
     assert spoiled.x.attrs == {"period": 1.0}
     assert spoiled.u.dims == ("t", "x")
     assert (spoiled.u_sd == 0.1).all()
@@ -98,6 +99,40 @@ def test_correlated_noise_remembers_along_one_dim_only(dim: str, correlation: fl
 def test_a_field_without_the_dim_gets_no_correlated_noise() -> None:
     ds = clean().assign(profile=("x", X))
     assert add_correlated(ds, 0.5, np.random.default_rng(0)).profile.identical(ds.profile)
+
+
+@pytest.mark.parametrize("spoil", [add_gaussian, add_correlated])
+def test_the_level_may_count_the_mean_and_the_size_is_recorded(spoil: Callable[..., xr.Dataset]) -> None:
+    ds = clean()
+    rms = float(np.sqrt((ds.u**2).mean()))
+    spoiled = spoil(ds, 0.1, np.random.default_rng(0), relative_to="rms", record_sd=True)
+    assert rms > 5 * float(ds.u.std())
+    assert float((spoiled.u - ds.u).std()) == pytest.approx(0.1 * rms, rel=0.04)
+    assert spoiled.u.attrs["noise_sd"] == pytest.approx(0.1 * rms)
+    # A measured sd of 0.1 was there; v had none.
+    np.testing.assert_allclose(spoiled.u_sd, np.hypot(0.1, 0.1 * rms))
+    np.testing.assert_allclose(spoiled.v_sd, spoiled.v.attrs["noise_sd"])
+    assert spoiled.u_sd.attrs == {"units": "m"}
+    twice = spoil(spoiled, 0.1, np.random.default_rng(1), relative_to="rms")
+    assert twice.u.attrs["noise_sd"] == pytest.approx(float((twice.u - ds.u).std()), rel=0.04)
+
+
+def test_noise_goes_to_the_fields_that_are_named() -> None:
+    ds = clean()
+    for spoil in (add_gaussian, add_correlated, add_outliers):
+        spoiled = spoil(ds, 0.1, np.random.default_rng(0), fields=["v"])
+        assert spoiled.u.identical(ds.u)
+        assert not spoiled.v.equals(ds.v)
+
+
+def test_noise_may_be_correlated_in_time_and_space() -> None:
+    ds = clean()
+    noise = (add_correlated(ds, 1.0, np.random.default_rng(2), dim=("t", "x"), correlation=0.6) - ds).v
+    assert float(noise.std() / ds.v.std()) == pytest.approx(1.0, rel=0.05)
+    for lags, expected in (((1, 0), 0.6), ((0, 1), 0.6), ((1, 1), 0.36), ((2, 0), 0.36), ((0, 3), 0.216)):
+        ahead = noise.values[lags[0] :, lags[1] :]
+        behind = noise.values[: 400 - lags[0], : 100 - lags[1]]
+        assert np.corrcoef(ahead.ravel(), behind.ravel())[0, 1] == pytest.approx(expected, abs=0.04)
 
 
 def test_outliers_are_as_many_and_as_far_as_asked() -> None:
@@ -171,6 +206,8 @@ def test_a_random_part_is_kept_in_order() -> None:
         (lambda ds, rng: add_gaussian(ds, float("nan"), rng), "level is nan"),
         (lambda ds, rng: add_correlated(ds, 0.1, rng, correlation=1.0), "correlation is 1.0"),
         (lambda ds, rng: add_correlated(ds, 0.1, rng, dim="y"), "'y'; the fields have t, x"),
+        (lambda ds, rng: add_gaussian(ds, 0.1, rng, fields=["z"]), "no field 'z'"),
+        (lambda ds, rng: add_gaussian(ds, 0.1, rng, relative_to="max"), "must be 'sd' or 'rms'"),
         (lambda ds, rng: add_outliers(ds, 2.0, rng), "share is 2.0"),
         (lambda ds, rng: add_outliers(ds, 0.1, rng, size=-1.0), "size is -1.0"),
         (lambda ds, rng: remove_samples(ds, 1.0, rng), "leave nothing"),

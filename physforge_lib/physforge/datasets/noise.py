@@ -7,18 +7,32 @@ drawn comes from the generator given, so that the same seed gives the same data.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from physforge.datasets.conventions import TIME, field_names
+from physforge.datasets.conventions import SD_SUFFIX, TIME, field_names
 from physforge.errors import DatasetError
 
 FloatArray = npt.NDArray[np.float64]
+Scale = Literal["sd", "rms"]
+
+#: Attribute of a field that says how large the noise added to it is.
+NOISE_SD = "noise_sd"
 
 
-def add_gaussian(ds: xr.Dataset, level: float, rng: np.random.Generator) -> xr.Dataset:
+def add_gaussian(
+    ds: xr.Dataset,
+    level: float,
+    rng: np.random.Generator,
+    *,
+    relative_to: Scale = "sd",
+    fields: Iterable[str] | None = None,
+    record_sd: bool = False,
+) -> xr.Dataset:
     """Add white Gaussian noise to every field.
 
     Parameters
@@ -30,16 +44,25 @@ def add_gaussian(ds: xr.Dataset, level: float, rng: np.random.Generator) -> xr.D
         the field over all its samples. A constant field thus gets none.
     rng : numpy.random.Generator
         Draws the noise, field by field in their order.
+    relative_to : {"sd", "rms"}, default "sd"
+        Whether the level is a fraction of the standard deviation of the field or of its
+        root mean square, its mean included.
+    fields : iterable of str, optional
+        Which fields get noise, by default all.
+    record_sd : bool, default False
+        Whether the standard deviation of the noise also becomes a variable
+        ``<name>_sd`` (added in squares to one that is there), as if it had been measured.
 
     Returns
     -------
     xarray.Dataset
-        With the coordinates, attributes and ``_sd`` variables of `ds`.
+        With the coordinates, attributes and ``_sd`` variables of `ds`; the standard
+        deviation of the noise is the attribute ``noise_sd`` of each field that got some.
 
     Raises
     ------
     DatasetError
-        If `level` is negative or not finite.
+        If `level` is negative or not finite, or there is no such field.
 
     Examples
     --------
@@ -51,31 +74,49 @@ def add_gaussian(ds: xr.Dataset, level: float, rng: np.random.Generator) -> xr.D
     0.1
     """
     _check_level("level", level)
-    return _added(ds, {name: level * _sd(ds[name]) * rng.standard_normal(ds[name].shape) for name in field_names(ds)})
+    white = {name: rng.standard_normal(ds[name].shape) for name in _chosen(ds, fields)}
+    return _with_noise(ds, level, white, relative_to, record_sd)
 
 
 def add_correlated(
-    ds: xr.Dataset, level: float, rng: np.random.Generator, *, dim: str = TIME, correlation: float = 0.8
+    ds: xr.Dataset,
+    level: float,
+    rng: np.random.Generator,
+    *,
+    dim: str | tuple[str, ...] = TIME,
+    correlation: float = 0.8,
+    relative_to: Scale = "sd",
+    fields: Iterable[str] | None = None,
+    record_sd: bool = False,
 ) -> xr.Dataset:
     """Add Gaussian noise that remembers its neighbour, such as the drift of an instrument.
 
     Parameters
     ----------
     ds : xarray.Dataset
-        Fields of which at least one has the dim `dim`; others stay as they are.
+        Fields of which at least one has all of `dim`; others stay as they are.
     level : float
         Standard deviation of the noise as a fraction of that of the field.
     rng : numpy.random.Generator
         Draws the noise, field by field in their order.
-    dim : str, default "t"
+    dim : str or tuple of str, default "t"
         Along which the noise is correlated; across other dims it is independent.
     correlation : float, default 0.8
-        Of neighbouring samples, between -1 and 1 exclusive; 0 gives white noise.
+        Of neighbouring samples along each dim, between -1 and 1 exclusive; 0 gives white noise.
+    relative_to : {"sd", "rms"}, default "sd"
+        Whether the level is a fraction of the standard deviation of the field or of its
+        root mean square, its mean included.
+    fields : iterable of str, optional
+        Which fields get noise, by default all.
+    record_sd : bool, default False
+        Whether the standard deviation of the noise also becomes a variable
+        ``<name>_sd`` (added in squares to one that is there), as if it had been measured.
 
     Returns
     -------
     xarray.Dataset
-        With the coordinates, attributes and ``_sd`` variables of `ds`.
+        With the coordinates, attributes and ``_sd`` variables of `ds`; the standard
+        deviation of the noise is the attribute ``noise_sd`` of each field that got some.
 
     Raises
     ------
@@ -92,22 +133,31 @@ def add_correlated(
     from scipy.signal import lfilter
 
     _check_level("level", level)
-    _check_dim(ds, dim)
+    dims = (dim,) if isinstance(dim, str) else dim
+    for one in dims:
+        _check_dim(ds, one)
     if not -1 < correlation < 1:
         raise DatasetError(f"correlation is {correlation}; it must lie between -1 and 1, and reach neither.")
-    added = {}
-    for name in field_names(ds):
-        if dim not in ds[name].dims:
-            continue
-        axis = ds[name].get_axis_num(dim)
-        white = np.moveaxis(rng.standard_normal(ds[name].shape), axis, -1)
-        # The first sample has the variance of all others, so that there is no transient.
-        white[..., 1:] *= math.sqrt(1 - correlation**2)
-        added[name] = level * _sd(ds[name]) * np.moveaxis(lfilter([1.0], [1.0, -correlation], white), -1, axis)
-    return _added(ds, added)
+    drawn = {}
+    for name in _chosen(ds, fields):
+        if set(dims) <= set(ds[name].dims):
+            drawn[name] = rng.standard_normal(ds[name].shape)
+            for axis in map(ds[name].get_axis_num, dims):
+                lines = np.moveaxis(drawn[name], axis, -1)
+                # The first sample has the variance of all others, so that there is no transient.
+                lines[..., 1:] *= math.sqrt(1 - correlation**2)
+                drawn[name] = np.moveaxis(lfilter([1.0], [1.0, -correlation], lines), -1, axis)
+    return _with_noise(ds, level, drawn, relative_to, record_sd)
 
 
-def add_outliers(ds: xr.Dataset, share: float, rng: np.random.Generator, *, size: float = 5.0) -> xr.Dataset:
+def add_outliers(
+    ds: xr.Dataset,
+    share: float,
+    rng: np.random.Generator,
+    *,
+    size: float = 5.0,
+    fields: Iterable[str] | None = None,
+) -> xr.Dataset:
     """Displace a few samples of every field far.
 
     Parameters
@@ -120,6 +170,8 @@ def add_outliers(ds: xr.Dataset, share: float, rng: np.random.Generator, *, size
         Draws places and signs, field by field in their order.
     size : float, default 5.0
         Displacement, up or down with equal chance, in standard deviations of the field.
+    fields : iterable of str, optional
+        Which fields get outliers, by default all.
 
     Returns
     -------
@@ -129,12 +181,12 @@ def add_outliers(ds: xr.Dataset, share: float, rng: np.random.Generator, *, size
     Raises
     ------
     DatasetError
-        If `share` or `size` is out of range.
+        If `share` or `size` is out of range, or there is no such field.
     """
     _check_share("share", share)
     _check_level("size", size)
     added = {}
-    for name in field_names(ds):
+    for name in _chosen(ds, fields):
         present = np.flatnonzero(np.isfinite(ds[name].to_numpy()))
         chosen = rng.choice(present, round(share * present.size), replace=False)
         offsets = np.zeros(ds[name].size)
@@ -227,6 +279,41 @@ def subsample(ds: xr.Dataset, share: float, rng: np.random.Generator, *, dim: st
 
 def _added(ds: xr.Dataset, added: dict[str, FloatArray]) -> xr.Dataset:
     return ds.assign({name: ds[name].copy(data=ds[name].to_numpy() + noise) for name, noise in added.items()})
+
+
+def _with_noise(
+    ds: xr.Dataset, level: float, drawn: dict[str, FloatArray], relative_to: Scale, record_sd: bool
+) -> xr.Dataset:
+    """Scale noise of unit variance, add it, and say how large it is."""
+    if relative_to not in ("sd", "rms"):
+        raise DatasetError(f"relative_to is {relative_to!r}; it must be 'sd' or 'rms'.")
+    if level == 0:
+        return ds.copy()
+    sizes = {name: level * (_sd(ds[name]) if relative_to == "sd" else _rms(ds[name])) for name in drawn}
+    noisy = _added(ds, {name: sizes[name] * noise for name, noise in drawn.items()})
+    for name, sd in sizes.items():
+        noisy[name].attrs[NOISE_SD] = math.hypot(sd, ds[name].attrs.get(NOISE_SD, 0.0))
+        if record_sd:
+            before = ds.get(name + SD_SUFFIX, xr.zeros_like(ds[name]))
+            noisy[name + SD_SUFFIX] = ((before**2 + sd**2) ** 0.5).assign_attrs(_units(ds[name]))
+    return noisy
+
+
+def _units(field: xr.DataArray) -> dict[str, object]:
+    return {key: value for key, value in field.attrs.items() if key == "units"}
+
+
+def _chosen(ds: xr.Dataset, fields: Iterable[str] | None) -> list[str]:
+    names = field_names(ds)
+    wanted = names if fields is None else [fields] if isinstance(fields, str) else list(fields)
+    unknown = [name for name in wanted if name not in names]
+    if unknown:
+        raise DatasetError(f"There is no field {unknown[0]!r}; the fields are {', '.join(names) or 'none'}.")
+    return [name for name in names if name in wanted]
+
+
+def _rms(field: xr.DataArray) -> float:
+    return float(np.sqrt(np.nanmean(np.square(field.to_numpy()))))
 
 
 def _sd(field: xr.DataArray) -> float:
