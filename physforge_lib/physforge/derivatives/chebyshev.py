@@ -79,12 +79,12 @@ def _recognise(field: str, axis: Axis) -> _Nodes:
     halved[[0, -1]] *= 0.5
     distances = []
     for angles, weights in ((lobatto, halved), (gauss, signs * np.sin(gauss))):
-        nodes = np.cos(angles)
+        nodes = np.asarray(np.cos(angles), dtype=np.float64)
         half = float(axis.points[0] - axis.points[-1]) / (nodes[0] - nodes[-1])
         middle = float(axis.points[0] + axis.points[-1]) / 2.0
         distances.append(float(np.max(np.abs(axis.points - middle - half * nodes)) / abs(half)))
         if distances[-1] < _TOLERANCE:
-            return _Nodes(angles, weights, half)
+            return _Nodes(angles, np.asarray(weights, dtype=np.float64), half)
     raise DerivativeError(
         f"Chebyshev differentiation of {field!r} along {axis.name!r} needs samples at Chebyshev points; these are "
         f"up to {min(distances):.2g} of half the interval away from the nearest such grid. Sample at "

@@ -8,11 +8,12 @@ from collections.abc import Sequence
 import numpy as np
 import xarray as xr
 
-from physforge.datasets.conventions import field_names, period_of
+from physforge.datasets.conventions import POINT, TRAJECTORY, field_names, period_of
 from physforge.derivatives.automatic import Automatic
 from physforge.derivatives.axis import Axis, Float
 from physforge.derivatives.method import Estimate, Method, Orders, Samples
 from physforge.derivatives.noise import estimate_noise
+from physforge.derivatives.points import places_of, point_axes, points_of
 from physforge.derivatives.registry import find_strategy
 from physforge.equations import split_derivative
 from physforge.errors import DerivativeError, DerivativeWarning, EquationError
@@ -24,13 +25,16 @@ def differentiate(
     *,
     method: Method | str | None = None,
     field: str | None = None,
+    at: xr.Dataset | None = None,
 ) -> xr.Dataset:
     """Differentiate sampled fields, with a standard deviation for each result.
 
     Parameters
     ----------
     ds : xarray.Dataset
-        Fields on a grid, by the conventions of `physforge.datasets`. The sd of the
+        Fields on a grid, or scattered samples with the one dim ``point`` (for ``method="gp"``),
+        by the conventions of `physforge.datasets`. Runs along ``trajectory`` are differentiated each on
+        its own. The sd of the
         noise is the variable ``<field>_sd`` where there is one (NaN nowhere), and is
         estimated from differences of high order otherwise.
     names : str or sequence of str
@@ -45,11 +49,15 @@ def differentiate(
     field : str, optional
         Which field the names speak of, where a dataset has both ``u`` and ``u_x``. Names
         of other fields are then refused.
+    at : xarray.Dataset, optional
+        Where to give the results for scattered samples: a grid or other points, with the same
+        coordinates. The default is at the samples. Outside their range the sd grows fast.
 
     Returns
     -------
     xarray.Dataset
-        On the coordinates of `ds`: each field named (smoothed, if the method smooths),
+        On the coordinates of `ds` (or of `at`), never trimmed at the edges: each field named
+        (smoothed, if the method smooths),
         each derivative, and ``<name>_sd`` for each. Every variable's attribute
         ``method`` says how it was made, and ``warning`` what to beware of, where there is
         anything; a derivative's ``units`` follow from those of the field and the axes.
@@ -84,14 +92,15 @@ def differentiate(
     """
     chosen = resolve_method(method)
     asked = _by_field(ds, [names] if isinstance(names, str) else list(names), field)
-    result = xr.Dataset(coords=ds.coords, attrs=dict(ds.attrs))
+    result = xr.Dataset(coords=(ds if at is None else at).coords, attrs=dict(ds.attrs))
     noticed: dict[str, None] = {}
     for name, wanted in asked.items():
-        samples = samples_of(ds, name, missing=chosen.accepts_missing)
-        orders = {name: (0,) * len(samples.axes), **{label: _orders(ds, name, axes) for label, axes in wanted.items()}}
-        estimates = chosen.estimate(samples, list(orders.values()))
+        along = _along(ds, name)
+        orders = {label: tuple(axes.count(axis) for axis in along) for label, axes in {name: "", **wanted}.items()}
+        dims, estimates = _estimate(ds, name, chosen, list(orders.values()), at)
         for label, order, estimate in zip(orders, orders.values(), estimates, strict=True):
-            _store(result, ds[name], label, order, estimate)
+            units = _units(ds, name, along, order)
+            _store(result, dims, label, units, estimate)
             noticed.update(dict.fromkeys(estimate.warnings))
     if noticed:
         warnings.warn("\n".join(noticed), DerivativeWarning, stacklevel=2)
@@ -122,6 +131,35 @@ def resolve_method(method: Method | str | None) -> Method:
         # mypy asks for a concrete class here, but any subclass will do.
         return find_strategy(method, Method, DerivativeError)  # type: ignore[type-abstract]
     return method
+
+
+def _along(ds: xr.Dataset, field: str) -> tuple[str, ...]:
+    """Return the names of the axes that a field can be differentiated along."""
+    dims = tuple(str(dim) for dim in ds[field].dims)
+    return point_axes(ds) if POINT in dims else tuple(dim for dim in dims if dim != TRAJECTORY)
+
+
+def _estimate(
+    ds: xr.Dataset, field: str, method: Method, orders: list[Orders], at: xr.Dataset | None
+) -> tuple[tuple[str, ...], list[Estimate]]:
+    """Return the dims of the results, and the results."""
+    dims = tuple(str(dim) for dim in ds[field].dims)
+    if TRAJECTORY in dims:
+        runs = [_estimate(ds.isel({TRAJECTORY: run}), field, method, orders, at) for run in range(ds.sizes[TRAJECTORY])]
+        return (TRAJECTORY, *runs[0][0]), [_stacked(results) for results in zip(*(run for _, run in runs), strict=True)]
+    if POINT in dims:
+        points = points_of(ds, field)
+        places = None if at is None else places_of(at, points)
+        return dims if places is None else places.dims, method.estimate_points(points, orders, places)
+    if at is not None:
+        raise DerivativeError(f"at= is for scattered samples; {field!r} is on a grid. Use interp(...) on the result.")
+    return dims, method.estimate(samples_of(ds, field, missing=method.accepts_missing), orders)
+
+
+def _stacked(runs: Sequence[Estimate]) -> Estimate:
+    how = "; ".join(dict.fromkeys(run.how for run in runs))
+    said = tuple(dict.fromkeys(sentence for run in runs for sentence in run.warnings))
+    return Estimate(np.stack([run.value for run in runs]), np.stack([run.sd for run in runs]), how, said)
 
 
 def samples_of(ds: xr.Dataset, field: str, *, missing: bool = False) -> Samples:
@@ -186,9 +224,10 @@ def _by_field(ds: xr.Dataset, names: list[str], only: str | None) -> dict[str, d
     for name in names:
         field, axes = _split(name, fields if only is None else [only])
         if axes:
-            absent = sorted(set(axes) - {str(dim) for dim in ds[field].dims})
+            along = _along(ds, field)
+            absent = sorted(set(axes) - set(along))
             if absent:
-                dims = ", ".join(str(dim) for dim in ds[field].dims)
+                dims = ", ".join(along) or "none"
                 raise DerivativeError(f"{name!r} needs a dim {absent[0]!r}; {field!r} has {dims}.")
             asked.setdefault(field, {})[name] = axes
         else:
@@ -206,27 +245,22 @@ def _split(name: str, fields: list[str]) -> tuple[str, str]:
     return field, axes
 
 
-def _orders(ds: xr.Dataset, field: str, axes: str) -> Orders:
-    return tuple(axes.count(str(dim)) for dim in ds[field].dims)
-
-
-def _store(result: xr.Dataset, field: xr.DataArray, label: str, orders: Orders, estimate: Estimate) -> None:
-    units = _units(field, orders)
+def _store(result: xr.Dataset, dims: tuple[str, ...], label: str, units: str | None, estimate: Estimate) -> None:
     shared = {"units": units} if units else {}
     if estimate.warnings:
         shared["warning"] = " ".join(estimate.warnings)
-    result[label] = (field.dims, estimate.value, {"method": estimate.how, **shared})
-    result[f"{label}_sd"] = (field.dims, estimate.sd, shared)
+    result[label] = (dims, estimate.value, {"method": estimate.how, **shared})
+    result[f"{label}_sd"] = (dims, estimate.sd, shared)
 
 
-def _units(field: xr.DataArray, orders: Orders) -> str | None:
-    units = field.attrs.get("units")
+def _units(ds: xr.Dataset, field: str, along: tuple[str, ...], orders: Orders) -> str | None:
+    units = ds[field].attrs.get("units")
     if units is None:
         return None
     text = str(units)
-    for dim, order in zip(field.dims, orders, strict=True):
+    for name, order in zip(along, orders, strict=True):
         if order:
-            axis = field[dim].attrs.get("units")
+            axis = ds[name].attrs.get("units")
             if axis is None:
                 return None
             text += f" / ({axis})" + (f"**{order}" if order > 1 else "")

@@ -12,10 +12,18 @@ from physforge.derivatives.axis import Axis, Float
 from physforge.derivatives.gaussian.evidence import Fit
 from physforge.derivatives.gaussian.gaps import Joint
 from physforge.derivatives.gaussian.kernels import KERNELS, Kernel
-from physforge.derivatives.gaussian.model import standardise
+from physforge.derivatives.gaussian.line_fit import averaged, fit_line
+from physforge.derivatives.gaussian.model import Model, standardise
 from physforge.derivatives.gaussian.posterior import Posterior
+from physforge.derivatives.gaussian.scattered import differentiate_points
 from physforge.derivatives.method import Estimate, Method, Orders, Samples
+from physforge.derivatives.points import Places, Points
 from physforge.errors import DerivativeError
+
+#: What `GaussianProcess` may be told to use.
+Spectrum = Literal["squared-exponential", "matern-7/2", "matern-5/2", "matern-3/2", "spectral-mixture"]
+
+SPECTRA: tuple[Spectrum, ...] = (*KERNELS, "spectral-mixture")
 
 #: Kernels of less evidence than this share are left out of the average.
 _SHARE = 1e-3
@@ -44,8 +52,8 @@ class GaussianProcess(Method):
     ----------
     kernels : tuple of str, default all
         Any of ``"squared-exponential"``, ``"matern-7/2"``, ``"matern-5/2"`` and
-        ``"matern-3/2"``, from smooth to rough fields. Fewer save time, and make the sd
-        less trustworthy.
+        ``"matern-3/2"``, from smooth to rough fields, and ``"spectral-mixture"``, which is for
+        one axis. Fewer save time, and make the sd less trustworthy.
 
     Notes
     -----
@@ -72,7 +80,7 @@ class GaussianProcess(Method):
     """
 
     kind: Literal["gp"] = "gp"
-    kernels: tuple[Kernel, ...] = Field(default=KERNELS, min_length=1)
+    kernels: tuple[Spectrum, ...] = Field(default=SPECTRA, min_length=1)
 
     accepts_missing: ClassVar[bool] = True
 
@@ -80,25 +88,47 @@ class GaussianProcess(Method):
         """Differentiate one field; see `Method.estimate`."""
         _check(samples, orders)
         model = standardise(samples)
-        fits = model.fit(self.kernels)
-        shares = _shares(fits)
-        posteriors = {fit.kernel: model.posterior(fit) for fit in fits if fit.kernel in shares}
-        how = "Gaussian process (" + ", ".join(f"{kernel} {share:.0%}" for kernel, share in shares.items()) + ")"
+        posteriors, shares = _posteriors(model, self.kernels)
+        how = "Gaussian process (" + ", ".join(f"{name} {share:.0%}" for name, share in shares.items()) + ")"
         estimates = []
         for wanted in orders:
-            mean, variance = _average(posteriors, shares, samples.axes, wanted)
+            mean, variance = _average(posteriors, samples.axes, wanted)
             unit = model.unit(wanted)
             offset = 0.0 if any(wanted) else model.offset
             estimates.append(Estimate(unit * mean + offset, unit * np.sqrt(variance), how))
         return estimates
 
+    def estimate_points(self, points: Points, orders: Sequence[Orders], places: Places | None = None) -> list[Estimate]:
+        """Differentiate scattered samples; see `Method.estimate_points`."""
+        _check_orders(points, orders)
+        _check_count(points)
+        return differentiate_points(points, orders, _kernels(self.kernels), places)
+
+
+def _posteriors(
+    model: Model, names: Sequence[Spectrum]
+) -> tuple[list[tuple[float, Posterior | Joint]], dict[str, float]]:
+    """Return posteriors with their shares, and the share of each spectrum."""
+    if len(model.data.factors) == 1:
+        # One axis tells little of the hyper-parameters: they are averaged over.
+        places, shares = averaged(fit_line(model.data, names, model.noise, known=model.known))
+        return [(share, posterior) for share, posterior in places], shares
+    fits = model.fit(_kernels(names))
+    shares = _shares(fits)
+    return [(shares[fit.kernel], model.posterior(fit)) for fit in fits if fit.kernel in shares], shares
+
+
+def _kernels(names: Sequence[Spectrum]) -> tuple[Kernel, ...]:
+    """Return the kernels among the spectra; fields of several axes find their spectrum by themselves."""
+    return tuple(name for name in names if name != "spectral-mixture") or KERNELS
+
 
 def _average(
-    posteriors: dict[Kernel, Posterior | Joint], shares: dict[Kernel, float], axes: Sequence[Axis], wanted: Orders
+    posteriors: Sequence[tuple[float, Posterior | Joint]], axes: Sequence[Axis], wanted: Orders
 ) -> tuple[Float, Float]:
-    moments = [(shares[kernel], *posterior.derivative(axes, wanted)) for kernel, posterior in posteriors.items()]
+    moments = [(share, *posterior.derivative(axes, wanted)) for share, posterior in posteriors]
     mean = sum((share * value for share, value, _ in moments), np.zeros(()))
-    # What the kernels disagree about is uncertain too.
+    # What the posteriors disagree about is uncertain too.
     variance = sum((share * (spread + (value - mean) ** 2) for share, value, spread in moments), np.zeros(()))
     return mean, variance
 
@@ -110,19 +140,27 @@ def _check(samples: Samples, orders: Sequence[Orders]) -> None:
                 f"A Gaussian process for {samples.field!r} needs at least {_FEWEST} samples along {axis.name!r}; "
                 f"there are {len(axis.without_repeated_end())}."
             )
+    _check_orders(samples, orders)
+    _check_count(samples)
+
+
+def _check_orders(samples: Samples | Points, orders: Sequence[Orders]) -> None:
     for wanted in orders:
         if sum(wanted) > _HIGHEST_ORDER:
             raise DerivativeError(
                 f"{samples.label(wanted)!r} is of order {sum(wanted)}; a Gaussian process gives up to "
                 f"{_HIGHEST_ORDER}. Use method='savitzky-golay'."
             )
+
+
+def _check_count(samples: Samples | Points) -> None:
     if np.count_nonzero(np.isfinite(samples.values)) < _FEWEST:
         raise DerivativeError(f"Fewer than {_FEWEST} samples of {samples.field!r} are there; measure more.")
 
 
-def _shares(fits: Sequence[Fit]) -> dict[Kernel, float]:
+def _shares(fits: Sequence[Fit]) -> dict[str, float]:
     most = max(fit.evidence for fit in fits)
-    shares = {fit.kernel: float(np.exp(fit.evidence - most)) for fit in fits}
+    shares: dict[str, float] = {fit.kernel: float(np.exp(fit.evidence - most)) for fit in fits}
     kept = {kernel: share for kernel, share in shares.items() if share > _SHARE * sum(shares.values())}
     total = sum(kept.values())
     return {kernel: share / total for kernel, share in kept.items()}

@@ -13,6 +13,8 @@ from pydantic import BaseModel, ConfigDict
 
 from physforge.derivatives.axis import Axis, Float
 from physforge.derivatives.operators import Operator
+from physforge.derivatives.points import Places, Points
+from physforge.errors import DerivativeError
 
 #: Order of differentiation along each axis, for example (1, 2) for u_txx on (t, x).
 Orders = tuple[int, ...]
@@ -105,6 +107,37 @@ class Method(BaseModel, abc.ABC):
         DerivativeError
             If the grid does not suit the method, or an axis is too short.
         """
+
+    def estimate_points(
+        self,
+        points: Points,
+        orders: Sequence[Orders],  # noqa: ARG002
+        places: Places | None = None,  # noqa: ARG002
+    ) -> list[Estimate]:
+        """Differentiate scattered samples.
+
+        Parameters
+        ----------
+        points : Points
+            The samples.
+        orders : sequence of tuple of int
+            As for `estimate`, in the order of the points' coordinates.
+        places : Places, optional
+            Where; the default is at the samples.
+
+        Returns
+        -------
+        list of Estimate
+            One for each of `orders`, of the shape of the places.
+
+        Raises
+        ------
+        DerivativeError
+            If the method needs a grid.
+        """
+        raise DerivativeError(
+            f'{points.field!r} is sampled at scattered points, and {type(self).__name__} needs a grid. Use method="gp".'
+        )
 
 
 class LinearMethod(Method):

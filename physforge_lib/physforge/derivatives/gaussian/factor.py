@@ -70,15 +70,13 @@ class Factor:
         functions = vectors.T @ self.reduced
         return np.maximum(values, 0.0), vectors, (functions * changes) @ functions.T
 
-    def modes(self, kernel: Kernel, length: float) -> tuple[Float, Float, Float]:
+    def modes(self, variances: Float) -> tuple[Float, Float, Float]:
         """Return uncorrelated modes of unit prior variance.
 
         Parameters
         ----------
-        kernel : Kernel
-            Which one.
-        length : float
-            Length scale over the half-width.
+        variances : numpy.ndarray of shape (m,)
+            Prior variance of each function.
 
         Returns
         -------
@@ -89,7 +87,7 @@ class Factor:
         mixing : numpy.ndarray of shape (m, m)
             Coefficients of the basis functions in each mode, as columns.
         """
-        roots = np.sqrt(self.basis.weights(kernel, length)[0])
+        roots = np.sqrt(variances)
         frame, seen, modes = np.linalg.svd(self.reduced * roots, full_matrices=True)
         scales = np.zeros(len(roots))
         scales[: len(seen)] = seen

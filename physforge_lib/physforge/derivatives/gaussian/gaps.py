@@ -9,7 +9,6 @@ import numpy as np
 import numpy.typing as npt
 
 from physforge.derivatives.axis import Axis, Float
-from physforge.derivatives.gaussian.evidence import Fit
 from physforge.derivatives.gaussian.posterior import Posterior
 
 #: Most modes that are conditioned jointly; the cost goes with their square.
@@ -35,17 +34,17 @@ class Joint:
         Of the modes that are not conditioned jointly, on the filled grid.
     chosen : tuple of numpy.ndarray of shape (k,)
         Place of each jointly conditioned mode, for each axis.
-    variance : float
-        Their prior variance.
+    roots : numpy.ndarray of shape (k,)
+        Their prior sd.
     means : numpy.ndarray of shape (k,)
-        Their posterior means.
+        Their posterior means, over the prior sd.
     factor : numpy.ndarray of shape (k, k)
-        Lower Cholesky factor of their precision over the prior's.
+        Lower Cholesky factor of their precision, over the prior's.
     """
 
     rest: Posterior
     chosen: tuple[Indices, ...]
-    variance: float
+    roots: Float
     means: Float
     factor: Float
 
@@ -56,14 +55,14 @@ class Joint:
         mean, variance = self.rest.derivative(axes, orders)
         modes = _modes(self.rest, axes, orders, self.chosen)
         for places in _chunks(np.arange(mean.size)):
-            rows = _rows(modes, mean.shape, places)
+            rows = _rows(modes, mean.shape, places) * self.roots
             mean.flat[places] += rows @ self.means
             spread = solve_triangular(self.factor, rows.T, lower=True)
-            variance.flat[places] += self.variance * np.sum(spread**2, axis=0)
+            variance.flat[places] += np.sum(spread**2, axis=0)
         return mean, variance
 
 
-def condition_jointly(filled: Posterior, fit: Fit, axes: Sequence[Axis], values: Float, noise: Float) -> Joint:
+def condition_jointly(filled: Posterior, axes: Sequence[Axis], values: Float, noise: Float) -> Joint:
     """Condition on the samples that are there, each with its own noise.
 
     Parameters
@@ -71,8 +70,6 @@ def condition_jointly(filled: Posterior, fit: Fit, axes: Sequence[Axis], values:
     filled : Posterior
         Given the grid with its gaps filled. Modes that hardly anything is learnt about,
         or beyond the first 800, keep what it says.
-    fit : Fit
-        The hyper-parameters.
     axes : sequence of Axis
         The grid, each point of a period once.
     values : numpy.ndarray
@@ -85,25 +82,25 @@ def condition_jointly(filled: Posterior, fit: Fit, axes: Sequence[Axis], values:
     Joint
         Exact in the modes that are conditioned jointly.
     """
-    left = filled.variances / fit.variance
+    left = filled.variances / filled.priors
     order = np.argsort(left, axis=None, kind="stable")[:_MODES]
     order = order[left.flat[order] < 1.0 - _LOSS]
     chosen = np.unravel_index(order, left.shape)
     means, variances = filled.means.copy(), filled.variances.copy()
     means[chosen], variances[chosen] = 0.0, 0.0
-    rest = Posterior(filled.data, filled.mixing, means, variances)
+    rest = Posterior(filled.data, filled.mixing, filled.priors, means, variances)
     flat = (0,) * len(axes)
     remaining = values - rest.derivative(axes, flat)[0]
-    modes = _modes(filled, axes, flat, chosen)
+    modes, roots = _modes(filled, axes, flat, chosen), np.sqrt(filled.priors[chosen])
     precision, moment = np.eye(len(order)), np.zeros(len(order))
     for places in _chunks(np.flatnonzero(np.isfinite(values))):
-        rows = _rows(modes, values.shape, places)
-        weighted = rows.T * (fit.variance / noise.flat[places])
+        rows = _rows(modes, values.shape, places) * roots
+        weighted = rows.T / noise.flat[places]
         precision += weighted @ rows
         moment += weighted @ remaining.flat[places]
     factor = np.asarray(np.linalg.cholesky(precision), dtype=np.float64)
     weights = np.asarray(np.linalg.solve(precision, moment), dtype=np.float64)
-    return Joint(rest, chosen, fit.variance, weights, factor)
+    return Joint(rest, chosen, roots, weights, factor)
 
 
 def fill(values: Float, axes: Sequence[Axis]) -> Float:

@@ -62,8 +62,8 @@ class Model:
         return fits
 
     def posterior(self, fit: Fit) -> Posterior | Joint:
-        """Return the posterior of a kernel."""
-        return posterior_of(self.data, fit)
+        """Return the posterior of a kernel, each mode's variance found again from its neighbours."""
+        return posterior_of(self.data, fit, adapt=True)
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,7 +94,7 @@ class GappyModel(Model):
     def posterior(self, fit: Fit) -> Posterior | Joint:
         """Return the posterior of a kernel, given only the samples that are there."""
         noise = np.full(self.values.shape, fit.noise) if self.sd is None else np.maximum(self.sd, _LEAST_SD) ** 2
-        return condition_jointly(posterior_of(self.data, fit), fit, self.axes, self.values, noise)
+        return condition_jointly(posterior_of(self.data, fit, adapt=True), self.axes, self.values, noise)
 
 
 def standardise(samples: Samples) -> Model:

@@ -9,6 +9,7 @@ import numpy as np
 
 from physforge.derivatives.axis import Axis, Float
 from physforge.derivatives.gaussian.evidence import Fit, Projected, along, outer
+from physforge.derivatives.gaussian.spectrum import reweigh
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,12 +22,13 @@ class Posterior:
         The samples.
     mixing : tuple of numpy.ndarray of shape (m, m)
         Basis functions in each mode, for each axis.
-    means, variances : numpy.ndarray of shape (m_1, ..., m_d)
-        Of the modes' coefficients.
+    priors, means, variances : numpy.ndarray of shape (m_1, ..., m_d)
+        Of the modes' coefficients: their variances before the samples, and what the samples say.
     """
 
     data: Projected
     mixing: tuple[Float, ...]
+    priors: Float
     means: Float
     variances: Float
 
@@ -52,7 +54,7 @@ class Posterior:
         return mean, variance
 
 
-def posterior_of(data: Projected, fit: Fit) -> Posterior:
+def posterior_of(data: Projected, fit: Fit, *, adapt: bool = False) -> Posterior:
     """Condition a kernel's prior on the samples.
 
     Parameters
@@ -61,22 +63,57 @@ def posterior_of(data: Projected, fit: Fit) -> Posterior:
         The samples.
     fit : Fit
         The kernel and its hyper-parameters.
+    adapt : bool, default False
+        Whether the prior variance of each mode is found again from the modes around it.
 
     Returns
     -------
     Posterior
         Exact for the given hyper-parameters.
     """
+    weights = [
+        factor.basis.weights(fit.kernel, length)[0] for factor, length in zip(data.factors, fit.lengths, strict=True)
+    ]
+    return condition(data, weights, fit.variance, fit.noise, adapt=adapt)
+
+
+def condition(
+    data: Projected, weights: Sequence[Float], variance: float, noise: float, *, adapt: bool = False
+) -> Posterior:
+    """Condition a prior on the samples.
+
+    Parameters
+    ----------
+    data : Projected
+        The samples.
+    weights : sequence of numpy.ndarray of shape (m_i,)
+        Prior variance of the functions of each axis.
+    variance : float
+        Factor of their product.
+    noise : float
+        Variance of the noise.
+    adapt : bool, default False
+        See `posterior_of`.
+
+    Returns
+    -------
+    Posterior
+        Of uncorrelated modes.
+    """
     turned = data.values
     scales, mixing = [], []
-    for index, (factor, length) in enumerate(zip(data.factors, fit.lengths, strict=True)):
-        scale, frame, mix = factor.modes(fit.kernel, length)
+    for index, (factor, each) in enumerate(zip(data.factors, weights, strict=True)):
+        scale, frame, mix = factor.modes(each)
         turned = along(frame.T, turned, index)
         scales.append(scale)
         mixing.append(mix)
-    amplitudes = np.sqrt(fit.variance) * outer(scales)
+    amplitudes = outer(scales)
     shown = tuple(slice(0, length) for length in turned.shape)
+    priors = np.full(amplitudes.shape, variance)
+    if adapt:
+        priors[shown] *= reweigh(variance * amplitudes[shown] ** 2, turned, noise)
+    gains = priors * amplitudes / (priors * amplitudes**2 + noise)
     means = np.zeros_like(amplitudes)
-    means[shown] = np.sqrt(fit.variance) * amplitudes[shown] * turned / (amplitudes[shown] ** 2 + fit.noise)
-    variances = fit.variance * fit.noise / (amplitudes**2 + fit.noise)
-    return Posterior(data, tuple(mixing), means, variances)
+    means[shown] = gains[shown] * turned
+    variances = priors * noise / (priors * amplitudes**2 + noise)
+    return Posterior(data, tuple(mixing), priors, means, variances)

@@ -1,0 +1,129 @@
+"""Scattered samples in standard units, with the basis of each axis."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from physforge.derivatives.axis import Axis, Float
+from physforge.derivatives.gaussian.basis import ENLARGEMENT, STANDARD_DIGITS, Basis, basis_of
+from physforge.derivatives.gaussian.kernels import Kernel
+from physforge.derivatives.points import Points
+
+#: Functions of an axis: so many for each sample that one finds along it, and bounds.
+_DENSITY, _FEWEST, _MOST = 3.0, 48, 400
+
+#: Least sd of a sample, over that of all: one without noise would outweigh all others.
+_LEAST_SD = 1e-6
+
+
+@dataclass(frozen=True, eq=False)
+class Cloud:
+    """Samples of mean zero and unit variance at points of standardised coordinates.
+
+    The prior covariance is the product over the axes of those that `Basis.weights` gives, the same as
+    on a grid; the tensor product of the functions is never formed.
+
+    Parameters
+    ----------
+    bases : tuple of Basis
+        One for each axis.
+    points : tuple of numpy.ndarray of shape (n,)
+        Coordinates of the samples that are there, in their own units.
+    functions : tuple of numpy.ndarray of shape (n, m)
+        The basis functions at the samples.
+    values : numpy.ndarray of shape (n,)
+        Standardised samples.
+    noise : numpy.ndarray of shape (n,)
+        Variance of each sample's noise: as given, or 1 where only the common size is sought.
+    known : bool
+        Whether `noise` is to be kept as it is.
+    offset, scale : float
+        Mean and sd of the samples, in their unit.
+    """
+
+    bases: tuple[Basis, ...]
+    points: tuple[Float, ...]
+    functions: tuple[Float, ...]
+    values: Float
+    noise: Float
+    known: bool
+    offset: float
+    scale: float
+
+    def unit(self, orders: tuple[int, ...]) -> float:
+        """Return the unit of a derivative of the standardised field."""
+        return self.scale / float(np.prod([basis.half**order for basis, order in zip(self.bases, orders, strict=True)]))
+
+    def weights(self, kernel: Kernel, lengths: tuple[float, ...]) -> list[tuple[Float, Float]]:
+        """Return prior variances of each axis's functions, and their changes with its length."""
+        return [basis.weights(kernel, length) for basis, length in zip(self.bases, lengths, strict=True)]
+
+
+def positions(bases: tuple[Basis, ...], points: tuple[Float, ...]) -> Float:
+    """Return standardised coordinates.
+
+    Parameters
+    ----------
+    bases : tuple of Basis
+        One for each axis.
+    points : tuple of numpy.ndarray of shape (n,)
+        Coordinates in their own units.
+
+    Returns
+    -------
+    numpy.ndarray of shape (n, d)
+        From -1 to 1 among the samples; within one period, from 0 to 2, where there is one.
+    """
+    columns = []
+    for basis, values in zip(bases, points, strict=True):
+        standard = np.round((values - basis.centre) / basis.half, STANDARD_DIGITS)
+        columns.append(np.mod(standard, 2.0) if basis.periodic else standard)
+    return np.column_stack(columns)
+
+
+def cloud_of(points: Points) -> Cloud:
+    """Standardise scattered samples.
+
+    Parameters
+    ----------
+    points : Points
+        With some finite values.
+
+    Returns
+    -------
+    Cloud
+        Of those that are there; what follows from it does not depend on the units.
+    """
+    there = np.isfinite(points.values)
+    raw = points.values[there]
+    offset, scale = float(np.mean(raw)), float(np.std(raw)) or 1.0
+    values = np.round((raw - offset) / scale, STANDARD_DIGITS)
+    axes = [
+        Axis(name, coordinate, period)
+        for name, coordinate, period in zip(points.names, points.coordinates, points.periods, strict=True)
+    ]
+    bases = tuple(basis_of(axis, count) for axis, count in zip(axes, _counts(points, there), strict=True))
+    present = tuple(coordinate[there] for coordinate in points.coordinates)
+    noise = np.ones(len(raw))
+    if points.sd is not None:
+        noise = np.maximum(np.round(points.sd[there] / scale, STANDARD_DIGITS), _LEAST_SD) ** 2
+    functions = tuple(basis.at(place) for basis, place in zip(bases, present, strict=True))
+    return Cloud(bases, present, functions, values, noise, points.sd is not None, offset, scale)
+
+
+def _counts(points: Points, there: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]) -> list[int]:
+    """Return how many functions of each axis the samples can tell apart."""
+    size = int(np.count_nonzero(there))
+    distinct = []
+    for coordinate in points.coordinates:
+        span = float(np.ptp(coordinate))
+        distinct.append(len(np.unique(np.round((coordinate[there] - coordinate.min()) / span, 6))))
+    counts = []
+    for index, own in enumerate(distinct):
+        # A few stations with long records resolve more in time than points spread evenly do.
+        others = float(np.prod([count for other, count in enumerate(distinct) if other != index]))
+        alone = max(size ** (1.0 / len(distinct)), size / others)
+        counts.append(int(np.clip(_DENSITY * alone, _FEWEST, min(_MOST, max(_FEWEST, ENLARGEMENT * own + 8)))))
+    return counts
