@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help up down status environment check test test-faults picture bench-up clean
+.PHONY: help up down status environment check test test-faults picture bench-up bench-derivatives clean
 
 # The system's Python comes first: an environment built on it can be run by every user of the machine.
 PYTHON ?= $(shell for candidate in /usr/bin/python3 python3.14 python3.13 python3.12 python3.11 python3; do \
@@ -50,6 +50,9 @@ picture: environment  ## Take the picture on the first page anew
 
 bench-up: environment  ## Measure how long starts take, median of five
 	$(BIN)/python tests/benchmarks/bench_up.py
+
+bench-derivatives: environment  ## Compare derivatives with tuned and untuned peers (40 minutes; goes on where it stopped)
+	$(BIN)/python tests/benchmarks/bench_derivatives.py
 
 clean:  ## Remove the environment and the caches
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
