@@ -12,7 +12,7 @@ import pytest
 import xarray as xr
 
 from physforge.datasets.files import sha256_of
-from physforge.datasets.store import DatabaseStore
+from physforge.datasets.store import DatabaseStore, copying
 from physforge.datasets.store.blobs import open_blobs
 from physforge.datasets.store.copying import SMALL, copy_and_hash
 from physforge.datasets.store.local_blobs import LocalBlobs
@@ -34,11 +34,13 @@ def change_one_bit(path, at=-2):
     path.write_bytes(content)
 
 
-@pytest.mark.parametrize("size", [0, 1, SMALL - 1, SMALL, 3 * SMALL + 17, 20 * SMALL + 1])
-@pytest.mark.parametrize("has_kernel_copy", [True, False])
-def test_a_copy_and_its_hash_are_exact(tmp_path, monkeypatch, size, has_kernel_copy):
-    if not has_kernel_copy:
-        monkeypatch.delattr(os, "copy_file_range", raising=False)
+@pytest.mark.parametrize("size", [0, 1, SMALL - 1, SMALL, 3 * SMALL + 17, 8 * SMALL, 20 * SMALL + 1])
+@pytest.mark.parametrize("way", ["past the cache", "through the cache", "without pwrite"])
+def test_a_copy_and_its_hash_are_exact(tmp_path, monkeypatch, size, way):
+    if way == "through the cache":
+        monkeypatch.setattr(copying, "_bypass_cache", lambda _target, _bypass: False)
+    if way == "without pwrite":
+        monkeypatch.delattr(os, "pwrite")
     content = np.random.default_rng(size).bytes(size)
     (tmp_path / "source").write_bytes(content)
     source = os.open(tmp_path / "source", os.O_RDONLY)

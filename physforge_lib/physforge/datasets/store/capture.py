@@ -69,7 +69,7 @@ def capture(path: Path, writing: BlobWriting, format: str | None = None) -> Cont
     Returns
     -------
     Content
-        Claimed and published.
+        Its last part still under temporary names.
 
     Raises
     ------
@@ -82,10 +82,10 @@ def capture(path: Path, writing: BlobWriting, format: str | None = None) -> Cont
     if path.is_dir():
         return _capture_folder(path, writing, format)
     chosen = format or _format_of(path)
-    find_reader(chosen)
+    if chosen not in EXTENSIONS.values():
+        find_reader(chosen)
     with _opened(path) as stream:
         written = writing.copy(stream, f"Storing {path.name}")
-    writing.publish()
     return Content(written.sha256, written.size, "file", chosen, path.name, frozenset({written.sha256}))
 
 
@@ -106,7 +106,6 @@ def _capture_folder(folder: Path, writing: BlobWriting, format: str | None) -> C
     if sorted(_files_in(folder)) != paths:
         raise _changed(folder)
     manifest = writing.put(write_manifest(files))
-    writing.publish()
     return Content(manifest.sha256, total, "tree", "zarr", folder.name, frozenset({manifest.sha256, *files.values()}))
 
 

@@ -1,21 +1,26 @@
-"""Copy a file and hash what was written, in one pass."""
+"""Copy a file and hash what is written, in one pass."""
 
 from __future__ import annotations
 
 import errno
 import hashlib
+import mmap
 import os
 import queue
+import sys
 import threading
 from collections.abc import Iterator
 
 from physforge.progress import track
 
-#: Bytes that the kernel copies at a time.
-STEP = 8 * 2**20
+#: Bytes that are written at a time.
+BLOCK = 2**21
 
-#: Bytes that are hashed at a time.
-BLOCK = 2**20
+#: Bytes that are read and hashed at a time: few enough to be hashed in the processor's cache.
+PIECE = 2**18
+
+#: Blocks under way between reading and writing.
+BLOCKS = 6
 
 #: Files below this are copied without a thread, in bytes.
 SMALL = 2**20
@@ -23,21 +28,21 @@ SMALL = 2**20
 #: Files above this may show a progress bar, in bytes.
 LONG = 256 * 2**20
 
-# What a kernel or file system says that cannot copy by itself.
-_CANNOT = frozenset({errno.EXDEV, errno.ENOSYS, errno.EINVAL, errno.EOPNOTSUPP, errno.EPERM, errno.EBADF})
+# Disks write whole sectors; this is a multiple of every sector size in use.
+_SECTOR = 4096
 
 
 def copy_and_hash(source: int, target: int, size: int, description: str = "") -> tuple[str, int]:
-    """Copy a file, put it on the disk, and hash the copy.
+    """Copy a file, put it on the disk, and hash what was written.
 
     Parameters
     ----------
     source : int
         File descriptor, read from where it stands to its end.
     target : int
-        File descriptor of an empty file, open for reading and writing.
+        File descriptor of an empty file, open for writing.
     size : int
-        Expected number of bytes; decides only how the work is shared.
+        Expected number of bytes; decides only how the work is done.
     description : str, optional
         For a progress bar, shown for more than `LONG` bytes.
 
@@ -46,104 +51,125 @@ def copy_and_hash(source: int, target: int, size: int, description: str = "") ->
     sha256 : str
         Of the bytes in the target, whatever happens to the source meanwhile.
     size : int
-        Number of bytes copied.
+        Number of bytes copied. Fewer than `SMALL` need not be on the disk yet, so that
+        many small files can go there together.
 
     Notes
     -----
-    A thread lets the kernel copy (sharing the blocks where the file system can) and
-    then waits for the disk; hashing follows behind it, from the page cache. So
-    registering a file costs little more than hashing it.
+    While one block is read and hashed, a thread writes those before it, past the page cache
+    where the file system allows (``O_DIRECT``): a copy in the cache would cost more
+    than the hash, and push out what others use. So registering a file costs little
+    more than hashing it.
     """
-    if size < SMALL:
+    if size < SMALL or not hasattr(os, "pwrite"):
         return _copy_small(source, target)
-    copier = _Copier(source, target)
-    copier.start()
+    writer = _Writer(target)
+    writer.start()
     digest = hashlib.sha256()
     position = 0
-    buffer = memoryview(bytearray(BLOCK))
-    progress = copier.progress()
+    blocks = _blocks(source, writer, digest)
     try:
-        for end in track(progress, description, total=-(-size // STEP)) if size > LONG else progress:
-            while position < end:
-                count = os.preadv(target, [buffer[: min(BLOCK, end - position)]], position)
-                digest.update(buffer[:count])
-                position += count
-    except BaseException:
-        copier.give_up()
-        raise
-    copier.finish()
+        for buffer, count in track(blocks, description, total=-(-size // BLOCK)) if size > LONG else blocks:
+            writer.write(buffer, count, position)
+            position += count
+    finally:
+        writer.finish()
+    writer.settle(position)
     return digest.hexdigest(), position
 
 
-class _Copier(threading.Thread):
-    """Copies ahead of the hashing, and says how far it is."""
+class _Writer(threading.Thread):
+    """Writes blocks while others are hashed. After an error it only gives buffers back."""
 
-    def __init__(self, source: int, target: int) -> None:
-        super().__init__(name="physforge-copy", daemon=True)
-        self._source, self._target = source, target
-        self._reached: queue.SimpleQueue[int | None] = queue.SimpleQueue()
-        self._stopped = False
-        self._error: OSError | None = None
+    def __init__(self, target: int) -> None:
+        super().__init__(name="physforge-write", daemon=True)
+        self._target = target
+        self._is_direct = _bypass_cache(target, True)
+        self._work: queue.SimpleQueue[tuple[mmap.mmap, int, int] | None] = queue.SimpleQueue()
+        self._free: queue.SimpleQueue[mmap.mmap] = queue.SimpleQueue()
+        for _ in range(BLOCKS):
+            # Memory of its own pages begins at a sector's multiple.
+            self._free.put(mmap.mmap(-1, BLOCK))
+        self.error: OSError | None = None
+
+    def buffer(self) -> mmap.mmap:
+        return self._free.get()
+
+    def write(self, buffer: mmap.mmap, count: int, position: int) -> None:
+        self._work.put((buffer, count, position))
 
     def run(self) -> None:
-        try:
-            reached = 0
-            step = _kernel_step
-            while not self._stopped:
-                copied = step(self._source, self._target)
-                if copied is None:
-                    step = _read_write_step
-                    continue
-                if copied == 0:
-                    break
-                reached += copied
-                self._reached.put(reached)
-            self._reached.put(None)
-            if not self._stopped:
-                os.fsync(self._target)
-        except OSError as error:
-            self._error = error
-            self._reached.put(None)
-
-    def progress(self) -> Iterator[int]:
-        while (reached := self._reached.get()) is not None:
-            yield reached
-
-    def give_up(self) -> None:
-        self._stopped = True
-        self.join()
+        while (item := self._work.get()) is not None:
+            buffer, count, position = item
+            try:
+                if self.error is None:
+                    self._write(buffer, count, position)
+            except OSError as error:
+                self.error = error
+            self._free.put(buffer)
 
     def finish(self) -> None:
+        self._work.put(None)
         self.join()
-        if self._error is not None:
-            raise self._error
+
+    def settle(self, size: int) -> None:
+        if self.error is not None:
+            raise self.error
+        # The last block was written as whole sectors.
+        os.ftruncate(self._target, size)
+        os.fsync(self._target)
+
+    def _write(self, buffer: mmap.mmap, count: int, position: int) -> None:
+        length = -(-count // _SECTOR) * _SECTOR
+        done = 0
+        while done < length:
+            try:
+                done += os.pwrite(self._target, memoryview(buffer)[done:length], position + done)
+            except OSError as error:
+                # Some file systems refuse only when it comes to writing.
+                if not self._is_direct or error.errno != errno.EINVAL:
+                    raise
+                self._is_direct = _bypass_cache(self._target, False)
 
 
-def _kernel_step(source: int, target: int) -> int | None:
-    """Let the kernel copy; None where it cannot."""
-    if not hasattr(os, "copy_file_range"):
-        return None
+def _blocks(source: int, writer: _Writer, digest: hashlib._Hash) -> Iterator[tuple[mmap.mmap, int]]:
+    """Read and hash block by block; all but the last are full, or writes would leave the sectors."""
+    while writer.error is None:
+        buffer = writer.buffer()
+        view = memoryview(buffer)
+        count = 0
+        while count < BLOCK and (read := os.readv(source, [view[count : count + PIECE]])):
+            digest.update(view[count : count + read])
+            count += read
+        if count == 0:
+            return
+        yield buffer, count
+
+
+def _bypass_cache(target: int, bypass: bool) -> bool:
+    """Ask for writes past the page cache, or no longer, and say whether that is so now."""
+    if sys.platform != "linux":
+        return False
+    import fcntl
+
+    flags = fcntl.fcntl(target, fcntl.F_GETFL)
+    wanted = flags | os.O_DIRECT if bypass else flags & ~os.O_DIRECT
     try:
-        return os.copy_file_range(source, target, STEP)
-    except OSError as error:
-        if error.errno in _CANNOT:
-            return None
-        raise
-
-
-def _read_write_step(source: int, target: int) -> int:
-    block = os.read(source, BLOCK)
-    write_all(target, block)
-    return len(block)
+        fcntl.fcntl(target, fcntl.F_SETFL, wanted)
+    except OSError:
+        return False
+    return bypass
 
 
 def _copy_small(source: int, target: int) -> tuple[str, int]:
     digest = hashlib.sha256()
     size = 0
-    while block := os.read(source, BLOCK):
+    while block := os.read(source, PIECE):
         write_all(target, block)
         digest.update(block)
         size += len(block)
+    if size >= SMALL:
+        os.fsync(target)
     return digest.hexdigest(), size
 
 

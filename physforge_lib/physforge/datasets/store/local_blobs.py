@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from physforge.datasets.store.blobs import BlobStore, Written, blocks, checked, gone
-from physforge.datasets.store.copying import copy_and_hash, write_all
+from physforge.datasets.store.copying import SMALL, copy_and_hash, write_all
 from physforge.errors import StoreError
 
 
@@ -56,10 +56,13 @@ class LocalBlobs(BlobStore):
                     (self._incoming / one.temporary).unlink(missing_ok=True)
                     continue
                 # On the disk before it has its name: a power cut must not leave an empty blob.
-                _sync(self._incoming / one.temporary)
-                path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+                if one.size < SMALL:
+                    _sync(self._incoming / one.temporary)
+                if not path.parent.is_dir():
+                    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+                    folders |= {self._root, self._objects}
                 (self._incoming / one.temporary).replace(path)
-                folders |= {path.parent, self._objects}
+                folders.add(path.parent)
             for folder in folders:
                 _sync(folder)
 
@@ -129,6 +132,8 @@ def _copy(source: BinaryIO, target: int, description: str) -> tuple[str, int]:
             write_all(target, block)
             digest.update(block)
             size += len(block)
+        if size >= SMALL:
+            os.fsync(target)
         return digest.hexdigest(), size
     return copy_and_hash(handle, target, os.fstat(handle).st_size, description)
 

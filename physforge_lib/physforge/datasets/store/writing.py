@@ -2,13 +2,17 @@
 
 1. The writer's row is committed; temporary files bear its id.
 2. Everything is copied under temporary names, and hashed.
-3. The writer claims the hashes, in a transaction that excludes the collector.
-4. Temporary files become blobs, unless a blob of that hash is there.
-5. The rows that refer to the blobs are committed together with the end of the claims.
+3. In one transaction, which excludes the collector, temporary files become blobs,
+   unless a blob of that hash is there, and the rows that refer to them are entered.
 
-The collector deletes a blob only while it excludes step 3, and if neither a row nor a
-claim names it. So a claim comes either before the collector looks, and is respected,
-or after the blob is gone, and then step 4 puts it there again.
+What is too much for one batch is published earlier: the writer claims its hashes in a
+transaction that excludes the collector, and then turns the files into blobs. The claims
+end with step 3.
+
+The collector deletes a blob only while it excludes step 3 and claims, and if neither a
+row nor a claim names it. So a claim comes either before the collector looks, and is
+respected, or after the blob is gone, and then publishing puts it there again. A process
+killed between the two halves of step 3 leaves a blob without a row, which is garbage.
 """
 
 from __future__ import annotations
@@ -88,7 +92,7 @@ class BlobWriting:
         return self.copy(io.BytesIO(content))
 
     def publish(self) -> None:
-        """Claim what was copied so far, and turn it into blobs."""
+        """Claim what was copied so far, and turn it into blobs before the end."""
         fresh = {one.sha256 for one in self._pending} - self._claimed
         with self._database.writing(lock=LOCK, shared=True) as session:
             alive = sa.update(BlobWriter).where(BlobWriter.id == self._id).values(seen_at=now())
@@ -102,7 +106,7 @@ class BlobWriting:
         self._pending = []
 
     def settle(self, session: Session) -> None:
-        """End the claims, in the transaction that refers to the blobs.
+        """Publish what is left and end the claims, in the transaction that refers to the blobs.
 
         Parameters
         ----------
@@ -115,9 +119,10 @@ class BlobWriting:
             If the collector took this writer for dead; nothing is registered then.
         """
         ended = _count(session, sa.delete(BlobClaim).where(BlobClaim.writer_id == self._id))
-        if ended != len(self._claimed):
+        lived = _count(session, sa.delete(BlobWriter).where(BlobWriter.id == self._id))
+        if ended != len(self._claimed) or lived != 1:
             raise self._taken_for_dead()
-        session.execute(sa.delete(BlobWriter).where(BlobWriter.id == self._id))
+        self._blobs.publish(self._pending)
         self._settled = True
 
     def begin(self) -> None:
