@@ -88,7 +88,7 @@ def condition_jointly(filled: Posterior, axes: Sequence[Axis], values: Float, no
     chosen = np.unravel_index(order, left.shape)
     means, variances = filled.means.copy(), filled.variances.copy()
     means[chosen], variances[chosen] = 0.0, 0.0
-    rest = Posterior(filled.data, filled.mixing, filled.priors, means, variances)
+    rest = Posterior(filled.data, filled.mixing, filled.priors, means, variances, filled.noise)
     flat = (0,) * len(axes)
     remaining = values - rest.derivative(axes, flat)[0]
     modes, roots = _modes(filled, axes, flat, chosen), np.sqrt(filled.priors[chosen])

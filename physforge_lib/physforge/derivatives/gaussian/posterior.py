@@ -24,6 +24,8 @@ class Posterior:
         Basis functions in each mode, for each axis.
     priors, means, variances : numpy.ndarray of shape (m_1, ..., m_d)
         Of the modes' coefficients: their variances before the samples, and what the samples say.
+    noise : float
+        Variance of the noise.
     """
 
     data: Projected
@@ -31,6 +33,7 @@ class Posterior:
     priors: Float
     means: Float
     variances: Float
+    noise: float
 
     def derivative(self, axes: Sequence[Axis], orders: Sequence[int]) -> tuple[Float, Float]:
         """Return a derivative at every point of the grid.
@@ -116,4 +119,4 @@ def condition(
     means = np.zeros_like(amplitudes)
     means[shown] = gains[shown] * turned
     variances = priors * noise / (priors * amplitudes**2 + noise)
-    return Posterior(data, tuple(mixing), priors, means, variances)
+    return Posterior(data, tuple(mixing), priors, means, variances, noise)
