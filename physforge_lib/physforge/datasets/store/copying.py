@@ -10,17 +10,18 @@ import queue
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 
 from physforge.progress import track
 
 #: Bytes that are written at a time.
-BLOCK = 2**21
+BLOCK = 2**20
 
 #: Bytes that are read and hashed at a time: few enough to be hashed in the processor's cache.
 PIECE = 2**18
 
 #: Blocks under way between reading and writing.
-BLOCKS = 6
+BLOCKS = 4
 
 #: Files below this are copied without a thread, in bytes.
 SMALL = 2**20
@@ -85,17 +86,17 @@ class _Writer(threading.Thread):
         super().__init__(name="physforge-write", daemon=True)
         self._target = target
         self._is_direct = _bypass_cache(target, True)
-        self._work: queue.SimpleQueue[tuple[mmap.mmap, int, int] | None] = queue.SimpleQueue()
-        self._free: queue.SimpleQueue[mmap.mmap] = queue.SimpleQueue()
-        for _ in range(BLOCKS):
-            # Memory of its own pages begins at a sector's multiple.
-            self._free.put(mmap.mmap(-1, BLOCK))
+        self._work: queue.SimpleQueue[tuple[memoryview, int, int] | None] = queue.SimpleQueue()
+        self._free: queue.SimpleQueue[memoryview] = queue.SimpleQueue()
+        memory = memoryview(_pages(BLOCKS * BLOCK))
+        for start in range(0, BLOCKS * BLOCK, BLOCK):
+            self._free.put(memory[start : start + BLOCK])
         self.error: OSError | None = None
 
-    def buffer(self) -> mmap.mmap:
+    def buffer(self) -> memoryview:
         return self._free.get()
 
-    def write(self, buffer: mmap.mmap, count: int, position: int) -> None:
+    def write(self, buffer: memoryview, count: int, position: int) -> None:
         self._work.put((buffer, count, position))
 
     def run(self) -> None:
@@ -119,12 +120,12 @@ class _Writer(threading.Thread):
         os.ftruncate(self._target, size)
         os.fsync(self._target)
 
-    def _write(self, buffer: mmap.mmap, count: int, position: int) -> None:
+    def _write(self, buffer: memoryview, count: int, position: int) -> None:
         length = -(-count // _SECTOR) * _SECTOR
         done = 0
         while done < length:
             try:
-                done += os.pwrite(self._target, memoryview(buffer)[done:length], position + done)
+                done += os.pwrite(self._target, buffer[done:length], position + done)
             except OSError as error:
                 # Some file systems refuse only when it comes to writing.
                 if not self._is_direct or error.errno != errno.EINVAL:
@@ -132,18 +133,26 @@ class _Writer(threading.Thread):
                 self._is_direct = _bypass_cache(self._target, False)
 
 
-def _blocks(source: int, writer: _Writer, digest: hashlib._Hash) -> Iterator[tuple[mmap.mmap, int]]:
+def _blocks(source: int, writer: _Writer, digest: hashlib._Hash) -> Iterator[tuple[memoryview, int]]:
     """Read and hash block by block; all but the last are full, or writes would leave the sectors."""
     while writer.error is None:
         buffer = writer.buffer()
-        view = memoryview(buffer)
         count = 0
-        while count < BLOCK and (read := os.readv(source, [view[count : count + PIECE]])):
-            digest.update(view[count : count + read])
+        while count < BLOCK and (read := os.readv(source, [buffer[count : count + PIECE]])):
+            digest.update(buffer[count : count + read])
             count += read
         if count == 0:
             return
         yield buffer, count
+
+
+def _pages(size: int) -> mmap.mmap:
+    """Return memory that begins at a sector's multiple, in large pages where there are such."""
+    memory = mmap.mmap(-1, size)
+    if hasattr(mmap, "MADV_HUGEPAGE"):
+        with suppress(OSError):
+            memory.madvise(mmap.MADV_HUGEPAGE)
+    return memory
 
 
 def _bypass_cache(target: int, bypass: bool) -> bool:

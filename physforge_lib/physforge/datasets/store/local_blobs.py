@@ -59,8 +59,8 @@ class LocalBlobs(BlobStore):
                 if one.size < SMALL:
                     _sync(self._incoming / one.temporary)
                 if not path.parent.is_dir():
+                    folders |= {self._objects} if self._objects.is_dir() else {self._root, self._objects}
                     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-                    folders |= {self._root, self._objects}
                 (self._incoming / one.temporary).replace(path)
                 folders.add(path.parent)
             for folder in folders:
