@@ -36,11 +36,13 @@ def test_outliers_hardly_matter_with_student_noise():
     rng = np.random.default_rng(0)
     noise = rng.standard_normal(EXACT.shape)
     spoilt = field(with_outliers(noise, rng))
-    clean = error(differentiate(field(noise), "u_x", method="gp"), "u_x", EXACT_X)
+    untouched = differentiate(field(noise), "u_x", method="gp")
+    clean = error(untouched, "u_x", EXACT_X)
     robust = differentiate(spoilt, "u_x", method=GaussianProcess(noise="student-t"))
     assert error(robust, "u_x", EXACT_X) < 1.5 * clean
     assert error(differentiate(spoilt, "u_x", method="gp"), "u_x", EXACT_X) > 2.0 * clean
-    assert 0.88 < float(np.mean(np.abs(robust["u_x"] - EXACT_X) < 1.96 * robust["u_x_sd"])) < 0.995
+    covered = [float(np.mean(np.abs(d["u_x"] - EXACT_X) < 1.96 * d["u_x_sd"])) for d in (untouched, robust)]
+    assert covered[1] == pytest.approx(covered[0], abs=0.05)
 
 
 @pytest.mark.filterwarnings("ignore::physforge.errors.DerivativeWarning")

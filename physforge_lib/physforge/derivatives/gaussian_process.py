@@ -30,6 +30,9 @@ SPECTRA: tuple[Spectrum, ...] = (*KERNELS, "spectral-mixture")
 #: Kernels of less evidence than this share are left out of the average.
 _SHARE = 1e-3
 
+#: Variance of the noise, over the samples', below which residuals show the basis and not the noise.
+_CLEAN = 1e-8
+
 #: Highest order of a derivative, all axes together.
 _HIGHEST_ORDER = 4
 
@@ -132,7 +135,12 @@ def _posteriors(
 
 def _doubts(samples: Samples, model: Model, posterior: Posterior | Joint) -> tuple[str, ...]:
     """Say where the residuals are not those of white noise; gaps and noise that varies are not looked at."""
-    if isinstance(posterior, Joint) or model.data.size != samples.values[_once(samples)].size or samples.sd.ndim:
+    if (
+        isinstance(posterior, Joint)
+        or posterior.noise < _CLEAN
+        or model.data.size != samples.values[_once(samples)].size
+        or samples.sd.ndim
+    ):
         return ()
     axes = tuple(axis.without_repeated_end() for axis in samples.axes)
     smooth = posterior.derivative(axes, (0,) * len(axes))[0]

@@ -10,7 +10,7 @@ import numpy as np
 from physforge.derivatives.axis import Float
 from physforge.derivatives.gaussian.evidence import Fit, outer
 from physforge.derivatives.gaussian.scattered_blocks import IMPOSSIBLE, Indices
-from physforge.derivatives.gaussian.scattered_cloud import Cloud
+from physforge.derivatives.gaussian.scattered_cloud import Cloud, plane
 
 #: Prior variance of a function, over the noise in its coefficient, from which it is wanted.
 _WORTH = 0.03
@@ -24,13 +24,13 @@ _CHUNK = 4096
 
 @dataclass(frozen=True, eq=False)
 class Projection:
-    """Normal equations of some tensor functions.
+    """Normal equations of some tensor functions and a plane, which comes last.
 
     Parameters
     ----------
     cloud : Cloud
         The samples.
-    chosen : tuple of numpy.ndarray of shape (m,)
+    chosen : tuple of numpy.ndarray of shape (m - k,)
         Function of each axis in each tensor function.
     gram : numpy.ndarray of shape (m, m)
         Products of the functions over the samples, each sample divided by its `Cloud.noise`.
@@ -111,8 +111,10 @@ class Projection:
         """Return the roots of the functions' prior variances, and the slopes of their logarithms."""
         variances, slopes = np.full(len(self.moments), fit.variance), []
         for (weight, change), columns in zip(self.cloud.weights(fit.kernel, fit.lengths), self.chosen, strict=True):
-            variances = variances * weight[columns]
-            slopes.append(np.divide(change, weight, out=np.zeros_like(weight), where=weight > 0)[columns])
+            variances[: len(columns)] *= weight[columns]
+            slope = np.zeros(len(variances))
+            slope[: len(columns)] = np.divide(change, weight, out=np.zeros_like(weight), where=weight > 0)[columns]
+            slopes.append(slope)
         return np.sqrt(variances), slopes
 
     def _solve(self, fit: Fit, roots: Float) -> tuple[Float, Float]:
@@ -168,15 +170,12 @@ def project_cloud(cloud: Cloud, fit: Fit, count: int) -> Projection:
     prior = _tensor(cloud, fit)
     order = np.argsort(-prior, axis=None, kind="stable")[:count]
     chosen = tuple(np.unravel_index(order, prior.shape))
-    gram, moments = np.zeros((len(order), len(order))), np.zeros(len(order))
-    roots = 1.0 / np.sqrt(cloud.noise)
+    flat = (0,) * len(cloud.bases)
+    gram, moments, roots = np.zeros(()), np.zeros(()), 1.0 / np.sqrt(cloud.noise)
     for start in range(0, len(roots), _CHUNK):
         part = slice(start, start + _CHUNK)
-        rows = np.ones((len(roots[part]), 1)) * roots[part, None]
-        for functions, columns in zip(cloud.functions, chosen, strict=True):
-            rows = rows * functions[part][:, columns]
-        gram += rows.T @ rows
-        moments += rows.T @ (roots[part] * cloud.values[part])
+        rows = _rows(cloud, chosen, tuple(place[part] for place in cloud.points), flat) * roots[part, None]
+        gram, moments = gram + rows.T @ rows, moments + rows.T @ (roots[part] * cloud.values[part])
     return Projection(cloud, chosen, gram, moments, float(np.sum((roots * cloud.values) ** 2)))
 
 
@@ -188,4 +187,4 @@ def _rows(cloud: Cloud, chosen: tuple[Indices, ...], points: tuple[Float, ...], 
     rows = np.ones((len(points[0]), 1))
     for basis, place, order, columns in zip(cloud.bases, points, orders, chosen, strict=True):
         rows = rows * basis.at(place, order)[:, columns]
-    return rows
+    return np.hstack([rows, plane(cloud.bases, points, orders)])

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from physforge.derivatives.axis import Float
 from physforge.derivatives.gaussian.evidence import Fit
-from physforge.derivatives.gaussian.scattered_cloud import Cloud, positions
+from physforge.derivatives.gaussian.scattered_cloud import Cloud, plane, positions
 
 Indices = npt.NDArray[np.intp]
 
@@ -116,7 +116,8 @@ def _evidence(cloud: Cloud, block: Indices, weights: list[tuple[Float, Float]], 
     values, own = cloud.values[block], fit.noise * cloud.noise[block]
     rows = [functions[block] for functions in cloud.functions]
     factors = [(row * weight) @ row.T for row, (weight, _) in zip(rows, weights, strict=True)]
-    prior = fit.variance * np.prod(factors, axis=0)
+    flat = plane(cloud.bases, tuple(place[block] for place in cloud.points), (0,) * len(rows))
+    prior = fit.variance * (np.prod(factors, axis=0) + flat @ flat.T)
     lower, failed = lapack.dpotrf(prior + np.diag(own), lower=1)
     if failed:
         return IMPOSSIBLE, np.zeros(len(rows) + 2)

@@ -22,8 +22,9 @@ _LEAST_SD = 1e-6
 class Cloud:
     """Samples of mean zero and unit variance at points of standardised coordinates.
 
-    The prior covariance is the product over the axes of those that `Basis.weights` gives, the same as
-    on a grid; the tensor product of the functions is never formed.
+    The prior covariance is the product over the axes of those that `Basis.weights` gives, whose
+    tensor product of functions is never formed, and a plane. On a grid each axis has its trend instead; products of
+    a trend and a kernel would give scattered samples twice as much to determine at the edges.
 
     Parameters
     ----------
@@ -58,7 +59,42 @@ class Cloud:
 
     def weights(self, kernel: Kernel, lengths: tuple[float, ...]) -> list[tuple[Float, Float]]:
         """Return prior variances of each axis's functions, and their changes with its length."""
-        return [basis.weights(kernel, length) for basis, length in zip(self.bases, lengths, strict=True)]
+        weights = []
+        for basis, length in zip(self.bases, lengths, strict=True):
+            variances, changes = basis.weights(kernel, length)
+            if not basis.periodic:
+                variances[: basis.trends] = 0.0
+            weights.append((variances, changes))
+        return weights
+
+
+def plane(bases: tuple[Basis, ...], points: tuple[Float, ...], orders: tuple[int, ...]) -> Float:
+    """Return a derivative of the functions of a plane, which have the field's prior variance each.
+
+    Parameters
+    ----------
+    bases : tuple of Basis
+        One for each axis.
+    points : tuple of numpy.ndarray of shape (n,)
+        Coordinates in their own units.
+    orders : tuple of int
+        Orders of the derivative, in standardised coordinates.
+
+    Returns
+    -------
+    numpy.ndarray of shape (n, k)
+        Of the constant, and of the coordinate of each axis without a period.
+    """
+    columns = [np.full(len(points[0]), float(not any(orders)))]
+    for index, (basis, values) in enumerate(zip(bases, points, strict=True)):
+        if not basis.periodic:
+            along = orders[index]
+            others = sum(orders) - along
+            slope = np.round((values - basis.centre) / basis.half, STANDARD_DIGITS)
+            if others or along > 1:
+                slope = np.zeros(len(values))
+            columns.append(np.ones(len(values)) if along == 1 and not others else slope)
+    return np.column_stack(columns)
 
 
 def positions(bases: tuple[Basis, ...], points: tuple[Float, ...]) -> Float:

@@ -9,7 +9,7 @@ import numpy as np
 from physforge.derivatives.axis import Float
 from physforge.derivatives.gaussian.evidence import Fit
 from physforge.derivatives.gaussian.scattered_blocks import Indices
-from physforge.derivatives.gaussian.scattered_cloud import Cloud, positions
+from physforge.derivatives.gaussian.scattered_cloud import Cloud, plane, positions
 
 #: Numbers that the covariances of a chunk may take.
 _NUMBERS = 4_000_000
@@ -46,6 +46,8 @@ class Neighbourhoods:
         nearest = self._nearest(fit, points)
         roots = [np.sqrt(weight) for weight, _ in self.cloud.weights(fit.kernel, fit.lengths)]
         known = [functions * root for functions, root in zip(self.cloud.functions, roots, strict=True)]
+        flat = plane(self.cloud.bases, self.cloud.points, (0,) * len(roots))
+        flats = [plane(self.cloud.bases, points, wanted) for wanted in orders]
         results = [(np.empty(len(nearest)), np.empty(len(nearest))) for _ in orders]
         width = self.count * (self.count + sum(len(root) for root in roots))
         step = max(1, _NUMBERS // width)
@@ -58,7 +60,9 @@ class Neighbourhoods:
                 ]
                 for wanted in orders
             ]
-            moments = _condition(self.cloud, fit, nearest[part], [rows[nearest[part]] for rows in known], wanted)
+            near = [rows[nearest[part]] for rows in (*known, flat)]
+            asked = [[*rows, other[part]] for rows, other in zip(wanted, flats, strict=True)]
+            moments = _condition(self.cloud, fit, nearest[part], near, asked)
             for (mean, variance), (one, other) in zip(results, moments, strict=True):
                 mean[part], variance[part] = one, other
         return results
@@ -87,33 +91,33 @@ def _condition(
     nearest : numpy.ndarray of shape (p, k)
         Neighbours of each place.
     known : list of numpy.ndarray of shape (p, k, m)
-        Scaled functions at the neighbours, for each axis.
+        Scaled functions at the neighbours, for each axis, and last those of the plane.
     wanted : list of list of numpy.ndarray of shape (p, m)
-        Scaled derivatives of the functions at the places, for each result and axis.
+        Scaled derivatives of the functions at the places, for each result and axis, and the plane.
 
     Returns
     -------
     list of (mean, variance)
         Each of shape (p,).
     """
-    total = np.full((len(nearest), nearest.shape[1], nearest.shape[1]), fit.variance)
-    for rows in known:
+    *factors, flat = known
+    total = np.ones((len(nearest), nearest.shape[1], nearest.shape[1]))
+    for rows in factors:
         total *= rows @ rows.transpose(0, 2, 1)
+    total += flat @ flat.transpose(0, 2, 1)
+    total *= fit.variance
     diagonal = np.arange(nearest.shape[1])
     total[:, diagonal, diagonal] += fit.noise * cloud.noise[nearest]
     sides = [cloud.values[nearest]]
     for result in wanted:
-        cross = np.full(nearest.shape, fit.variance)
-        for rows, at in zip(known, result, strict=True):
-            cross *= (rows @ at[:, :, None])[:, :, 0]
-        sides.append(cross)
+        cross = [(rows @ at[:, :, None])[:, :, 0] for rows, at in zip(known, result, strict=True)]
+        sides.append(fit.variance * (np.prod(cross[:-1], axis=0) + cross[-1]))
     # Whitening both sides by the same factor keeps the variance a difference of sums of squares.
     white = np.linalg.solve(np.linalg.cholesky(total), np.stack(sides, axis=-1))
     moments = []
     for index, result in enumerate(wanted, start=1):
-        prior = np.full(len(nearest), fit.variance)
-        for at in result:
-            prior *= np.sum(at**2, axis=1)
+        squares = [np.sum(at**2, axis=1) for at in result]
+        prior = fit.variance * (np.prod(squares[:-1], axis=0) + squares[-1])
         explained = np.sum(white[..., index] ** 2, axis=1)
         mean = np.sum(white[..., 0] * white[..., index], axis=1)
         moments.append((mean, np.maximum(prior - explained, np.finfo(np.float64).eps * prior)))
