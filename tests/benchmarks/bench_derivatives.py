@@ -22,7 +22,16 @@ os.environ["PYTHONWARNINGS"] = "ignore"
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from benchmarks import cells
-from benchmarks.derivatives import field_rows, signal_rows
+from benchmarks.derivatives import (
+    field_rows,
+    large_row,
+    scattered_row,
+    signal_rows,
+    speed_row,
+    trouble_row,
+    units_row,
+    whiteness_row,
+)
 from benchmarks.derivatives.rows import Answer, Line, Row, Settings, markdown
 
 ROWS: Sequence[Row] = (
@@ -31,8 +40,14 @@ ROWS: Sequence[Row] = (
     field_rows.TUNED,
     signal_rows.COVERAGE,
     field_rows.COVERAGE,
+    speed_row.ROW,
+    scattered_row.ROW,
+    trouble_row.ROW,
+    units_row.ROW,
+    whiteness_row.ROW,
+    large_row.ROW,
 )
-PACKAGES = ("numpy", "scipy", "xarray", "pynumdiff", "derivative", "pysindy")
+PACKAGES = ("numpy", "scipy", "xarray", "pynumdiff", "derivative", "pysindy", "dask", "zarr")
 QUICK = Settings(draws=2, seeds=1, gigabytes=0.05, quick=True)
 
 
@@ -55,7 +70,7 @@ def main(words: Sequence[str] | None = None) -> int:
     records.write_text("".join(json.dumps(one) + "\n" for answer in answers.values() for one in answer.records))
     if not (options.case or options.quick or options.development):
         (Path(__file__).parent / "derivatives.md").write_text(text, encoding="utf-8")
-    return 0
+    return any("failed" in cell for cell in kept.values())
 
 
 def _options(words: Sequence[str] | None) -> argparse.Namespace:
