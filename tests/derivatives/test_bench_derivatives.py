@@ -29,7 +29,7 @@ def test_every_row_of_the_benchmark_is_measured(tmp_path):
         "3,000 scattered points",
         "10 % of the samples missing",
         "t times 10^3",
-        "white noise: a warning",
+        "signals, white noise: a warning",
         "zarr field through dask",
     ):
         assert words in done.stdout
