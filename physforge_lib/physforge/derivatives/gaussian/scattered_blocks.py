@@ -15,7 +15,7 @@ from physforge.derivatives.gaussian.scattered_cloud import Cloud, plane, positio
 Indices = npt.NDArray[np.intp]
 
 #: Evidence of hyper-parameters for which a covariance cannot be factored.
-IMPOSSIBLE = -1e15
+IMPOSSIBLE = -1e9
 
 #: Most samples in a block.
 _SIZE = 200

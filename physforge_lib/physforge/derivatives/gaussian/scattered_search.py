@@ -23,6 +23,9 @@ _TOLERANCE = 0.03
 #: Number of samples over the square of which the noise is known better than the rest.
 _ALIKE = 30.0
 
+#: First step, in the logarithms.
+_STEP = 0.5
+
 Likelihood = Callable[[Fit], tuple[float, Float]]
 
 
@@ -70,21 +73,25 @@ def maximise(likelihood: Likelihood, start: Fit, room: Room) -> Fit:
     units = np.ones(len(bounds))
     units[-1] = max(1.0, math.sqrt(room.size) / _ALIKE)
 
+    first = np.clip(np.log([*start.lengths, start.variance, start.noise]), bounds[:, 0], bounds[:, 1])
+    value, gradient = likelihood(_fit(start.kernel, first))
+    # The search's first step is the gradient: scaled so, it changes no scale by more than a factor of e or so.
+    scale = _STEP / max(float(np.linalg.norm(gradient / units)), _STEP)
+    size = max(abs(value), 1.0)
+
     def negative(scaled: Float) -> tuple[float, Float]:
         value, gradient = likelihood(_fit(start.kernel, scaled / units))
-        return -value, -gradient / units
+        return -scale * value, -scale * gradient / units
 
-    first = np.clip(np.log([*start.lengths, start.variance, start.noise]), bounds[:, 0], bounds[:, 1])
-    size = max(abs(negative(first * units)[0]), 1.0)
     found = minimize(
         negative,
         first * units,
         jac=True,
         method="L-BFGS-B",
         bounds=bounds * units[:, None],
-        options={"maxiter": room.steps, "ftol": _TOLERANCE / size},
+        options={"maxiter": room.steps, "ftol": _TOLERANCE / size, "gtol": 0.0},
     )
-    return _fit(start.kernel, found.x / units, -float(found.fun))
+    return _fit(start.kernel, found.x / units, -float(found.fun) / scale)
 
 
 def _fit(kernel: Kernel, parameters: Float, evidence: float = 0.0) -> Fit:
