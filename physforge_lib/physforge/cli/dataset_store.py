@@ -27,7 +27,7 @@ def register(app: typer.Typer) -> None:
     app : typer.Typer
         The commands that need no store are there already.
     """
-    for command in (add, versions, lineage, remove, restore, trash, gc, export):
+    for command in (add, versions, lineage, remove, restore, trash, gc, export, rocrate):
         app.command()(command)
 
 
@@ -174,6 +174,20 @@ def export(
         written = _store().export(name, to, format)
     if as_json:
         _print_json({"path": str(written), "format": format})
+    else:
+        _say(str(written))
+
+
+def rocrate(
+    names: Annotated[list[str], typer.Argument(help="Names in the store.")],
+    to: Annotated[Path, typer.Option(help="A folder that does not exist yet.")],
+    as_json: JsonOption = False,
+) -> None:
+    """Write data sets with their history as an RO-Crate, for an archive or a colleague."""
+    with errors().status(f"Writing {to}"):
+        written = _store().export_rocrate(names, to)
+    if as_json:
+        _print_json({"path": str(written)})
     else:
         _say(str(written))
 

@@ -435,6 +435,45 @@ class DatasetStoreTests:
             store.export("run7", tmp_path / "copy", "parquet")
         assert not (tmp_path / "copy").exists()
 
+    def test_an_rocrate_holds_bytes_fields_and_history(self, store: DatasetStore, csv: Path, tmp_path: Path) -> None:
+        store.add(csv, author="ada")
+        raw = store.add(csv, units={"u": "mm"}, message="with units", author="ada")
+        store.add(dataset().chunk({"t": 4}), name="wave", derived_from=Derivation("run7", "smooth", {"order": 2}))
+        crate = store.export_rocrate(["run7", "wave"], tmp_path / "crate")
+        graph = {one["@id"]: one for one in json.loads((crate / "ro-crate-metadata.json").read_text())["@graph"]}
+        assert (crate / "data" / "1.csv").read_bytes() == CSV.encode()
+        xr.testing.assert_equal(open_file(crate / "data" / "2.zarr"), dataset())
+        entry = graph["data/1.csv"]
+        assert (entry["name"], entry["sha256"], graph[entry["author"]["@id"]]["name"]) == ("run7", raw.sha256, "ada")
+        fields = [graph[one["@id"]] for one in entry["variableMeasured"]]
+        assert [(one["name"], one.get("unitText"), one["maxValue"]) for one in fields] == [
+            ("t", None, 1.5),
+            ("u", "mm", 3.0),
+        ]
+        (made,) = (one for one in graph.values() if one["@type"] == "CreateAction")
+        assert (made["name"], json.loads(made["description"])) == ("smooth", {"order": 2})
+        assert (made["object"], made["result"]) == ([{"@id": "data/1.csv"}], [{"@id": "data/2.zarr/"}])
+        (before,) = (graph[one["@id"]] for one in entry["isBasedOn"])
+        assert (before["version"], before["sha256"]) == ("1", raw.sha256)
+
+    def test_plain_intake_reads_the_catalog(self, store: DatasetStore, csv: Path, tmp_path: Path) -> None:
+        from intake.readers.entry import Catalog
+
+        store.add(csv, units={"u": "mm"}, attributes={"title": "a {env(HOME)} title"})
+        store.add(dataset().chunk({"t": 4}), name="wave")
+        store.export_intake_catalog(tmp_path / "shared")
+        moved = (tmp_path / "shared").rename(tmp_path / "moved")
+        text = (moved / "catalog.yaml").read_text()
+        assert "env(HOME)" in text
+        assert "{env" not in text
+        catalog = Catalog.from_yaml_file(str(moved / "catalog.yaml"))
+        assert list(catalog.entries) == ["run7", "wave"]
+        with catalog["run7"].read() as run:
+            np.testing.assert_array_equal(run["u"], [1, 3, np.nan, 2])
+            assert run["u"].attrs["units"] == "mm"
+        with catalog["wave"].read() as wave:
+            xr.testing.assert_equal(wave.load(), dataset())
+
     def test_every_error_is_physforges_own(self, store: DatasetStore) -> None:
         for call in (store.open, store.describe, store.versions, store.lineage, store.remove, store.restore):
             with pytest.raises(PhysForgeError):

@@ -119,6 +119,15 @@ def test_export_in_each_form(physforge, tmp_path):
     assert "known are original" in err
 
 
+def test_a_crate_is_written_once(physforge, tmp_path):
+    physforge("add", "run7.csv")
+    assert facts(physforge("rocrate", "run7", "--to", "crate", "--json"))["path"].endswith("crate")
+    assert (tmp_path / "crate" / "data" / "1.csv").read_text() == CSV
+    code, _, err = physforge("rocrate", "run7", "--to", "crate")
+    assert code == 2
+    assert "exists already" in err
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [

@@ -232,3 +232,10 @@ def test_a_folder_that_unpacks_to_a_thousand_times_its_size_is_refused(store, tm
     store.add(tmp_path / "bomb.zarr")
     with pytest.raises(DatasetError, match="bomb"):
         store.open("bomb")
+
+
+def test_a_name_that_intake_would_run_is_not_exported_to_it(store, tmp_path):
+    store.add(dataset(), name="{shell(date)}")
+    with pytest.raises(DatasetError, match="braces"):
+        store.export_intake_catalog(tmp_path / "shared")
+    assert not (tmp_path / "shared").exists()

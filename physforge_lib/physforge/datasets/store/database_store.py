@@ -22,8 +22,10 @@ from physforge.database.tables.identity import DEFAULT_PROJECT, LOCAL_PRINCIPAL
 from physforge.datasets.store import summaries
 from physforge.datasets.store.blobs import BlobStore
 from physforge.datasets.store.capture import Content, capture
+from physforge.datasets.store.crate import Item, write_crate
 from physforge.datasets.store.exporting import export_version
 from physforge.datasets.store.garbage import collect
+from physforge.datasets.store.intake_catalog import write_intake_catalog
 from physforge.datasets.store.interface import GRACE_S, DatasetStore
 from physforge.datasets.store.lineage import Lineage, trace
 from physforge.datasets.store.names import normalise_name
@@ -248,6 +250,19 @@ class DatabaseStore(DatasetStore):
         """Write a version to a file (see `DatasetStore.export`)."""
         found, layout = self._find(reference, version)
         return export_version(found, layout, self._blobs, path, format)
+
+    def export_rocrate(self, references: Sequence[str], path: str | os.PathLike[str]) -> Path:
+        """Write versions with their history as an RO-Crate (see `DatasetStore.export_rocrate`)."""
+        items = [
+            Item(self.describe(reference), self._find(reference, None)[1], self.lineage(reference))
+            for reference in dict.fromkeys(references)
+        ]
+        return write_crate(items, self._blobs, path)
+
+    def export_intake_catalog(self, path: str | os.PathLike[str], references: Sequence[str] | None = None) -> Path:
+        """Write data sets and a catalog for intake (see `DatasetStore.export_intake_catalog`)."""
+        names = [one.name for one in self.list()] if references is None else list(references)
+        return write_intake_catalog(((self.get(name), self.open(name)) for name in names), path)
 
     def _find(self, reference: str, version: int | None) -> tuple[Version, str]:
         with self._database.reading() as session:

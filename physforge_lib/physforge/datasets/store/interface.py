@@ -361,3 +361,38 @@ class DatasetStore(abc.ABC):
         StoreError
             If the stored bytes are missing or changed.
         """
+
+    @abc.abstractmethod
+    def export_rocrate(self, references: Sequence[str], path: str | os.PathLike[str]) -> Path:
+        """Write versions with their history as an RO-Crate.
+
+        Parameters
+        ----------
+        references : sequence of str
+            Names or ids.
+        path : str or path-like
+            A folder that does not exist yet; it appears whole or not at all.
+
+        Returns
+        -------
+        pathlib.Path
+            The folder: the original bytes, and ``ro-crate-metadata.json`` with authors,
+            fields, units, hashes and how each version was made.
+        """
+
+    @abc.abstractmethod
+    def export_intake_catalog(self, path: str | os.PathLike[str], references: Sequence[str] | None = None) -> Path:
+        """Write data sets as files with a catalog that plain intake reads.
+
+        Parameters
+        ----------
+        path : str or path-like
+            A folder that does not exist yet; it appears whole or not at all.
+        references : sequence of str, optional
+            Names or ids; the heads of all data sets by default.
+
+        Returns
+        -------
+        pathlib.Path
+            The catalog, ``catalog.yaml`` in the folder.
+        """
