@@ -13,7 +13,7 @@ class AlwaysBranches(DatabaseStore):
 
 
 class ForgetsGrace(DatabaseStore):
-    def collect_garbage(self, *, grace_s=0.0):
+    def collect_garbage(self, *, grace_s=0.0):  # noqa: ARG002
         return super().collect_garbage(grace_s=0)
 
 
