@@ -209,8 +209,8 @@ def commit() -> str:
     done = subprocess.run(
         ["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=False
     )
-    dirty = subprocess.run(["git", "diff", "--quiet", "HEAD"], cwd=ROOT, check=False).returncode != 0
-    return done.stdout.strip() + ("+" if dirty else "")
+    dirty = subprocess.run(["git", "diff", "--quiet", "HEAD"], cwd=ROOT, capture_output=True, check=False).returncode
+    return (done.stdout.strip() or "no git") + ("+" if dirty else "")
 
 
 def _processor() -> str:
