@@ -61,8 +61,19 @@ class Workspace:
 
     @cached_property
     def catalog(self) -> Catalog:
-        """The data sets known by name."""
+        """The data sets known by name: those that come with PhysForge, and those of the store."""
+        from physforge.datasets.catalog_store import StoreEntries
+
+        return self._shipped.including(StoreEntries(lambda: self.store if self._has_store else None))
+
+    @cached_property
+    def _shipped(self) -> Catalog:
         return Catalog.shipped(self._settings)
+
+    @property
+    def _has_store(self) -> bool:
+        # A store that nobody has used yet is not made by looking for a name in it.
+        return (self._settings.home / DATABASE).exists()
 
     @cached_property
     def database(self) -> Database:
@@ -80,7 +91,7 @@ class Workspace:
         from physforge.datasets.store import DatabaseStore, open_blobs
 
         blobs = open_blobs(self._settings.home / STORE)
-        return DatabaseStore(self.database, blobs, is_reserved=lambda name: name in self.catalog)
+        return DatabaseStore(self.database, blobs, is_reserved=lambda name: name in self._shipped)
 
     def open_dataset(
         self,
@@ -130,8 +141,8 @@ class Workspace:
         if is_text and (version is not None or self._is_stored(text)):
             self._check_is_clear(text, version)
             return self.store.open(text, version, units=units, **options)
-        if is_text and text in self.catalog:
-            return self.catalog.read(text, units=units, **options)
+        if is_text and text in self._shipped:
+            return self._shipped.read(text, units=units, **options)
         if is_text and "://" in text:
             path = fetch_address(text, self._settings, options.pop("sha256", None))
             return open_file(path, units=units, **options)
@@ -140,8 +151,7 @@ class Workspace:
         return open_file(text, units=units, **options)
 
     def _is_stored(self, text: str) -> bool:
-        # A store that nobody has used yet is not made by looking for a name in it.
-        if "/" in text or os.sep in text or not (self._settings.home / DATABASE).exists():
+        if "/" in text or os.sep in text or not self._has_store:
             return False
         try:
             self.store.get(text)
@@ -150,17 +160,17 @@ class Workspace:
         return True
 
     def _check_is_clear(self, text: str, version: int | None) -> None:
-        if version is not None and text in self.catalog and not self._is_stored(text):
+        if version is not None and text in self._shipped and not self._is_stored(text):
             raise DatasetError(f"{text!r} is a data set of the catalog, which has no versions; leave version out.")
         cure = f"open the one of the store with Workspace().store.open({text!r})"
-        if text in self.catalog:
+        if text in self._shipped:
             raise DatasetError(f"Both the catalog and the store have a data set {text!r}; {cure}.")
         if version is None and Path(text).exists():
             raise DatasetError(f"{text!r} is a file and also a data set of the store; write ./{text}, or {cure}.")
 
     def _unknown(self, text: str) -> UnknownDatasetError:
-        names, stored = list(self.catalog), list[str]()
-        if (self._settings.home / DATABASE).exists():
+        names, stored = list(self._shipped), list[str]()
+        if self._has_store:
             if any(one.name == text for one in self.store.trash()):
                 return UnknownDatasetError(f"The data set {text!r} is in the trash; restore it first.")
             stored = [one.name for one in self.store.list()]

@@ -10,22 +10,24 @@ import numpy as np
 import pytest
 
 from physforge.datasets.catalog import Catalog
-from physforge.datasets.conventions import period_of
+from physforge.datasets.conventions import field_names, period_of
 from physforge.datasets.registry import RemoteFile, read_registry
 from physforge.equations import System
-from physforge.problems import names
+from physforge.problems import get_problem, names
 from physforge.settings import DATA_CACHE_VARIABLE, Settings
 from physforge.share import shared_folder
 
 SETTINGS = Settings.from_environment()
 CATALOG = Catalog.shipped(SETTINGS)
 REMOTE = [name for name, entry in CATALOG.items() if any(isinstance(file, RemoteFile) for file in entry.files.values())]
+MEASURED = ["falling-golf-ball", "falling-basketball", "pendulum-arm"]
 PROBLEMS = [name for name, entry in CATALOG.items() if entry.driver == "problem"]
 
 
 def test_what_is_in_it() -> None:
     assert sorted(PROBLEMS) == sorted(names())
-    assert len(REMOTE) == 9
+    assert len(REMOTE) == 12
+    assert set(MEASURED) <= set(CATALOG)
     assert next(iter(CATALOG)) == "lynx-hare"
 
 
@@ -51,7 +53,7 @@ def test_every_remote_file_is_pinned_and_every_line_of_the_registry_is_used() ->
 
 
 @pytest.mark.skipif(SETTINGS.data_cache is None, reason=f"{DATA_CACHE_VARIABLE} is not set")
-@pytest.mark.parametrize("name", REMOTE)
+@pytest.mark.parametrize("name", sorted(set(REMOTE) - set(MEASURED)))
 def test_a_published_field_opens_with_the_axes_promised(name: str) -> None:
     entry = CATALOG[name]
     ds = CATALOG.read(name)
@@ -66,6 +68,28 @@ def test_a_published_field_opens_with_the_axes_promised(name: str) -> None:
     assert ("periodic" in entry.description) == bool(entry.period)
     places, times = re.match(r"(\d+) places, (\d+) times", entry.description).groups()
     assert dict(ds.sizes) == {"t": int(times), "x": int(places)}
+    assert tuple(field_names(ds)) == entry.fields
+
+
+@pytest.mark.skipif(SETTINGS.data_cache is None, reason=f"{DATA_CACHE_VARIABLE} is not set")
+@pytest.mark.parametrize("name", MEASURED)
+def test_a_measured_run_opens_with_the_fields_and_units_promised(name: str) -> None:
+    entry = CATALOG[name]
+    ds = entry.open()
+    assert tuple(ds.dims) == entry.dims == ("t",)
+    assert tuple(field_names(ds)) == entry.fields
+    assert {one: ds[one].attrs["units"] for one in ("t", *entry.fields)} == entry.units
+    # Each second field is the rate of the first, whatever the file calls it.
+    first, second = (ds[field].to_numpy() for field in entry.fields)
+    rate = np.abs(np.gradient(first, ds["t"].to_numpy()))
+    assert np.corrcoef(rate[2:-2], np.abs(second[2:-2]))[0, 1] > 0.9
+
+
+@pytest.mark.skipif(SETTINGS.data_cache is None, reason=f"{DATA_CACHE_VARIABLE} is not set")
+def test_other_runs_of_a_measurement_are_options_away() -> None:
+    assert CATALOG.read("falling-golf-ball", run=2).sizes != CATALOG.read("falling-golf-ball").sizes
+    assert CATALOG.read("falling-golf-ball", sheet="Bowling Ball").attrs["sheet"] == "Bowling Ball"
+    assert CATALOG.read("pendulum-arm", fields=("Y_vad",), run=2).sizes["t"] == 9166
 
 
 @pytest.mark.parametrize("name", PROBLEMS)
@@ -73,6 +97,8 @@ def test_a_reference_problem_is_computed_with_the_equation_that_the_catalog_stat
     entry = CATALOG[name]
     ds = CATALOG.read(name)
     assert tuple(ds.dims) == entry.dims
+    assert tuple(field_names(ds)) == entry.fields
+    assert entry.citation == get_problem(entry.arguments["name"]).citation
     assert System.parse(ds.attrs["equation"]).matches(System.parse(entry.equation), rtol=1e-12)
     assert ("x" in ds.dims) == (len(ds.dims) > 1)
     if "x" in ds.dims:

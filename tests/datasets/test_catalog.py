@@ -5,14 +5,19 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+import xarray as xr
 import yaml
 
 from physforge.datasets.catalog import Catalog
+from physforge.datasets.catalog_source import Whereabouts
+from physforge.datasets.entry import Entry
 from physforge.datasets.registry import read_registry
 from physforge.datasets.strict_yaml import MAX_BYTES
 from physforge.errors import CatalogError, DatasetError, UnknownDatasetError
 from physforge.settings import Settings
+from physforge.workspace import Workspace
 
 SHA = "0" * 64
 
@@ -76,6 +81,116 @@ def test_an_unknown_name_lists_the_nearest(tmp_path: Path, settings: Settings) -
         catalog["zzz"]
     assert catalog.get("zzz") is None
     assert catalog.get("heat") is catalog["heat"]
+
+
+def test_an_entry_opens_itself_and_says_what_it_is(tmp_path: Path, settings: Settings) -> None:
+    changes = {
+        "metadata__fields": ["u"],
+        "metadata__units": {"u": "m", "t": "s"},
+        "metadata__tags": ["bench <b>"],
+        "metadata__citation": "rudy2017",
+    }
+    catalog = Catalog.from_file(write(tmp_path, run=source(**changes)), settings)
+    entry = catalog["run"]
+    np.testing.assert_array_equal(entry.open()["u"], [1, 2])
+    facts = entry.facts()
+    assert facts["axes"] == "t [s]"
+    assert facts["fields"] == "u [m]"
+    assert "10.1126/sciadv.1602614" in facts["cite"]
+    assert facts["at hand"] == "yes: 12 bytes, beside the catalog"
+    assert str(entry) == catalog.describe("run")
+    assert all(text in str(entry) for text in facts.values())
+    assert "bench &lt;b&gt;" in entry._repr_html_()
+    (tmp_path / "run.csv").unlink()
+    assert entry.find() == Whereabouts(False, f"missing: {tmp_path / 'run.csv'}")
+
+
+def test_an_entry_without_a_catalog_says_so(tmp_path: Path, settings: Settings) -> None:
+    entry = Catalog.from_file(write(tmp_path), settings)["run"]
+    with pytest.raises(CatalogError, match="'run' belongs to no catalog"):
+        Entry(**entry.model_dump()).open()
+
+
+def test_a_remote_file_is_at_hand_once_it_is_in_the_cache_or_downloaded(tmp_path: Path, settings: Settings) -> None:
+    address = "https://example.org/data/run.csv"
+    (tmp_path / "registry.txt").write_text(f"runs/run.csv {'1' * 64} {address} CC0\n")
+    path = write(tmp_path, run=source(args__urlpath=address))
+    entry = Catalog.from_file(path, settings)["run"]
+    assert entry.find() == Whereabouts(False, f"fetched when opened, from {address}")
+    for folder, with_cache in ((settings.download_folder, settings), (tmp_path / "cache", None)):
+        (folder / "runs").mkdir(parents=True)
+        (folder / "runs" / "run.csv").write_text("t,u\n0,1\n1,2\n")
+        chosen = with_cache or Settings(home=tmp_path / "other", data_cache=tmp_path / "cache")
+        assert Catalog.from_file(path, chosen)["run"].find() == Whereabouts(True, "on this machine", 12)
+
+
+@pytest.mark.parametrize("text", ["RUN bench", "u_t", "velocity", "wind", "raissi", "wobble"])
+def test_words_are_looked_for_in_all_that_is_known(tmp_path: Path, settings: Settings, text: str) -> None:
+    changes = {
+        "metadata__fields": ["velocity"],
+        "metadata__tags": ["wind tunnel"],
+        "metadata__citation": "Raissi 2019",
+        "metadata__equation": "u_t = -u",
+        "description": "It will wobble.",
+    }
+    catalog = Catalog.from_file(write(tmp_path, run=source(**changes), other=source(metadata__source="x")), settings)
+    assert list(catalog.search(text)) == ["run"]
+    assert not catalog.search(f"{text} nowhere")
+
+
+def test_a_search_in_vain_offers_close_words(tmp_path: Path, settings: Settings) -> None:
+    catalog = Catalog.from_file(write(tmp_path, **{"lynx-hare": source(metadata__tags=["ecology"])}), settings)
+    found = catalog.search("ecolgy <b>")
+    assert len(found) == 0
+    assert repr(found) == "Catalog of no data sets: nothing mentions 'ecolgy <b>'; close are ecology"
+    assert "ecolgy &lt;b&gt;" in found._repr_html_()
+    assert found.miss == "Nothing in the catalog mentions 'ecolgy <b>'; close are ecology."
+    assert catalog.miss == ""
+
+
+def test_a_catalog_shows_itself(tmp_path: Path, settings: Settings) -> None:
+    long = "A title <b>that</b> does not end " + "and goes on " * 10
+    catalog = Catalog.from_file(write(tmp_path, run=source(), other=source(metadata__title=long)), settings)
+    lines = repr(catalog).splitlines()
+    assert lines[:2] == ["Catalog of 2 data sets", "run    t  Run"]
+    assert lines[2].startswith("other  t  A title")
+    assert len(lines[2]) < 80
+    assert "&lt;b&gt;that" in catalog._repr_html_()
+    assert "<b>" not in catalog._repr_html_()
+    assert catalog._ipython_key_completions_() == ["run", "other"]
+
+
+def test_what_a_store_keeps_is_listed_found_and_opened(tmp_path: Path) -> None:
+    workspace = Workspace(settings=Settings(home=tmp_path / "home"))
+    catalog = workspace.catalog
+    assert "tank" not in catalog
+    assert not (tmp_path / "home").exists()
+    ds = xr.Dataset(
+        {"niveau": ("t", [1.0, 2.0, 4.0], {"units": "mm"})},
+        {"t": ("t", [0.0, 1, 2], {"units": "s"})},
+        {"title": "A tank"},
+    )
+    workspace.store.add(ds, name="tank", message="as <b>measured", attributes={"licence": "CC0"})
+    assert "tank" in catalog
+    assert list(catalog)[-1] == "tank"
+    assert len(catalog) == len(Workspace(settings=Settings(home=tmp_path / "elsewhere")).catalog) + 1
+    assert catalog._ipython_key_completions_()[-1] == "tank"
+    assert list(catalog.search("MEASURED tank")) == ["tank"]
+    assert list(catalog.search("stored tank")) == ["tank"]
+    np.testing.assert_array_equal(catalog["tank"].open()["niveau"], ds["niveau"])
+    np.testing.assert_array_equal(catalog.read("tank", units={"niveau": "cm"})["niveau"], ds["niveau"])
+    facts = catalog["tank"].facts()
+    assert facts["axes"] == "t [s]"
+    assert facts["fields"] == "niveau [mm]"
+    assert facts["licence"] == "CC0"
+    assert facts["at hand"].startswith("yes: ")
+    assert facts["at hand"].endswith("bytes, in the store")
+    assert "as &lt;b&gt;measured" in catalog["tank"]._repr_html_()
+    assert list(catalog.search("niveau")) == ["tank"]
+    workspace.store.remove("tank")
+    assert "tank" not in catalog
+    with pytest.raises(UnknownDatasetError, match="'tank'"):
+        catalog["tank"]
 
 
 def test_a_file_that_is_not_the_one_meant_is_refused(tmp_path: Path, settings: Settings) -> None:

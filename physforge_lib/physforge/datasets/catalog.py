@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator, Mapping
-from html import escape
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar, overload
 
 import xarray as xr
 
+from physforge.datasets.catalog_files import CatalogFiles
 from physforge.datasets.catalog_loader import load_catalog
-from physforge.datasets.conform import conform
+from physforge.datasets.catalog_source import EntrySource
+from physforge.datasets.catalog_table import html_table, text_table
 from physforge.datasets.entry import Entry
-from physforge.datasets.files import find_reader, open_file, sha256_of
-from physforge.datasets.registry import RemoteFile
-from physforge.datasets.remote import fetch
-from physforge.errors import CatalogError, UnknownDatasetError
+from physforge.errors import UnknownDatasetError
 from physforge.settings import Settings
 from physforge.share import shared_folder
 
@@ -32,9 +30,14 @@ class Catalog(Mapping[str, Entry]):
     Parameters
     ----------
     entries : iterable of Entry
-        What it lists.
+        What it lists. Those without a home are opened as entries of a catalog file.
     settings : Settings
         Where remote files are looked for and kept.
+    sources : sequence of EntrySource, optional
+        What else keeps data sets, such as a store; asked anew each time. Where two
+        have one name, the first counts.
+    asked : str, default ""
+        The search that the entries are the answer to.
 
     Examples
     --------
@@ -42,11 +45,25 @@ class Catalog(Mapping[str, Entry]):
     >>> catalog = Catalog.shipped(Settings.from_environment())
     >>> "lynx-hare" in catalog, catalog["burgers-published"].dims
     (True, ('t', 'x'))
+    >>> catalog.search("pelts lynx")
+    Catalog of 1 data set
+    lynx-hare  t  Lynx and hare pelts of the Hudson's Bay Company
     """
 
-    def __init__(self, entries: list[Entry], settings: Settings) -> None:
-        self._entries = {entry.name: entry for entry in entries}
+    def __init__(
+        self,
+        entries: Iterable[Entry],
+        settings: Settings,
+        *,
+        sources: Sequence[EntrySource] = (),
+        asked: str = "",
+    ) -> None:
+        home = CatalogFiles(settings)
+        homed = [entry if entry.has_home else entry.at_home(home) for entry in entries]
+        self._entries = {entry.name: entry for entry in homed}
         self._settings = settings
+        self._sources = tuple(sources)
+        self._asked = asked
 
     @classmethod
     def from_file(cls, path: str | Path, settings: Settings) -> Catalog:
@@ -87,22 +104,44 @@ class Catalog(Mapping[str, Entry]):
         """
         return cls.from_file(shared_folder("catalogs") / SHIPPED, settings)
 
+    def including(self, *sources: EntrySource) -> Catalog:
+        """Return a catalog that also lists what other sources keep.
+
+        Parameters
+        ----------
+        *sources : EntrySource
+            Such as a store.
+
+        Returns
+        -------
+        Catalog
+            This one stays as it is.
+        """
+        return Catalog(self._entries.values(), self._settings, sources=(*self._sources, *sources))
+
+    def _all(self) -> dict[str, Entry]:
+        found = dict(self._entries)
+        for source in self._sources:
+            for entry in source.entries():
+                found.setdefault(entry.name, entry)
+        return found
+
     def __getitem__(self, name: str) -> Entry:
-        try:
-            return self._entries[name]
-        except KeyError:
+        entry = self.get(name)
+        if entry is None:
             near = self.nearest(name)
             hint = f"the nearest are {', '.join(near)}" if near else f"it has {', '.join(self)}"
-            raise UnknownDatasetError(f"The catalog has no data set {name!r}; {hint}.") from None
+            raise UnknownDatasetError(f"The catalog has no data set {name!r}; {hint}.")
+        return entry
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._entries)
+        return iter(self._all())
 
     def __len__(self) -> int:
-        return len(self._entries)
+        return len(self._all())
 
     def __contains__(self, name: object) -> bool:
-        return name in self._entries
+        return name in self._entries or name in self._all()
 
     @overload
     def get(self, name: str, default: None = None, /) -> Entry | None: ...
@@ -125,18 +164,42 @@ class Catalog(Mapping[str, Entry]):
         Entry or object
             The entry or the default.
         """
-        return self._entries.get(name, default)
+        # Shipped names are found without asking a store.
+        return self._entries[name] if name in self._entries else self._all().get(name, default)
+
+    def values(self) -> Any:
+        """Return the entries.
+
+        Returns
+        -------
+        view of Entry
+            In the order of the names.
+        """
+        return self._all().values()
+
+    def items(self) -> Any:
+        """Return the names with their entries.
+
+        Returns
+        -------
+        view of (str, Entry)
+            Those of the catalog file first.
+        """
+        return self._all().items()
 
     def __repr__(self) -> str:
-        return f"Catalog({', '.join(self)})"
+        entries = list(self.values())
+        if not entries:
+            return f"Catalog of no data sets{self._miss()}"
+        count = f"{len(entries)} data set{'s' if len(entries) != 1 else ''}"
+        return f"Catalog of {count}\n{text_table(entries)}"
 
     def _repr_html_(self) -> str:
-        rows = "".join(
-            f"<tr><td>{escape(name)}</td><td>{escape(entry.title)}</td><td>{escape(', '.join(entry.dims))}</td>"
-            f"<td>{escape(entry.equation or '')}</td></tr>"
-            for name, entry in self.items()
-        )
-        return f"<table><tr><th>name</th><th>title</th><th>axes</th><th>equation claimed</th></tr>{rows}</table>"
+        entries = list(self.values())
+        return html_table(entries, "" if entries else f"No data sets{self._miss()}")
+
+    def _ipython_key_completions_(self) -> list[str]:
+        return list(self)
 
     def search(self, text: str) -> Catalog:
         """Return the entries in which every word of a text occurs.
@@ -144,14 +207,29 @@ class Catalog(Mapping[str, Entry]):
         Parameters
         ----------
         text : str
-            Looked for in names, titles, descriptions, sources and equations.
+            Words in any case, looked for in names, titles, descriptions, fields, tags,
+            sources, citations and equations.
 
         Returns
         -------
         Catalog
-            Possibly empty.
+            Possibly empty; then it says which words are close.
         """
-        return Catalog([entry for entry in self.values() if entry.matches(text)], self._settings)
+        found = {entry.name: entry for entry in self._entries.values() if entry.matches(text)}
+        for source in self._sources:
+            for entry in source.search(text):
+                if entry.name not in self._entries:
+                    found.setdefault(entry.name, entry)
+        asked = "" if found else f"{text!r}{_close(text, self.values())}"
+        return Catalog(found.values(), self._settings, asked=asked)
+
+    @property
+    def miss(self) -> str:
+        """What to try instead, where a search found nothing; else empty."""
+        return f"Nothing in the catalog mentions {self._asked}." if self._asked else ""
+
+    def _miss(self) -> str:
+        return f": nothing mentions {self._asked}" if self._asked else ""
 
     def nearest(self, name: str) -> list[str]:
         """List the names that are spelt most like a name.
@@ -166,7 +244,7 @@ class Catalog(Mapping[str, Entry]):
         list of str
             At most three, the most similar first.
         """
-        return difflib.get_close_matches(str(name).lower(), self._entries, n=3, cutoff=0.4)
+        return difflib.get_close_matches(str(name).lower(), self, n=3, cutoff=0.4)
 
     def describe(self, name: str) -> str:
         """Describe a data set in a few lines of text.
@@ -179,24 +257,15 @@ class Catalog(Mapping[str, Entry]):
         Returns
         -------
         str
-            Title, description, axes, claimed equation, licence and source.
+            Title, description, axes and fields with units, claimed equation, licence,
+            source, citation, tags, size, and whether it is at hand.
 
         Raises
         ------
         UnknownDatasetError
             If there is no such entry.
         """
-        entry = self[name]
-        return "\n".join(
-            (
-                f"{entry.name}: {entry.title}",
-                entry.description,
-                f"axes: {', '.join(entry.dims)}",
-                f"equation claimed: {entry.equation or 'none'}",
-                f"licence: {entry.licence}",
-                f"source: {entry.source}",
-            )
-        )
+        return str(self[name])
 
     def read(self, name: str, **options: Any) -> xr.Dataset:
         """Open a data set.
@@ -220,35 +289,12 @@ class Catalog(Mapping[str, Entry]):
         DatasetError
             If a remote file cannot be had, or its content is not as promised.
         """
-        entry = self[name]
-        units = {**entry.units, **(options.pop("units", None) or {})}
-        if entry.driver == "problem":
-            ds = find_reader("problem")(entry.arguments["name"], **options)
-            ds = conform(ds, where=f"problem {name!r}", units=units)
-        else:
-            ds = self._open(entry, units, options)
-        facts = {"title": entry.title, "licence": entry.licence, "source": entry.source, "catalog_name": name}
-        ds.attrs.update(facts)
-        if entry.equation is not None:
-            ds.attrs.setdefault("equation", entry.equation)
-        for dim, period in entry.period.items():
-            ds[dim].attrs.setdefault("period", period)
-        return ds
+        return self[name].open(**options)
 
-    def _open(self, entry: Entry, units: Mapping[str, str], options: Mapping[str, Any]) -> xr.Dataset:
-        paths = {key: self._local(file) for key, file in entry.files.items()}
-        arguments: dict[str, Any] = {key: value for key, value in entry.arguments.items() if key != "urlpath"}
-        if "coords" in arguments:
-            arguments["coords"] = {dim: paths[f"coords.{dim}"] for dim in arguments["coords"]}
-        ds = open_file(paths["urlpath"], **{"format": entry.driver, **arguments, **options, "units": units})
-        # Data that stay on disk come without the sum of their file.
-        found = ds.attrs.get("sha256") or (sha256_of(paths["urlpath"]) if entry.sha256 else None)
-        if entry.sha256 is not None and found != entry.sha256:
-            raise CatalogError(
-                f"{paths['urlpath']} is not the file that the catalog means: its SHA-256 is {found}, "
-                f"not {entry.sha256}."
-            )
-        return ds
 
-    def _local(self, file: Path | RemoteFile) -> Path:
-        return fetch(file, self._settings) if isinstance(file, RemoteFile) else file
+def _close(text: str, entries: Iterable[Entry]) -> str:
+    """Return the words of the entries that are spelt most like those of a search."""
+    vocabulary = sorted(set().union(*(entry.words() for entry in entries)))
+    near = {word: difflib.get_close_matches(word, vocabulary, n=2, cutoff=0.7) for word in text.lower().split()}
+    close = [other for word, others in near.items() if word not in vocabulary for other in others]
+    return f"; close are {', '.join(dict.fromkeys(close))}" if close else ""

@@ -68,7 +68,7 @@ def _texts(value: Any, place: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...]
 
 
 def _entry(name: str, source: FileSource | ProblemSource, path: Path, registry: Mapping[str, RemoteFile]) -> Entry:
-    facts = source.metadata.model_dump()
+    facts = source.metadata.model_dump(by_alias=True)
     sha256 = facts.pop("sha256")
     where = f"The catalog {path}, entry {name!r}"
     files: dict[str, Path | RemoteFile] = {}

@@ -32,7 +32,10 @@ class Metadata(_Strict):
     licence: Word
     source: Text
     equation: Text | None = None
+    citation: Text | None = None
+    tags: list[Word] = Field(default_factory=list, max_length=20)
     dims: list[Dim] = Field(min_length=1)
+    fields_: list[Word] = Field(default_factory=list, alias="fields", max_length=100)
     units: dict[Word, Word] = Field(default_factory=dict)
     period: dict[Dim, PositiveFloat] = Field(default_factory=dict)
     sha256: Sha256 | None = None
@@ -51,7 +54,7 @@ class FileArguments(_Strict):
     name: Word | None = None
     sheet: Word | None = None
     trajectory: Word | None = None
-    run: float | None = None
+    run: int | float | None = None
 
 
 class ProblemArguments(_Strict):

@@ -49,6 +49,27 @@ def fetch(file: RemoteFile, settings: Settings) -> Path:
     return _download(file.address, target, file.sha256)
 
 
+def find_copy(file: RemoteFile, settings: Settings) -> Path | None:
+    """Return the local copy that `fetch` would use, without checking or fetching it.
+
+    Parameters
+    ----------
+    file : RemoteFile
+        What to look for.
+    settings : Settings
+        Gives the data cache and the download folder.
+
+    Returns
+    -------
+    pathlib.Path or None
+        None if it would have to be downloaded.
+    """
+    folders = (
+        [settings.download_folder] if settings.data_cache is None else [settings.data_cache, settings.download_folder]
+    )
+    return next((folder / file.name for folder in folders if (folder / file.name).is_file()), None)
+
+
 def fetch_address(address: str, settings: Settings, sha256: str | None = None) -> Path:
     """Return a local copy of the file at an address that is not registered.
 
