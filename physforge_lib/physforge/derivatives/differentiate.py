@@ -11,7 +11,8 @@ import xarray as xr
 from physforge.datasets.conventions import POINT, TRAJECTORY, field_names, period_of
 from physforge.derivatives.automatic import Automatic
 from physforge.derivatives.axis import Axis, Float
-from physforge.derivatives.method import Estimate, Method, Orders, Samples
+from physforge.derivatives.chunked import differentiate_blocks, differentiate_linearly, is_lazy, windows_of
+from physforge.derivatives.method import Estimate, LinearMethod, Method, Orders, Samples
 from physforge.derivatives.noise import estimate_noise
 from physforge.derivatives.points import places_of, point_axes, points_of
 from physforge.derivatives.registry import find_strategy
@@ -78,6 +79,13 @@ def differentiate(
     -----
     The sd covers the noise, propagated exactly for independent samples. It does not
     cover truncation or smoothing error, except with ``method="gp"``, whose posterior does.
+
+    A field that is a dask array stays one: results are computed when they are asked for, in blocks
+    of about a million samples that overlap as far as needed. Only up to eight parts of
+    the field, of a million samples each, are read at once, for the size of the noise and the hyper-parameters of
+    ``method="gp"``, which all blocks share. Methods with fixed weights give what they give in memory;
+    others choose their settings in each block. Allow 0.5 GB of memory for each thread, write the results
+    together (``d.to_zarr(...)``), and state a period as ``ds.x.attrs["period"]``: it is not looked for.
 
     Examples
     --------
@@ -153,7 +161,26 @@ def _estimate(
         return dims if places is None else places.dims, method.estimate_points(points, orders, places)
     if at is not None:
         raise DerivativeError(f"at= is for scattered samples; {field!r} is on a grid. Use interp(...) on the result.")
+    if is_lazy(ds[field]):
+        return dims, _lazily(ds, field, method, orders)
     return dims, method.estimate(samples_of(ds, field, missing=method.accepts_missing), orders)
+
+
+def _lazily(ds: xr.Dataset, field: str, method: Method, orders: list[Orders]) -> list[Estimate]:
+    """Differentiate a dask-backed field; a period is known only where a coordinate states it."""
+    variable, sd = ds[field], ds.get(f"{field}_sd")
+    grid = ds.coords.to_dataset()
+    axes = tuple(_axis(grid, str(dim)) for dim in variable.dims)
+    if sd is not None:
+        sd = sd.broadcast_like(variable).transpose(*variable.dims).chunk(variable.chunksizes)
+    windows = windows_of(variable, sd, axes)
+    if not windows:
+        raise DerivativeError(f"No samples of {field!r} were found in parts spread over it; is it all missing?")
+    spread = float(np.median([window.sd for window in windows])) if sd is None else sd.data
+    if isinstance(method, LinearMethod) and not method.reads_values:
+        whole = Samples(field, windows[0].values, windows[0].sd, axes)
+        return differentiate_linearly(variable, spread, whole, method, orders)
+    return differentiate_blocks(variable, spread, axes, method.in_blocks(windows, orders), orders, known=sd is not None)
 
 
 def _stacked(runs: Sequence[Estimate]) -> Estimate:

@@ -17,6 +17,7 @@ from physforge.derivatives.gaussian.model import Model, standardise
 from physforge.derivatives.gaussian.outliers import inflation, without_outliers
 from physforge.derivatives.gaussian.posterior import Posterior
 from physforge.derivatives.gaussian.scattered import differentiate_points
+from physforge.derivatives.gaussian.shared import SharedProcess, shared_scales
 from physforge.derivatives.gaussian.whiteness import neighbours
 from physforge.derivatives.method import Estimate, Method, Orders, Samples
 from physforge.derivatives.points import Places, Points
@@ -118,6 +119,24 @@ class GaussianProcess(Method):
         _check_orders(points, orders)
         _check_count(points)
         return differentiate_points(points, orders, _kernels(self.kernels), places)
+
+    def in_blocks(self, windows: Sequence[Samples], orders: Sequence[Orders]) -> SharedProcess:
+        """Find the hyper-parameters that all blocks share; see `Method.in_blocks`."""
+        _check(windows[0], orders)
+        if self.noise == "student-t":
+            raise DerivativeError(
+                f"noise='student-t' looks at all samples of {windows[0].field!r} at once, which are not in memory; "
+                "load them with ds.load(), or use GaussianProcess()."
+            )
+        models = [standardise(window) for window in windows]
+        fits = [model.fit(_kernels(self.kernels)) for model in models]
+        best = [max(some, key=lambda fit: fit.evidence) for some in fits]
+        doubts = [
+            _doubts(window, model, model.posterior(fit))
+            for window, model, fit in zip(windows, models, best, strict=True)
+        ]
+        said = [some for some in doubts if some]
+        return SharedProcess(shared_scales(models, fits), said[0] if 2 * len(said) > len(doubts) else ())
 
 
 def _posteriors(

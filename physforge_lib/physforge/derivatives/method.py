@@ -6,7 +6,7 @@ import abc
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import prod
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict
@@ -15,6 +15,9 @@ from physforge.derivatives.axis import Axis, Float
 from physforge.derivatives.operators import Operator
 from physforge.derivatives.points import Places, Points
 from physforge.errors import DerivativeError
+
+if TYPE_CHECKING:
+    from physforge.derivatives.blockwise import Blockwise
 
 #: Order of differentiation along each axis, for example (1, 2) for u_txx on (t, x).
 Orders = tuple[int, ...]
@@ -139,6 +142,31 @@ class Method(BaseModel, abc.ABC):
             f'{points.field!r} is sampled at scattered points, and {type(self).__name__} needs a grid. Use method="gp".'
         )
 
+    def in_blocks(self, windows: Sequence[Samples], orders: Sequence[Orders]) -> Blockwise:  # noqa: ARG002
+        """Get ready for a field that is differentiated block by block.
+
+        Parameters
+        ----------
+        windows : sequence of Samples
+            Parts of the field, to learn from.
+        orders : sequence of tuple of int
+            What will be wanted.
+
+        Returns
+        -------
+        Blockwise
+            What works on each block. A method that shares nothing between blocks treats each as a
+            field of its own, with 64 samples around it.
+
+        Raises
+        ------
+        DerivativeError
+            If the method cannot give what is wanted, or not in blocks.
+        """
+        from physforge.derivatives.blockwise import Alone
+
+        return Alone(self)
+
 
 class LinearMethod(Method):
     """A method that applies one linear operator along each axis.
@@ -146,6 +174,11 @@ class LinearMethod(Method):
     The result's variance follows exactly from that of the samples. It covers the
     noise and nothing else: the truncation or smoothing error (bias) is not in it.
     """
+
+    @property
+    def reads_values(self) -> bool:
+        """Whether the operators depend on the samples, and not only on the grid."""
+        return False
 
     @abc.abstractmethod
     def operator(self, samples: Samples, axis: int, order: int) -> Operator:

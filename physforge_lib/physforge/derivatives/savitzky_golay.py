@@ -75,6 +75,11 @@ class SavitzkyGolay(LinearMethod):
             raise ValueError(f"polynomial {self.polynomial} needs a window of more than {self.polynomial} samples")
         return self
 
+    @property
+    def reads_values(self) -> bool:
+        """Whether the window is chosen from the samples."""
+        return self.window is None
+
     def estimate(self, samples: Samples, orders: Sequence[Orders]) -> list[Estimate]:
         """Differentiate one field; see `Method.estimate`."""
         if self.window is not None:
