@@ -105,7 +105,7 @@ def affordable(overlaps: Sequence[int], sizes: Sequence[Sequence[int]]) -> list[
     Examples
     --------
     >>> affordable([300, 10], [[1000], [1000]]), affordable([3000, 3000], [[1000], [1000]])
-    ([300, 10], [718, 718])
+    ([300, 10], [686, 686])
     """
     sides, allowed = [max(some) for some in sizes], [float(overlap) for overlap in overlaps]
     while math.prod(side + 2.0 * one for side, one in zip(sides, allowed, strict=True)) > _MOST_AROUND:
