@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from importlib.metadata import entry_points
 
 import pytest
 
@@ -51,3 +52,11 @@ def test_the_error_tree_is_drawn_where_it_is_defined():
         if one is not errors.PhysForgeError:
             builtins = [base for base in one.__mro__ if base.__module__ == "builtins"]
             assert len(builtins) > 3, f"{one.__name__} is no builtin error beside Exception"
+
+
+@pytest.mark.parametrize("group", ["physforge.methods", "physforge.readers", "physforge.views"])
+def test_every_entry_point_leads_somewhere(group):
+    entries = [one for one in entry_points(group=group) if one.value.startswith("physforge.")]
+    assert entries
+    for entry in entries:
+        assert callable(entry.load()), entry
