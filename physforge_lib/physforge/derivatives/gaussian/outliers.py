@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from physforge.derivatives.axis import Float
+from physforge.derivatives.gaussian.evidence import Fit, fit_kernel
 from physforge.derivatives.gaussian.gaps import fill
 from physforge.derivatives.gaussian.model import standardise
 from physforge.derivatives.method import Samples
@@ -51,8 +52,10 @@ def without_outliers(samples: Samples) -> Samples:
     measured = samples.values
     present = np.isfinite(measured)
     moved = np.where(present, _first_guess(samples), np.nan)
+    fit: Fit | None = None
     for _ in range(_STEPS):
-        residual = (measured - _smooth(replace(samples, values=moved)))[present]
+        smooth, fit = _smooth(replace(samples, values=moved), fit)
+        residual = (measured - smooth)[present]
         size = samples.sd[present] if samples.sd_known and samples.sd.ndim else np.ones(residual.shape)
         scale = float(np.median(np.abs(residual / size))) / _NORMAL_MEDIAN
         if scale == 0.0:
@@ -101,8 +104,9 @@ def _first_guess(samples: Samples) -> Float:
     return np.where(away > _FAR * spread, middle, filled)
 
 
-def _smooth(samples: Samples) -> Float:
+def _smooth(samples: Samples, start: Fit | None) -> tuple[Float, Fit]:
+    """Return the field at the samples, and the hyper-parameters, sought from those of the step before."""
     model = standardise(samples)
-    (fit,) = model.fit(("matern-7/2",))
+    fit = fit_kernel(model.data, "matern-7/2", model.noise, known=model.known, start=start)
     flat = (0,) * len(samples.axes)
-    return model.offset + model.scale * model.posterior(fit).derivative(samples.axes, flat)[0]
+    return model.offset + model.scale * model.posterior(fit).derivative(samples.axes, flat)[0], fit
