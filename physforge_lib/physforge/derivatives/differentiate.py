@@ -45,8 +45,8 @@ def differentiate(
         How: an object such as ``SavitzkyGolay(window=11)`` or a short name such as
         ``"finite-difference"``. The default lets the data decide for each derivative
         (see `Automatic`): Fourier series where a period is known, else finite
-        differences, and Savitzky-Golay once the noise in the derivative exceeds one
-        percent of it.
+        differences, and a Gaussian process (``"gp"``) once the noise in the derivative exceeds
+        one percent of it, or samples are missing or scattered.
     field : str, optional
         Which field the names speak of, where a dataset has both ``u`` and ``u_x``. Names
         of other fields are then refused.
@@ -66,8 +66,8 @@ def differentiate(
     Raises
     ------
     DerivativeError
-        If a name is not a derivative of a field of `ds`, samples are missing (except for
-        ``method="gp"``), an axis is too short, or the method does not suit the grid.
+        If a name is not a derivative of a field of `ds`, samples are missing for a method that does not
+        take them, an axis is too short, or the method does not suit the grid.
 
     Warns
     -----

@@ -35,10 +35,10 @@ _SHARE = 1e-3
 _CLEAN = 1e-8
 
 #: Highest order of a derivative, all axes together.
-_HIGHEST_ORDER = 4
+HIGHEST_ORDER = 4
 
 #: Fewest samples along an axis.
-_FEWEST = 4
+FEWEST_SAMPLES = 4
 
 
 class GaussianProcess(Method):
@@ -194,10 +194,10 @@ def _average(
 
 def _check(samples: Samples, orders: Sequence[Orders]) -> None:
     for axis in samples.axes:
-        if len(axis.without_repeated_end()) < _FEWEST:
+        if len(axis.without_repeated_end()) < FEWEST_SAMPLES:
             raise DerivativeError(
-                f"A Gaussian process for {samples.field!r} needs at least {_FEWEST} samples along {axis.name!r}; "
-                f"there are {len(axis.without_repeated_end())}."
+                f"A Gaussian process for {samples.field!r} needs at least {FEWEST_SAMPLES} samples along "
+                f"{axis.name!r}; there are {len(axis.without_repeated_end())}."
             )
     _check_orders(samples, orders)
     _check_count(samples)
@@ -205,16 +205,16 @@ def _check(samples: Samples, orders: Sequence[Orders]) -> None:
 
 def _check_orders(samples: Samples | Points, orders: Sequence[Orders]) -> None:
     for wanted in orders:
-        if sum(wanted) > _HIGHEST_ORDER:
+        if sum(wanted) > HIGHEST_ORDER:
             raise DerivativeError(
                 f"{samples.label(wanted)!r} is of order {sum(wanted)}; a Gaussian process gives up to "
-                f"{_HIGHEST_ORDER}. Use method='savitzky-golay'."
+                f"{HIGHEST_ORDER}. Use method='savitzky-golay'."
             )
 
 
 def _check_count(samples: Samples | Points) -> None:
-    if np.count_nonzero(np.isfinite(samples.values)) < _FEWEST:
-        raise DerivativeError(f"Fewer than {_FEWEST} samples of {samples.field!r} are there; measure more.")
+    if np.count_nonzero(np.isfinite(samples.values)) < FEWEST_SAMPLES:
+        raise DerivativeError(f"Fewer than {FEWEST_SAMPLES} samples of {samples.field!r} are there; measure more.")
 
 
 def _shares(fits: Sequence[Fit]) -> dict[str, float]:

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import xarray as xr
 
 from physforge.datasets.conventions import field_names
-from physforge.derivatives import Method, differentiate
+from physforge.derivatives import Automatic, Method, differentiate
 from physforge.derivatives.axis import Float
 from physforge.discovery.regression import Indices, Regression
 from physforge.equations import derivative_name, split_derivative
@@ -26,6 +26,9 @@ _BLOCKS = 36
 
 #: Fewest samples along an axis of a block.
 _SHORTEST_BLOCK = 3
+
+#: How derivatives are taken: the rules of this room about what is settled were found with it.
+_DERIVATIVES = Automatic(smoothing="savitzky-golay")
 
 #: Samples whose derivative is this much less certain than the median are left out.
 _CERTAIN = 2.0
@@ -162,7 +165,7 @@ def gather_samples(
     library = library.complete(ds, fields)
     lower = _lower_time_derivatives(targets, fields)
     needed = list(dict.fromkeys([*targets, *lower, *library.derivative_names(fields, dims)]))
-    derived = differentiate(ds.transpose(*dims, ...), [*needed, *fields], method=method)
+    derived = differentiate(ds.transpose(*dims, ...), [*needed, *fields], method=method or _DERIVATIVES)
     certain = _certain(derived, needed)
     steps = _strides(certain.shape)
     keep = certain[steps]
