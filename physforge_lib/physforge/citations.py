@@ -20,9 +20,12 @@ BIBTEX: dict[str, str] = {
         "volume={3}, number={4}, pages={e1602614}, year={2017}, doi={10.1126/sciadv.1602614}}"
     ),
     "kaptanoglu2022": (
-        "@article{kaptanoglu2022, author={Kaptanoglu, Alan A. and others}, title={{PySINDy}: A comprehensive {Python} "
-        "package for robust sparse system identification}, journal={Journal of Open Source Software}, volume={7}, "
-        "number={69}, pages={3994}, year={2022}, doi={10.21105/joss.03994}}"
+        "@article{kaptanoglu2022, author={Kaptanoglu, Alan A. and de Silva, Brian M. and Fasel, Urban and Kaheman, "
+        "Kadierdan and Goldschmidt, Andy J. and Callaham, Jared and Delahunt, Charles B. and Nicolaou, Zachary G. and "
+        "Champion, Kathleen and Loiseau, Jean-Christophe and Kutz, J. Nathan and Brunton, Steven L.}, "
+        "title={{PySINDy}: A comprehensive {Python} package for robust sparse system identification}, "
+        "journal={Journal of Open Source Software}, volume={7}, number={69}, pages={3994}, year={2022}, "
+        "doi={10.21105/joss.03994}}"
     ),
     "savitzky1964": (
         "@article{savitzky1964, author={Savitzky, Abraham and Golay, Marcel J. E.}, title={Smoothing and "
@@ -57,11 +60,13 @@ BIBTEX: dict[str, str] = {
     "hairer1993": (
         "@book{hairer1993, author={Hairer, Ernst and N{\\o}rsett, Syvert P. and Wanner, Gerhard}, "
         "title={Solving ordinary "
-        "differential equations {I}: Nonstiff problems}, edition={2}, publisher={Springer}, year={1993}}"
+        "differential equations {I}: Nonstiff problems}, edition={2}, publisher={Springer}, year={1993}, "
+        "doi={10.1007/978-3-540-78862-1}}"
     ),
     "hairer1996": (
         "@book{hairer1996, author={Hairer, Ernst and Wanner, Gerhard}, title={Solving ordinary differential equations "
-        "{II}: Stiff and differential-algebraic problems}, edition={2}, publisher={Springer}, year={1996}}"
+        "{II}: Stiff and differential-algebraic problems}, edition={2}, publisher={Springer}, year={1996}, "
+        "doi={10.1007/978-3-642-05221-7}}"
     ),
     "crank1975": (
         "@book{crank1975, author={Crank, John}, title={The mathematics of diffusion}, edition={2}, "
@@ -128,6 +133,30 @@ BIBTEX: dict[str, str] = {
         "@article{vanderpol1926, author={van der Pol, Balthasar}, title={On relaxation-oscillations}, "
         "journal={The London, Edinburgh, and Dublin Philosophical Magazine and Journal of Science}, volume={2}, "
         "number={11}, pages={978--992}, year={1926}, doi={10.1080/14786442608564127}}"
+    ),
+    "raissi2019": (
+        "@article{raissi2019, author={Raissi, Maziar and Perdikaris, Paris and Karniadakis, George Em}, "
+        "title={Physics-informed neural networks: A deep learning framework for solving forward and inverse problems "
+        "involving nonlinear partial differential equations}, journal={Journal of Computational Physics}, "
+        "volume={378}, pages={686--707}, year={2019}, doi={10.1016/j.jcp.2018.10.045}}"
+    ),
+    "chen2022": (
+        "@article{chen2022, author={Chen, Yuntian and Luo, Yingtao and Liu, Qiang and Xu, Hao and Zhang, Dongxiao}, "
+        "title={Symbolic genetic algorithm for discovering open-form partial differential equations ({SGA-PDE})}, "
+        "journal={Physical Review Research}, volume={4}, number={2}, pages={023174}, year={2022}, "
+        "doi={10.1103/PhysRevResearch.4.023174}}"
+    ),
+    "desilva2020": (
+        "@article{desilva2020, author={de Silva, Brian M. and Higdon, David M. and Brunton, Steven L. and Kutz, "
+        "J. Nathan}, title={Discovery of physics from data: Universal laws and discrepancies}, "
+        "journal={Frontiers in Artificial Intelligence}, volume={3}, pages={25}, year={2020}, "
+        "doi={10.3389/frai.2020.00025}}"
+    ),
+    "kaheman2022": (
+        "@misc{kaheman2022, author={Kaheman, Kadierdan and Fasel, Urban and Bramburger, Jason J. and Strom, Benjamin "
+        "and Kutz, J. Nathan and Brunton, Steven L.}, title={The experimental multi-arm pendulum on a cart: "
+        "A benchmark system for chaos, learning, and control}, eprint={2205.06231}, archiveprefix={arXiv}, "
+        "year={2022}}"
     ),
 }
 

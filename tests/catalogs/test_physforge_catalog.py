@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from physforge.citations import BIBTEX
 from physforge.datasets.catalog import Catalog
 from physforge.datasets.conventions import field_names, period_of
 from physforge.datasets.registry import RemoteFile, read_registry
@@ -103,6 +104,12 @@ def test_a_reference_problem_is_computed_with_the_equation_that_the_catalog_stat
     assert ("x" in ds.dims) == (len(ds.dims) > 1)
     if "x" in ds.dims:
         assert period_of(ds, "x") is not None
+
+
+def test_every_citation_is_one_that_bibtex_has() -> None:
+    cited = {name: CATALOG[name].citation for name in CATALOG if CATALOG[name].citation is not None}
+    assert {name: key for name, key in cited.items() if key not in BIBTEX} == {}
+    assert "10.1016/j.jcp.2018.10.045" in CATALOG["burgers-shock"].facts()["cite"]
 
 
 # intake leaves files open and uses what its own dependencies call deprecated.
