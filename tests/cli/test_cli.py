@@ -8,26 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from physforge.cli import main
-
 PROGRAM = Path(sys.executable).with_name("physforge")
-
-
-@pytest.fixture
-def physforge(monkeypatch, capsys, tmp_path):
-    """Run a command in this process: (exit code, standard output, standard error)."""
-    monkeypatch.setenv("PHYSFORGE_HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("COLUMNS", "200")
-    monkeypatch.chdir(tmp_path)
-
-    def call(*arguments: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["physforge", *arguments])
-        with pytest.raises(SystemExit) as ended:
-            main.run()
-        captured = capsys.readouterr()
-        return ended.value.code or 0, captured.out, captured.err
-
-    return call
 
 
 def test_the_catalog_is_listed(physforge):

@@ -1,4 +1,4 @@
-"""``physforge dataset list`` and ``physforge dataset show``."""
+"""``physforge dataset list``, ``search``, ``describe`` and ``show``."""
 
 from __future__ import annotations
 
@@ -8,45 +8,95 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from physforge.cli.console import output
+from physforge.cli.console import errors, output
+from physforge.cli.dataset_options import DataArgument, JsonOption
 
 if TYPE_CHECKING:
     import xarray as xr
 
-app = typer.Typer(help="Look at data sets.", no_args_is_help=True)
+    from physforge.datasets.catalog import Catalog
+    from physforge.datasets.entry import Entry
 
-JsonOption = Annotated[bool, typer.Option("--json", help="Print the facts as JSON.")]
+app = typer.Typer(help="Look at data sets, convert them, and keep them in the store.", no_args_is_help=True)
 
 
 @app.command("list")
 def list_datasets(
-    text: Annotated[str, typer.Argument(help="Show only entries that mention this.")] = "", as_json: JsonOption = False
+    text: Annotated[str, typer.Argument(help="Show only entries that mention this.")] = "",
+    search: Annotated[str, typer.Option("--search", help="The same; every word must occur.")] = "",
+    as_json: JsonOption = False,
 ) -> None:
-    """List the data sets of the catalog."""
-    from rich.table import Table
-
+    """List the data sets of the catalog and of the store."""
     from physforge.workspace import Workspace
 
     catalog = Workspace().catalog
-    entries = [catalog[name] for name in (catalog.search(text) if text else list(catalog))]
+    wanted = f"{text} {search}".strip()
+    _print_catalog(catalog.search(wanted) if wanted else catalog, as_json)
+
+
+@app.command("search")
+def search_datasets(
+    words: Annotated[list[str], typer.Argument(help="Words that must all occur; case does not matter.")],
+    as_json: JsonOption = False,
+) -> None:
+    """Find data sets by words in their names, titles, fields, equations, sources and tags."""
+    from physforge.workspace import Workspace
+
+    _print_catalog(Workspace().catalog.search(" ".join(words)), as_json)
+
+
+@app.command()
+def describe(
+    name: Annotated[str, typer.Argument(help="Name in the catalog or the store.")], as_json: JsonOption = False
+) -> None:
+    """Say what the catalog knows of a data set, without opening it: source, licence, citation, size."""
+    from physforge.workspace import Workspace
+
+    entry = Workspace().catalog[name]
     if as_json:
-        facts = [{"name": entry.name, "title": entry.title, "licence": entry.licence} for entry in entries]
+        output().print(json.dumps({"name": entry.name, **entry.facts()}, indent=2), markup=False, highlight=False)
+    else:
+        output().print(str(entry), markup=False, highlight=False)
+
+
+def _print_catalog(catalog: Catalog, as_json: bool) -> None:
+    if catalog.miss:
+        errors().print(catalog.miss, markup=False, highlight=False)
+    entries = list(catalog.values())
+    if as_json:
+        facts = [
+            {
+                "name": entry.name,
+                "title": entry.title,
+                "licence": entry.licence,
+                "dims": list(entry.dims),
+                "fields": list(entry.fields),
+                "tags": list(entry.tags),
+                "equation": entry.equation,
+            }
+            for entry in entries
+        ]
         output().print(json.dumps(facts, indent=2), markup=False, highlight=False)
-        return
+    elif entries:
+        _print_entries(entries)
+
+
+def _print_entries(entries: list[Entry]) -> None:
+    from rich.table import Table
+    from rich.text import Text
+
     table = Table()
     # A name is there to be copied: it is never cut.
     table.add_column("name", no_wrap=True)
     for column in ("what", "dims", "licence"):
         table.add_column(column)
     for entry in entries:
-        table.add_row(entry.name, entry.title, " ".join(entry.dims), entry.licence)
+        table.add_row(*map(Text, (entry.name, entry.title, " ".join(entry.dims), entry.licence)))
     output().print(table)
 
 
 @app.command()
-def show(
-    data: Annotated[str, typer.Argument(help="Catalog name, path or https address.")], as_json: JsonOption = False
-) -> None:
+def show(data: DataArgument, as_json: JsonOption = False) -> None:
     """Describe a data set: fields, axes, units, source, and what a check of it found."""
     from physforge.workspace import open_dataset
 

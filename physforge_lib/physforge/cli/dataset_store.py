@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from physforge.cli.console import errors, output
-from physforge.errors import DatasetError
+from physforge.cli.dataset_options import DimsOption, JsonOption, UnitsOption, reading_options
 
 if TYPE_CHECKING:
     from physforge.datasets.store import DatasetStore, StoredDataset
 
-JsonOption = Annotated[bool, typer.Option("--json", help="Print the facts as JSON.")]
 NameArgument = Annotated[str, typer.Argument(help="Name in the store, as run7 or run7@2, or an id.")]
 
 
@@ -27,7 +26,7 @@ def register(app: typer.Typer) -> None:
     app : typer.Typer
         The commands that need no store are there already.
     """
-    for command in (add, versions, lineage, remove, restore, trash, gc, export, rocrate):
+    for command in (add, versions, lineage, remove, restore, trash, gc, export, rocrate, intake):
         app.command()(command)
 
 
@@ -37,8 +36,8 @@ def add(
         str | None, typer.Option(help="Name in the store. [default: the file's, without extension]")
     ] = None,
     message: Annotated[str, typer.Option(help="What is new.")] = "",
-    dims: Annotated[str | None, typer.Option(help="Names of the axes, where the file leaves them open: t,x")] = None,
-    units: Annotated[str | None, typer.Option(help="Units of variables and axes: u=m/s,x=mm")] = None,
+    dims: DimsOption = None,
+    units: UnitsOption = None,
     derived_from: Annotated[
         list[str] | None, typer.Option(help="A stored data set that this was computed from.")
     ] = None,
@@ -50,11 +49,7 @@ def add(
     """Keep a file in the store, as a new data set or as the next version of one."""
     from physforge.datasets.files import open_file
 
-    options: dict[str, Any] = {}
-    if dims is not None:
-        options["dims"] = dims.split(",")
-    if units is not None:
-        options["units"] = _pairs(units)
+    options = reading_options(dims, units)
     if not unchecked:
         with errors().status(f"Reading {file}"):
             open_file(file, **options)
@@ -192,17 +187,24 @@ def rocrate(
         _say(str(written))
 
 
+def intake(
+    to: Annotated[Path, typer.Option(help="A folder that does not exist yet.")],
+    names: Annotated[list[str] | None, typer.Argument(help="Names in the store. [default: all]")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Write data sets with a catalog that plain intake reads."""
+    with errors().status(f"Writing {to}"):
+        written = _store().export_intake_catalog(to, names or None)
+    if as_json:
+        _print_json({"path": str(written)})
+    else:
+        _say(str(written))
+
+
 def _store() -> DatasetStore:
     from physforge.workspace import Workspace
 
     return Workspace().store
-
-
-def _pairs(text: str) -> dict[str, str]:
-    pairs = [pair.partition("=") for pair in text.split(",")]
-    if not all(name and sign for name, sign, _ in pairs):
-        raise DatasetError(f"--units takes pairs as u=m/s,x=mm; it got {text!r}.")
-    return {name: unit for name, _, unit in pairs}
 
 
 def _list(found: Sequence[StoredDataset], as_json: bool) -> None:

@@ -1,0 +1,83 @@
+"""``physforge dataset check`` and ``convert``: data sets that need not be in the store."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from physforge.cli.console import errors, output
+from physforge.cli.dataset_options import DataArgument, DimsOption, JsonOption, UnitsOption, reading_options
+
+if TYPE_CHECKING:
+    from physforge.datasets.check import Check
+
+#: How ``check`` ends where something stands in the way of an equation: the input is not fit for use.
+EXIT_PROBLEM = 2
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to ``physforge dataset``.
+
+    Parameters
+    ----------
+    app : typer.Typer
+        Where the other commands are.
+    """
+    for command in (check, convert):
+        app.command()(command)
+
+
+def check(data: DataArgument, dims: DimsOption = None, units: UnitsOption = None, as_json: JsonOption = False) -> None:
+    """Say in words what is wrong with a data set, and what it means for the methods (2: a problem)."""
+    from physforge.datasets.check import check as look_over
+    from physforge.workspace import open_dataset
+
+    with errors().status(f"Reading {data}") as line:
+        ds = open_dataset(data, **reading_options(dims, units))
+        line.update(f"Looking {data} over")
+        found = look_over(ds)
+    if as_json:
+        output().print(json.dumps(_facts(data, found), indent=2), markup=False, highlight=False)
+    else:
+        output().print(str(found), markup=False, highlight=False)
+    if found.verdict == "problem":
+        raise typer.Exit(EXIT_PROBLEM)
+
+
+def _facts(data: str, found: Check) -> dict[str, object]:
+    return {
+        "data": data,
+        "title": found.title,
+        "verdict": found.verdict,
+        "findings": [dataclasses.asdict(finding) for finding in found.findings],
+    }
+
+
+def convert(
+    data: DataArgument,
+    to: Annotated[Path, typer.Argument(help="File to write: .nc, .h5, .zarr (a folder), .csv or .tsv.")],
+    dims: DimsOption = None,
+    units: UnitsOption = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace a file that exists already.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Write a data set in another format, with nothing lost."""
+    from physforge.datasets.export import find_writer
+    from physforge.errors import DatasetError
+    from physforge.workspace import open_dataset
+
+    writer = find_writer(to)  # an unknown suffix is said before a long read
+    if to.is_file() and not force:
+        raise DatasetError(f"{to} exists already; say --force to replace it, or choose another name.")
+    with errors().status(f"Reading {data}") as line:
+        ds = open_dataset(data, **reading_options(dims, units))
+        line.update(f"Writing {to}")
+        written = writer(ds, to)
+    if as_json:
+        output().print(json.dumps({"path": str(written)}, indent=2), markup=False, highlight=False)
+    else:
+        output().print(str(written), markup=False, highlight=False)
