@@ -167,10 +167,10 @@ def test_plain_intake_reads_what_the_command_writes(physforge, tmp_path):
     physforge("dataset", "add", "other.csv")
     path = facts(physforge("dataset", "intake", "--to", "shared", "--json"))["path"]
     catalog = intake.open_catalog(path)
-    assert sorted(catalog.entries) == ["other", "run7"]
+    assert sorted(catalog) == ["other", "run7"]
     np.testing.assert_array_equal(catalog["run7"].read()["u"], [1, 2, 3, 5, 8, 13])
     assert physforge("dataset", "intake", "run7", "--to", "one")[0] == 0
-    assert list(intake.open_catalog(str(tmp_path / "one" / "catalog.yaml")).entries) == ["run7"]
+    assert list(intake.open_catalog(str(tmp_path / "one" / "catalog.yaml"))) == ["run7"]
     code, _, err = physforge("dataset", "intake", "--to", "shared")
     assert code == 2
     assert "exists already" in err

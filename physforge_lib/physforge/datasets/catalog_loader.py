@@ -45,14 +45,44 @@ def load_catalog(path: Path) -> list[Entry]:
     for keys, text in _texts(document, ()):
         if _TEMPLATE.search(text.removeprefix(CATALOG_FOLDER)):
             raise CatalogError(f"The catalog {path} is refused: {'.'.join(keys)} holds a template, {text[:60]!r}.")
+    parsed = _parse(document, path)
+    registry = read_registry(path.parent)
+    return [_entry(name, source, path, registry) for name, source in parsed.sources.items()]
+
+
+def make_entry(name: str, source: Mapping[str, Any], folder: Path) -> Entry:
+    """Return one entry, checked as those of a file are.
+
+    Parameters
+    ----------
+    name : str
+        Its name.
+    source : mapping
+        Driver, description, arguments and metadata, as in a catalog file.
+    folder : pathlib.Path
+        Of the catalog; ``registry.txt`` in it lists the remote files.
+
+    Returns
+    -------
+    Entry
+        Without a home.
+
+    Raises
+    ------
+    CatalogError
+        For anything that the schema does not know (see `catalog_schema`).
+    """
+    parsed = _parse({"metadata": {"version": 1}, "sources": {name: source}}, folder)
+    return _entry(name, parsed.sources[name], folder / "catalog", read_registry(folder))
+
+
+def _parse(document: Any, path: Path) -> CatalogFile:
     try:
-        parsed = CatalogFile.model_validate(document)
+        return CatalogFile.model_validate(document)
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"])) or "its top"
         raise CatalogError(f"The catalog {path} is refused: {place}: {first['msg']}.") from error
-    registry = read_registry(path.parent)
-    return [_entry(name, source, path, registry) for name, source in parsed.sources.items()]
 
 
 def _texts(value: Any, place: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str]]:

@@ -467,7 +467,7 @@ class DatasetStoreTests:
         assert "env(HOME)" in text
         assert "{env" not in text
         catalog = Catalog.from_yaml_file(str(moved / "catalog.yaml"))
-        assert list(catalog.entries) == ["run7", "wave"]
+        assert list(catalog) == ["run7", "wave"]
         with catalog["run7"].read() as run:
             np.testing.assert_array_equal(run["u"], [1, 3, np.nan, 2])
             assert run["u"].attrs["units"] == "mm"

@@ -63,6 +63,8 @@ def write_intake_catalog(datasets: Iterable[tuple[Version, xr.Dataset]], path: s
                 data = datatypes.HDF5(f"{{CATALOG_DIR}}/data/{file.name}")
                 reader = readers.XArrayDatasetReader(data, engine="h5netcdf", metadata=metadata)
             catalog[version.name] = reader
+            # Intake 2 lists aliases alone; an entry without one is there, but not seen.
+            catalog.aliases[version.name] = version.name
         catalog.to_yaml_file(str(hidden / CATALOG))
     return Path(path).expanduser().absolute() / CATALOG
 
