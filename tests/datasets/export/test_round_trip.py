@@ -109,6 +109,41 @@ def test_round_trip(tmp_path: Path, example: Callable[[], xr.Dataset], suffix: s
     }
 
 
+MESHES = sorted((Path(__file__).parents[1] / "vtk_files").glob("mesh*.vtu"))
+
+
+@pytest.mark.parametrize("suffix", [suffix for suffix in SUFFIXES if suffix not in {".csv", ".tsv"}])
+@pytest.mark.parametrize("file", MESHES, ids=lambda path: path.name)
+def test_a_mesh_keeps_its_cells(tmp_path: Path, file: Path, suffix: str) -> None:
+    ds = open_file(file)
+    assert {"mesh_connectivity", "mesh_offsets", "mesh_types"} <= set(ds.coords)
+    found = open_file(write(ds, tmp_path / f"mesh{suffix}"))
+    for one in (ds, found):
+        one.attrs = {key: value for key, value in one.attrs.items() if key not in {"source", "sha256"}}
+    xr.testing.assert_identical(found.drop_encoding(), ds)
+    assert {name: found[name].dtype for name in found.variables} == {name: ds[name].dtype for name in ds.variables}
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".tsv"])
+def test_a_table_refuses_a_mesh_which_it_would_multiply_out(tmp_path: Path, suffix: str) -> None:
+    ds = open_file(MESHES[0])
+    with pytest.raises(DatasetError, match=r"cells of a mesh; write \.nc"):
+        write(ds, tmp_path / f"mesh{suffix}")
+    assert not list(tmp_path.iterdir())
+    bare = ds.drop_dims(["corner", "cell"], errors="ignore")
+    np.testing.assert_array_equal(open_file(write(bare, tmp_path / f"points{suffix}"))["u"], ds["u"])
+
+
+def test_a_table_of_fields_on_different_axes_is_not_multiplied_out_for_ever(tmp_path: Path) -> None:
+    axes = {"t": np.arange(300.0), "x": np.arange(300.0), "y": np.arange(300.0)}
+    ds = xr.Dataset({"u": (("t", "x"), np.zeros((300, 300))), "w": ("y", np.zeros(300))}, axes)
+    with pytest.raises(DatasetError, match="27000000 rows, where no field has more than 90000 samples"):
+        write(ds, tmp_path / "run.csv")
+    assert not list(tmp_path.iterdir())
+    small = ds.isel(t=slice(3), x=slice(4), y=slice(5))
+    xr.testing.assert_equal(open_file(write(small, tmp_path / "run.csv")), small)
+
+
 @pytest.mark.parametrize("suffix", SUFFIXES)
 def test_writing_leaves_the_dataset_alone(tmp_path: Path, suffix: str) -> None:
     ds = open_file(write(grid(), tmp_path / "first.nc"))

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from physforge.datasets.conventions import DIM_ORDER, POINT
+from physforge.datasets.conventions import CELL, CORNER, DIM_ORDER, POINT
 from physforge.datasets.export.atomic import staged
 from physforge.datasets.export.csv_note import Attribute, CsvNote, Kind, VariableNote
 from physforge.datasets.export.prepare import prepare
@@ -21,6 +21,10 @@ from physforge.errors import DatasetError
 
 #: Rows that are computed and written at a time.
 BLOCK_ROWS = 2**21
+
+#: A table of more rows than this, and than so many times the samples of the largest field, repeats itself for ever.
+WIDE_ROWS = 2**20
+REPEATS = 16
 
 _KINDS: dict[str, Kind] = {"M": "datetime64[ns]", "m": "timedelta64[ns]", "U": "label"}
 _PLAIN = re.compile(r"[^\w .*^/%°-]")
@@ -90,6 +94,22 @@ class _Table:
         self.columns = [*(dim for dim in dims if dim in ds.coords or dim != POINT), *others]
         if len(self.columns) < 2:
             raise DatasetError(f"{where}: a table needs an axis beside its field; give the dataset a coordinate.")
+        self._check_rows(where)
+
+    def _check_rows(self, where: str) -> None:
+        if {CELL, CORNER} & self.sizes.keys():
+            raise DatasetError(
+                f"{where}: a table has no place for the cells of a mesh; write .nc, .h5 or .zarr, or leave the cells "
+                "out, as ds.drop_dims(['corner', 'cell'], errors='ignore')."
+            )
+        rows = math.prod(self.sizes.values())
+        largest = max(variable.size for variable in self._ds.variables.values())
+        if rows > max(WIDE_ROWS, REPEATS * largest):
+            raise DatasetError(
+                f"{where}: its fields have different axes, and a table of all of them ({', '.join(self.sizes)}) has "
+                f"{rows} rows, where no field has more than {largest} samples; write .nc, .h5 or .zarr, or one field "
+                "at a time."
+            )
 
     def note(self) -> CsvNote:
         return CsvNote(

@@ -9,6 +9,7 @@ import xarray as xr
 
 from physforge.datasets.conventions import validate
 from physforge.datasets.export import write_netcdf, write_zarr
+from physforge.datasets.export.prepare import prepare
 
 #: Datasets up to this size become one netCDF file, in bytes; larger ones a zarr folder.
 SINGLE_FILE = 16 * 2**20
@@ -27,7 +28,8 @@ def serialise(ds: xr.Dataset, folder: Path) -> Path:
     Parameters
     ----------
     ds : xarray.Dataset
-        Following the conventions.
+        Following the conventions, but for complex fields: ``h`` is kept as ``h_re`` and
+        ``h_im``.
     folder : pathlib.Path
         An empty one.
 
@@ -49,7 +51,9 @@ def serialise(ds: xr.Dataset, folder: Path) -> Path:
         {key: value for key, value in ds.attrs.items() if key not in PROVENANCE}
     )
     if not lazy:
-        validate(bare, str(ds.attrs.get("title") or "dataset"))
+        where = str(ds.attrs.get("title") or "dataset")
+        bare = prepare(bare, where)  # a complex field is two real ones, as in a file
+        validate(bare, where)
         if ds.nbytes <= SINGLE_FILE:
             return write_netcdf(bare, folder / "dataset.nc")
     return write_zarr(bare.chunk(_chunk_sizes(bare)), folder / "dataset.zarr")
