@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from physforge.datasets.names import axis_of
 from physforge.errors import DatasetError
 
 #: What a damaged file raises inside h5py.
-_DAMAGE = (OSError, RuntimeError, LookupError, TypeError, ValueError, AttributeError, OverflowError, MemoryError)
+DAMAGE = (OSError, RuntimeError, LookupError, TypeError, ValueError, AttributeError, OverflowError, MemoryError)
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,7 @@ def list_arrays(path: Path) -> dict[str, Stored]:
     try:
         with h5py.File(path, "r") as file:
             _walk(file, "", path, found, {file["/"].id})
-    except _DAMAGE as error:
+    except DAMAGE as error:
         if isinstance(error, DatasetError):
             raise
         raise DatasetError(f"{path.name}: it is not a readable HDF5 file ({error}).") from error
@@ -102,7 +103,9 @@ def list_arrays(path: Path) -> dict[str, Stored]:
     return found
 
 
-def read_arrays(path: Path, lazy: bool | None = None, reverse: bool = False) -> dict[str, Any]:
+def read_arrays(
+    path: Path, lazy: bool | None = None, reverse: bool = False, only: Collection[str] | None = None
+) -> dict[str, Any]:
     """Read the arrays of numbers of an HDF5 file.
 
     Parameters
@@ -115,6 +118,8 @@ def read_arrays(path: Path, lazy: bool | None = None, reverse: bool = False) -> 
     reverse : bool, default False
         Whether to turn the order of the axes round: MATLAB writes arrays column by
         column, which HDF5 takes for transposed.
+    only : collection of str, optional
+        Names, with their groups, of the arrays to take; all by default.
 
     Returns
     -------
@@ -127,7 +132,8 @@ def read_arrays(path: Path, lazy: bool | None = None, reverse: bool = False) -> 
     DatasetError
         See `list_arrays`; also if two groups hold arrays of one name.
     """
-    listed = {name: stored for name, stored in list_arrays(path).items() if _is_numeric(stored)}
+    wanted = {name: stored for name, stored in list_arrays(path).items() if only is None or name in only}
+    listed = {name: stored for name, stored in wanted.items() if _is_numeric(stored)}
     total = sum(stored.size for stored in listed.values())
     stays = Choice(lazy)(total)
     if not stays:
@@ -163,9 +169,9 @@ class _Source:
         try:
             with h5py.File(self.path, "r") as file:
                 values = file[self.name][index]
-        except _DAMAGE as error:
+        except DAMAGE as error:
             raise DatasetError(f"{self.path.name}, array {self.name!r}: it cannot be read ({error}).") from error
-        return _complex(values) if values.dtype.names else values
+        return as_complex(values) if values.dtype.names else values
 
 
 def _is_numeric(stored: Stored) -> bool:
@@ -176,7 +182,19 @@ def _complex_type(stored: Stored) -> np.dtype[Any]:
     return np.dtype(np.complex128) if stored.is_complex_pair else stored.dtype
 
 
-def _complex(parts: Any) -> npt.NDArray[np.complex128]:
+def as_complex(parts: Any) -> npt.NDArray[np.complex128]:
+    """Return complex numbers of a compound of ``real`` and ``imag``.
+
+    Parameters
+    ----------
+    parts : ndarray
+        With these two fields.
+
+    Returns
+    -------
+    ndarray of complex
+        Of the same shape.
+    """
     whole = np.empty(parts.shape, dtype=np.complex128)
     whole.real, whole.imag = parts["real"], parts["imag"]
     return whole

@@ -12,6 +12,9 @@ from typing import Any
 
 import h5py
 
+#: More are not followed by any reader.
+MAX_REFERENCES = 10_000
+
 
 def try_all(path: str, most: int) -> None:
     """Touch everything that opening a file touches.
@@ -40,6 +43,10 @@ def try_all(path: str, most: int) -> None:
                 len(dim)
             if array.size:
                 array[()] if total <= most else array[(0,) * array.ndim]
+        for array in arrays:  # what MATLAB's cell arrays refer to; the last, since a wrong reference ends the trial
+            if h5py.check_ref_dtype(array.dtype) is h5py.Reference and array.size <= MAX_REFERENCES:
+                for reference in array[()].ravel():
+                    file[reference] if reference else None
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from physforge.datasets.matching import match_arrays
 from physforge.datasets.readers.guard import try_hdf5
 from physforge.datasets.readers.hdf5 import is_hdf5, read_arrays
 from physforge.datasets.readers.mat5 import Cells, read_cells, read_mat5
+from physforge.datasets.readers.mat73 import list_variables, read_cells73
 from physforge.datasets.readers.runs import take_run
 from physforge.errors import DatasetError
 
@@ -60,21 +61,45 @@ def read(
     if is_hdf5(path):
         if not trusted:
             try_hdf5(path)
-        return match_arrays(read_arrays(path, lazy, reverse=True), where=path.name, dims=dims, fields=fields)
+        found = list_variables(path)
+        return _build(
+            lambda: read_arrays(path, lazy, reverse=True, only=found.numbers),
+            found.others,
+            lambda: read_cells73(path),
+            where=path.name,
+            dims=dims,
+            fields=fields,
+            run=run,
+        )
     size = path.stat().st_size
     check_size(size, size, path.name)
     if _is_version_4(path):
         return match_arrays(_read_version_4(path), where=path.name, dims=dims, fields=fields)
     arrays, others = read_mat5(path)
+    return _build(lambda: arrays, others, lambda: read_cells(path), where=path.name, dims=dims, fields=fields, run=run)
+
+
+def _build(
+    arrays: Callable[[], Mapping[str, Any]],
+    others: Mapping[str, str],
+    cells: Callable[[], Cells],
+    *,
+    where: str,
+    dims: Sequence[str] | None,
+    fields: Sequence[str] | None,
+    run: int | None,
+) -> xr.Dataset:
+    """Build a dataset of arrays, or of cell arrays where these are asked for."""
     wants_cells = fields is not None and any(others.get(name) == "cell" for name in fields)
     if run is not None or wants_cells:
-        return take_run(read_cells(path), where=path.name, dims=dims, fields=fields, run=run)
-    if others and not any(array.size > 1 for array in arrays.values()):
-        raise DatasetError(_only(others, read_cells(path) if "cell" in others.values() else {}, path.name))
-    return match_arrays(arrays, where=path.name, dims=dims, fields=fields)
+        return take_run(cells(), where=where, dims=dims, fields=fields, run=run)
+    found = arrays()
+    if others and not any(array.size > 1 for array in found.values()):
+        raise DatasetError(_only(others, cells() if "cell" in others.values() else {}, where))
+    return match_arrays(found, where=where, dims=dims, fields=fields)
 
 
-def _only(others: dict[str, str], cells: Cells, where: str) -> str:
+def _only(others: Mapping[str, str], cells: Cells, where: str) -> str:
     kinds = ", ".join(f"{name} ({kind})" for name, kind in others.items())
     if not cells:
         return f"{where}: it holds {kinds}; only arrays of numbers are read, so save them as such."
