@@ -102,6 +102,42 @@ def test_every_sqlite_connection_is_durable_patient_and_strict(tmp_path):
         engine.dispose()
 
 
+def synchronous(session):
+    return session.execute(sa.text("PRAGMA synchronous")).scalar()
+
+
+def test_only_a_commit_that_says_so_does_not_wait_for_the_disk(tmp_path):
+    database = Database.open(f"sqlite:///{tmp_path}/a.sqlite")
+    for time in range(2):
+        with database.writing(durable=False) as session:
+            assert synchronous(session) == 1
+            session.add(Principal(hub_name=f"ada {time}"))
+        # The same connection, from the pool.
+        with database.writing() as session:
+            assert synchronous(session) == 2
+    assert names(database) == ["ada 0", "ada 1"]
+    database.close()
+
+
+def test_without_a_write_ahead_log_every_commit_waits_for_the_disk(tmp_path, monkeypatch):
+    monkeypatch.setattr(engine_module, "is_network", lambda _path: True)
+    database = Database.open(f"sqlite:///{tmp_path}/a.sqlite")
+    with database.writing(durable=False) as session:
+        assert synchronous(session) == 2
+    database.close()
+
+
+def test_a_commit_that_need_not_last_is_one_on_postgresql_too(server):
+    database = Database.open(server.new_database())
+    with database.writing(durable=False) as session:
+        assert session.execute(sa.text("SHOW synchronous_commit")).scalar() == "off"
+        session.add(Principal(hub_name="ada"))
+    with database.writing() as session:
+        assert session.execute(sa.text("SHOW synchronous_commit")).scalar() == "on"
+    assert names(database) == ["ada"]
+    database.close()
+
+
 def test_on_a_network_file_system_sqlite_keeps_a_rollback_journal(tmp_path, monkeypatch):
     monkeypatch.setattr(engine_module, "is_network", lambda _path: True)
     database = Database.open(f"sqlite:///{tmp_path}/a.sqlite")

@@ -12,7 +12,7 @@ from typing import Literal, Self
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from physforge.database.engine import READ_ONLY, make_engine
+from physforge.database.engine import READ_ONLY, RELAXED, make_engine
 from physforge.database.migrate import bring_up_to_date
 from physforge.errors import DatabaseError
 
@@ -44,6 +44,7 @@ class Database:
         # Connections that nobody can use any more are closed, not left to warn at the end.
         weakref.finalize(self, engine.dispose)
         self._reader = engine.execution_options(**{READ_ONLY: True})
+        self._relaxed = engine.execution_options(**{RELAXED: True})
 
     @classmethod
     def open(cls, url: str | sa.URL) -> Self:
@@ -104,7 +105,7 @@ class Database:
             yield session
 
     @contextmanager
-    def writing(self, *, lock: str | None = None, shared: bool = False) -> Iterator[Session]:
+    def writing(self, *, lock: str | None = None, shared: bool = False, durable: bool = True) -> Iterator[Session]:
         """Yield a session for a transaction that writes, and commit it.
 
         Parameters
@@ -114,6 +115,10 @@ class Database:
             anyway.
         shared : bool, default False
             Whether others that ask for it shared may go on beside.
+        durable : bool, default True
+            Whether the commit waits for the disk. If not, a power cut may undo it (a
+            crash of the process cannot); only for what a power cut makes pointless
+            anyway. The next durable commit makes it durable too.
 
         Yields
         ------
@@ -126,7 +131,10 @@ class Database:
             If the database fails (a full disk, a lost connection). A violated
             constraint is raised as SQLAlchemy's own `IntegrityError`.
         """
-        with self._translated(), Session(self._engine, expire_on_commit=False) as session, session.begin():
+        engine = self._engine if durable else self._relaxed
+        with self._translated(), Session(engine, expire_on_commit=False) as session, session.begin():
+            if not durable and self._engine.dialect.name == "postgresql":
+                session.execute(sa.text("SET LOCAL synchronous_commit TO OFF"))
             if lock is not None and self._engine.dialect.name == "postgresql":
                 take: Literal["_shared", ""] = "_shared" if shared else ""
                 key = zlib.crc32(f"physforge:{lock}".encode())

@@ -18,6 +18,9 @@ BUSY_MS = 30_000
 #: Execution option of connections that only read.
 READ_ONLY = "physforge_read_only"
 
+#: Execution option of a connection whose transactions may be lost by a power cut, though never by a crash.
+RELAXED = "physforge_relaxed"
+
 #: How often a fresh database is asked for its journal mode while others do the same.
 _JOURNAL_ATTEMPTS = 100
 
@@ -88,7 +91,10 @@ def _sqlite(url: sa.URL, foreign_keys: bool) -> sa.Engine:
 
     @sa.event.listens_for(engine, "begin")
     def begin(connection: sa.Connection) -> None:
-        reads = connection.get_execution_options().get(READ_ONLY)
+        options = connection.get_execution_options()
+        reads = options.get(READ_ONLY)
+        if not reads and journal == "WAL":  # without the log a relaxed commit could damage the file
+            connection.exec_driver_sql(f"PRAGMA synchronous = {'NORMAL' if options.get(RELAXED) else 'FULL'}")
         connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
 
     return engine
