@@ -5,6 +5,7 @@ import json
 import os
 import stat
 import time
+from pathlib import Path
 
 import dask.array as da
 import numpy as np
@@ -50,6 +51,27 @@ def test_a_copy_and_its_hash_are_exact(tmp_path, monkeypatch, size, way):
     os.close(source)
     os.close(target)
     assert (tmp_path / "target").read_bytes() == content
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="it looks open files up in /proc")
+def test_adding_a_file_waits_for_the_disk_no_more_often_than_it_must(store, tmp_path, monkeypatch):
+    """The content, its name, and (inside SQLite, which is not counted) the row: each before the next."""
+    synced = []
+    fsync = os.fsync
+
+    def noted(handle):
+        synced.append(str(Path(f"/proc/self/fd/{handle}").readlink()))
+        fsync(handle)
+
+    for number in range(3):
+        (tmp_path / "run.csv").write_text(f"{CSV}3,{number}\n")
+        monkeypatch.setattr(os, "fsync", noted if number else fsync)  # the first also makes the folders
+        version = store.add(tmp_path / "run.csv")
+        if number:
+            content, folder = synced
+            assert "/incoming/" in content
+            assert folder == str(blob_path(tmp_path, version.sha256).parent)
+        synced.clear()
 
 
 def test_a_changed_file_is_noticed_when_it_is_opened(store, tmp_path):

@@ -14,8 +14,9 @@ from contextlib import suppress
 
 from physforge.progress import track
 
-#: Bytes that are written at a time.
-BLOCK = 2**20
+#: Bytes that are written at a time; of half as many the hand-over between threads is felt, of twice as many the
+#: wait for the last ones.
+BLOCK = 2 * 2**20
 
 #: Bytes that are read and hashed at a time: few enough to be hashed in the processor's cache.
 PIECE = 2**18

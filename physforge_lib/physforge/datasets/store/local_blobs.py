@@ -59,8 +59,7 @@ class LocalBlobs(BlobStore):
                 if one.size < SMALL:
                     _sync(self._incoming / one.temporary)
                 if not path.parent.is_dir():
-                    folders |= {self._objects} if self._objects.is_dir() else {self._root, self._objects}
-                    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+                    folders |= self._make_folders()
                 (self._incoming / one.temporary).replace(path)
                 folders.add(path.parent)
             for folder in folders:
@@ -106,6 +105,13 @@ class LocalBlobs(BlobStore):
     def local_path(self, sha256: str) -> Path | None:
         """Return the file that holds a blob (see `BlobStore.local_path`)."""
         return self._path(sha256)
+
+    def _make_folders(self) -> set[Path]:
+        """Make the folders for all blobs to come at once: each by itself would cost its first blob a wait."""
+        self._objects.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for first in range(256):
+            (self._objects / f"{first:02x}").mkdir(exist_ok=True, mode=0o700)
+        return {self._root, self._objects}
 
     def _path(self, sha256: str) -> Path:
         return self._objects / checked(sha256)[:2] / sha256

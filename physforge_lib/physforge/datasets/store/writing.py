@@ -126,8 +126,8 @@ class BlobWriting:
         self._settled = True
 
     def begin(self) -> None:
-        """Note the writer."""
-        with self._database.writing() as session:
+        """Note the writer, for collectors that run meanwhile; after a power cut there is no writer to note."""
+        with self._database.writing(durable=False) as session:
             session.add(BlobWriter(id=self._id, place=this_place(), process=this_process()))
 
     def end(self) -> None:
