@@ -109,6 +109,14 @@ def test_round_trip(tmp_path: Path, example: Callable[[], xr.Dataset], suffix: s
     }
 
 
+def test_the_fields_of_a_zarr_folder_are_in_the_order_of_their_names(tmp_path: Path) -> None:
+    names = ["w", "b", "v", "a", "u_sd", "u"]
+    ds = xr.Dataset({name: ("t", RNG.normal(size=3)) for name in names}, {"t": np.arange(3.0)})
+    path = write(ds, tmp_path / "run.zarr")
+    assert list(open_file(path).data_vars) == sorted(names)
+    assert list(open_file(path, fields=("w", "a")).data_vars) == ["w", "a"]
+
+
 MESHES = sorted((Path(__file__).parents[1] / "vtk_files").glob("mesh*.vtu"))
 
 

@@ -57,7 +57,7 @@ def read(
     try:
         # The groups are listed from the folder; consolidated metadata could name anything.
         with xr.open_zarr(path, chunks=None, consolidated=False) as opened:
-            chosen = select(opened, fields, path.name)
+            chosen = select(_sorted(opened), fields, path.name)
             for name, variable in chosen.variables.items():
                 check_chunk(_chunk_bytes(variable), f"{path.name}, variable {name!r}")
             if Choice(lazy)(chosen.nbytes):
@@ -71,6 +71,12 @@ def read(
             raise
         raise DatasetError(f"{path.name}: it is not a readable zarr folder ({error}).") from error
     return rename_axes(taken, dims, path.name)
+
+
+def _sorted(ds: xr.Dataset) -> xr.Dataset:
+    """Put the fields in the order of their names; a folder lists them in another one on each machine."""
+    fields = {name: ds[name].variable for name in sorted(ds.data_vars, key=str)}
+    return ds.drop_vars(list(fields)).assign(fields)
 
 
 def _chunk_bytes(variable: Any) -> int:
