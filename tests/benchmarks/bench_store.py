@@ -132,7 +132,8 @@ def register_row(name: str, found: Sequence[dict]) -> str:
     ratio = clock[1] / clock[0]
     what = (
         f"register {megabytes} MB: {clock[1]:.3f} s (hash {clock[0]:.3f} s, the disk alone {clock[2]:.3f} s; "
-        f"processor time {processor[1]:.3f} and {processor[0]:.3f} s; load of the machine {max(one['load'] for one in results):.1f})"
+        f"processor time {processor[1]:.3f} and {processor[0]:.3f} s; "
+        f"load of the machine {max(one['load'] for one in results):.1f})"
     )
     return row(what, f"{ratio:.2f} x hashing", f"{COST_GOAL} x", ratio <= COST_GOAL, found)
 
