@@ -12,6 +12,7 @@ from physforge.derivatives.axis import Axis, Float
 from physforge.derivatives.gaussian.evidence import Fit
 from physforge.derivatives.gaussian.gaps import Joint
 from physforge.derivatives.gaussian.kernels import KERNELS, Kernel
+from physforge.derivatives.gaussian.line_colour import noise_colour
 from physforge.derivatives.gaussian.line_fit import averaged, fit_line
 from physforge.derivatives.gaussian.model import Model, standardise
 from physforge.derivatives.gaussian.outliers import inflation, without_outliers
@@ -53,7 +54,9 @@ class GaussianProcess(Method):
     The sd is that of the posterior: it covers the noise and the smoothing, in so far
     as the field looks alike everywhere. It is too small near a kink or a shock, and for
     noise that is correlated between samples: a warning says so where the residuals
-    show it, on full grids. On one axis correlated noise can pass for a rough field, unnoticed.
+    show it, on full grids. On one axis, from about 60 samples, it also looks at whatever is finer
+    than eight samples to a period, whose power must not fall with frequency; one white series
+    in a hundred is warned of by chance.
 
     Parameters
     ----------
@@ -153,23 +156,37 @@ def _posteriors(
 
 
 def _doubts(samples: Samples, model: Model, posterior: Posterior | Joint) -> tuple[str, ...]:
-    """Say where the residuals are not those of white noise; gaps and noise that varies are not looked at."""
-    if (
-        isinstance(posterior, Joint)
-        or posterior.noise < _CLEAN
-        or model.data.size != samples.values[_once(samples)].size
-        or samples.sd.ndim
-    ):
+    """Say where the noise is not white; several axes with gaps and noise that varies are not looked at."""
+    if isinstance(posterior, Joint) or (samples.sd_known and samples.sd.ndim):
         return ()
+    once = _once(samples)
     axes = tuple(axis.without_repeated_end() for axis in samples.axes)
-    smooth = posterior.derivative(axes, (0,) * len(axes))[0]
-    residual = (samples.values[_once(samples)] - model.offset) / model.scale - smooth
+    values = (samples.values[once] - model.offset) / model.scale
+    if len(axes) == 1 and (said := _coloured(samples.field, axes[0], values)):
+        return said
+    if posterior.noise < _CLEAN or model.data.size != values.size or samples.sd.ndim:
+        return ()
+    residual = values - posterior.derivative(axes, (0,) * len(axes))[0]
     return tuple(
         f"The residuals of {samples.field!r} are not white along {one.axis!r} (neighbours correlate by "
         f"{one.value:+.2f}): the noise is correlated from sample to sample, or the field has a shock or detail "
         "that the samples do not resolve. The standard deviations are then too small."
         for one in neighbours(posterior, axes, residual, posterior.noise)
         if one.noticeable
+    )
+
+
+def _coloured(field: str, axis: Axis, values: Float) -> tuple[str, ...]:
+    """Say where the noise of a time series is not white: its residuals can be, after a rough spectrum's fit."""
+    present = np.isfinite(values)
+    colour = noise_colour(axis.points[present], values[present])
+    if colour is None or not colour.noticeable:
+        return ()
+    return (
+        f"The finest detail of {field!r} along {axis.name!r} is not that of white noise: its power falls with "
+        f"frequency, as where the noise of neighbours correlates by about {colour.correlation:+.1f}. Either the noise "
+        "is correlated from sample to sample, and passes in part for the field, or the field has a kink, a shock or "
+        "detail that the samples do not resolve. The standard deviations are then too small.",
     )
 
 
