@@ -14,7 +14,9 @@ from physforge.derivatives.gaussian.scattered_basis import Projection, functions
 from physforge.derivatives.gaussian.scattered_blocks import Blocks, choose_blocks
 from physforge.derivatives.gaussian.scattered_cloud import Cloud, cloud_of
 from physforge.derivatives.gaussian.scattered_local import Neighbourhoods
+from physforge.derivatives.gaussian.scattered_modes import WavePosterior
 from physforge.derivatives.gaussian.scattered_search import Room, maximise
+from physforge.derivatives.gaussian.scattered_waves import wave_moments, wave_posteriors
 from physforge.derivatives.method import Estimate, Orders
 from physforge.derivatives.points import Places, Points
 
@@ -64,6 +66,8 @@ def differentiate_points(
     The prior is that of a grid. Its hyper-parameters are first sought in blocks of the samples. Where
     the tensor functions that matter are no more than 1200, everything is conditioned on through them, and the
     hyper-parameters are found again from all samples; else each place is conditioned on its nearest samples.
+    On several axes and with not too many functions, waves then take the place of the tensor functions: their
+    variances, and directions in which profiles run, are found from the samples.
 
     Parameters
     ----------
@@ -85,11 +89,17 @@ def differentiate_points(
     shares = _shares(_candidates(cloud, kernels))
     wanted = points.coordinates if places is None else places.coordinates
     flat = tuple(coordinate.ravel() for coordinate in wanted)
-    moments = [
-        (share, candidate.posterior.derivatives(candidate.fit, flat, list(orders))) for candidate, share in shares
-    ]
+    best = max(shares, key=lambda one: one[1])[0]
+    waves = wave_posteriors(cloud, best.fit) if len(flat) > 1 and isinstance(best.posterior, Projection) else ()
     how = "Gaussian process on scattered samples ("
-    how += ", ".join(f"{candidate.fit.kernel} {share:.0%} by {candidate.describe()}" for candidate, share in shares)
+    if waves:
+        moments = [(1.0, wave_moments(waves, flat, list(orders)))]
+        how += _describe(best.fit, waves[0])
+    else:
+        moments = [
+            (share, candidate.posterior.derivatives(candidate.fit, flat, list(orders))) for candidate, share in shares
+        ]
+        how += ", ".join(f"{candidate.fit.kernel} {share:.0%} by {candidate.describe()}" for candidate, share in shares)
     estimates = []
     for index, order in enumerate(orders):
         mean, variance = _average([(share, *results[index]) for share, results in moments])
@@ -98,6 +108,13 @@ def differentiate_points(
         value, sd = (unit * mean + offset).reshape(shape), (unit * np.sqrt(variance)).reshape(shape)
         estimates.append(Estimate(value, sd, how + ")"))
     return estimates
+
+
+def _describe(fit: Fit, posterior: WavePosterior) -> str:
+    groups = posterior.modes.groups
+    directions = len(np.unique(groups[groups > 0]))
+    waves = f"{len(groups)} waves reweighed from {fit.kernel}"
+    return f"{waves}, some along {directions} directions" if directions else waves
 
 
 def _candidates(cloud: Cloud, kernels: Sequence[Kernel]) -> list[_Candidate]:
