@@ -66,7 +66,7 @@ def differentiate_points(
     The prior is that of a grid. Its hyper-parameters are first sought in blocks of the samples. Where
     the tensor functions that matter are no more than 1200, everything is conditioned on through them, and the
     hyper-parameters are found again from all samples; else each place is conditioned on its nearest samples.
-    On several axes and with not too many functions, waves then take the place of the tensor functions: their
+    On several axes, waves take the place of the tensor functions where they describe the field better: their
     variances, and directions in which profiles run, are found from the samples.
 
     Parameters
