@@ -179,6 +179,16 @@ def test_reweighing_finds_the_waves_that_are_there():
     assert found.noise == pytest.approx(0.01 / some.scale**2, rel=0.15)
 
 
+@pytest.mark.parametrize("count", [5, 12, 400])
+def test_without_noise_and_with_few_samples(count: int):
+    ds, exact = running(count, 0.0)
+    d = differentiate(ds, ["u", "u_x"], method="gp")
+    assert np.isfinite(d["u_x"]).all()
+    assert np.isfinite(d["u_x_sd"]).all()
+    if count == 400:
+        assert np.sqrt(np.mean((d["u_x"] - exact["u_x"]) ** 2)) < 0.02 * np.std(exact["u_x"])
+
+
 def test_modes_of_a_direction_are_multiples():
     modes = Modes(np.ones((1, 2)), np.ones(1), np.zeros(1, dtype=np.intp)).with_ray(np.ones((3, 2)), np.ones(3))
     assert modes.groups.tolist() == [0, 1, 1, 1]

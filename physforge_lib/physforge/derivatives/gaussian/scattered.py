@@ -9,7 +9,7 @@ import numpy as np
 
 from physforge.derivatives.axis import Float
 from physforge.derivatives.gaussian.evidence import Fit
-from physforge.derivatives.gaussian.kernels import Kernel
+from physforge.derivatives.gaussian.kernels import KERNELS, Kernel
 from physforge.derivatives.gaussian.scattered_basis import Projection, functions_wanted, project_cloud
 from physforge.derivatives.gaussian.scattered_blocks import Blocks, choose_blocks
 from physforge.derivatives.gaussian.scattered_cloud import Cloud, cloud_of
@@ -143,8 +143,13 @@ def _fit_blocks(blocks: Blocks, kernels: Sequence[Kernel], room: Room) -> list[F
     # One step of the likelihood is enough to tell the better start.
     start = max(starts, key=lambda fit: blocks.log_evidence(fit)[0])
     found = maximise(blocks.log_evidence, start, room)
-    others = [kernel for kernel in kernels if kernel != first]
-    return [found, *(maximise(blocks.log_evidence, replace(found, kernel=kernel), room) for kernel in others)]
+    fits = [found]
+    for kernel in sorted(kernels, key=KERNELS.index):
+        rougher = KERNELS.index(kernel) > KERNELS.index(first)
+        # Where a smoother kernel than the first is far better, a rougher one is far worse.
+        if kernel != first and not (rougher and max(fit.evidence for fit in fits) > found.evidence + _BEHIND):
+            fits.append(maximise(blocks.log_evidence, replace(found, kernel=kernel), room))
+    return fits
 
 
 def _refined(cloud: Cloud, fit: Fit) -> _Candidate:

@@ -15,7 +15,7 @@ from physforge.derivatives.gaussian.scattered_modes import Equations, Modes, ass
 from physforge.derivatives.gaussian.scattered_reweigh import Reweighed, Window, reweigh_waves
 
 #: Directions that are tried, and those between the neighbours of the best one.
-_DIRECTIONS, _BETWEEN = 48, 9
+_DIRECTIONS, _BETWEEN = 40, 9
 
 #: Most directions that are kept, and the gain of log evidence for which one is.
 _MOST, _GAIN = 6, 10.0
@@ -25,7 +25,7 @@ _MOST, _GAIN = 6, 10.0
 _PROFILE, _BACKGROUND = 0.5, 0.02
 
 #: Prior variance of a mode, over the noise in its coefficient, from which it tells directions apart.
-_CLEAR = 1.0
+_CLEAR = 4.0
 
 #: Steps by which the sizes of the profiles are found after each, and the window: each of them.
 _STEPS, _EACH = 2, (Window(100.0),)

@@ -43,6 +43,14 @@ def wave_posteriors(cloud: Cloud, fit: Fit) -> tuple[WavePosterior, ...]:
         Two that the samples can hardly tell apart, with variances from narrow and from wider windows;
         none where the waves would be too many, or the kernel describes the field as well.
     """
+    try:
+        return _posteriors(cloud, fit)
+    except np.linalg.LinAlgError:
+        # Round-off outweighs the noise; without noise the kernel is as good.
+        return ()
+
+
+def _posteriors(cloud: Cloud, fit: Fit) -> tuple[WavePosterior, ...]:
     modes = lattice(cloud, fit)
     if not 0 < len(modes) <= _MOST:
         return ()
