@@ -7,14 +7,17 @@ from typing import ClassVar, Literal
 
 import numpy as np
 from pydantic import Field
+from threadpoolctl import threadpool_limits
 
 from physforge.derivatives.axis import Axis, Float
+from physforge.derivatives.gaussian.basis import STANDARD_DIGITS
 from physforge.derivatives.gaussian.evidence import Fit
 from physforge.derivatives.gaussian.gaps import Joint
 from physforge.derivatives.gaussian.kernels import KERNELS, Kernel
 from physforge.derivatives.gaussian.line_colour import noise_colour
 from physforge.derivatives.gaussian.line_fit import averaged, fit_line
-from physforge.derivatives.gaussian.model import Model, standardise
+from physforge.derivatives.gaussian.line_shaped import LineSamples
+from physforge.derivatives.gaussian.model import LEAST_SD, Model, standardise
 from physforge.derivatives.gaussian.outliers import inflation, without_outliers
 from physforge.derivatives.gaussian.posterior import Posterior
 from physforge.derivatives.gaussian.scattered import differentiate_points
@@ -49,7 +52,9 @@ class GaussianProcess(Method):
     product over the axes of stationary kernels, by a Fourier series along an axis with
     a period, and by sines on an interval one and a half times as long with a linear trend
     along others. Length scales, amplitude and noise maximise the marginal
-    likelihood, and the kernels are averaged by it.
+    likelihood, and the kernels are averaged by it. On a single axis without a period more
+    families take part, by their evidence: with an amplitude that grows or decays
+    exponentially, and with time that is warped, for fronts between flat parts and for chirps.
 
     The sd is that of the posterior: it covers the noise and the smoothing, in so far
     as the field looks alike everywhere. It is too small near a kink or a shock, and for
@@ -63,7 +68,9 @@ class GaussianProcess(Method):
     kernels : tuple of str, default all
         Any of ``"squared-exponential"``, ``"matern-7/2"``, ``"matern-5/2"`` and
         ``"matern-3/2"``, from smooth to rough fields, and ``"spectral-mixture"``, which is for
-        one axis. Fewer save time, and make the sd less trustworthy.
+        one axis. Fewer save time, and make the sd less trustworthy. Of these, amplitudes grow for
+        ``"squared-exponential"`` and ``"spectral-mixture"``, and time is warped for
+        ``"matern-7/2"`` and ``"spectral-mixture"``.
     noise : {"gaussian", "student-t"}, default "gaussian"
         ``"student-t"`` is for a grid with some samples that are far off: they lose their weight, and
         the sd of the rest grows by about a tenth. It costs up to a dozen fits more.
@@ -101,10 +108,15 @@ class GaussianProcess(Method):
     def estimate(self, samples: Samples, orders: Sequence[Orders]) -> list[Estimate]:
         """Differentiate one field; see `Method.estimate`."""
         _check(samples, orders)
+        # The matrices of one axis are so small that threads cost more than they save.
+        with threadpool_limits(1 if len(samples.axes) == 1 else None, user_api="blas"):
+            return self._estimate(samples, orders)
+
+    def _estimate(self, samples: Samples, orders: Sequence[Orders]) -> list[Estimate]:
         if self.noise == "student-t":
             samples = without_outliers(samples)
         model = standardise(samples)
-        posteriors, shares = _posteriors(model, self.kernels)
+        posteriors, shares = _posteriors(samples, model, self.kernels)
         how = "Gaussian process (" + ", ".join(f"{name} {share:.0%}" for name, share in shares.items()) + ")"
         # Moving outliers takes some of the noise away, and the sd goes with the noise.
         wider = inflation() if self.noise == "student-t" else 1.0
@@ -143,16 +155,32 @@ class GaussianProcess(Method):
 
 
 def _posteriors(
-    model: Model, names: Sequence[Spectrum]
+    samples: Samples, model: Model, names: Sequence[Spectrum]
 ) -> tuple[list[tuple[float, Posterior | Joint]], dict[str, float]]:
     """Return posteriors with their shares, and the share of each spectrum."""
     if len(model.data.factors) == 1:
         # One axis tells little of the hyper-parameters: they are averaged over.
-        places, shares = averaged(fit_line(model.data, names, model.noise, known=model.known))
+        line = _on_a_line(samples, model)
+        places, shares = averaged(fit_line(model.data, names, model.noise, known=model.known, samples=line))
         return [(share, posterior) for share, posterior in places], shares
     fits = model.fit(_kernels(names))
     shares = _shares(fits)
     return [(shares[fit.kernel], model.posterior(fit)) for fit in fits if fit.kernel in shares], shares
+
+
+def _on_a_line(samples: Samples, model: Model) -> LineSamples:
+    """Return what the model of a single axis was made of."""
+    points = samples.axes[0].without_repeated_end().points
+    present = np.isfinite(samples.values[: len(points)])
+    values = np.round((samples.values[: len(points)][present] - model.offset) / model.scale, STANDARD_DIGITS)
+    weights = np.ones(len(values))
+    if model.known:
+        sd = np.round(
+            np.broadcast_to(samples.sd, samples.values.shape)[: len(points)][present] / model.scale, STANDARD_DIGITS
+        )
+        # An sd that all share is the model's noise, and no weight.
+        weights = max(np.sqrt(model.noise), LEAST_SD) / np.maximum(sd, LEAST_SD)
+    return LineSamples(model.data.factors[0].basis, points[present], values * weights, weights)
 
 
 def _doubts(samples: Samples, model: Model, posterior: Posterior | Joint) -> tuple[str, ...]:

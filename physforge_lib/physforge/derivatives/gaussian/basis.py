@@ -93,7 +93,24 @@ class Basis:
         numpy.ndarray of shape (n, trends + count)
             Values.
         """
-        s = np.round((points - self.centre) / self.half, STANDARD_DIGITS)[:, None]
+        return self.functions(np.round((points - self.centre) / self.half, STANDARD_DIGITS), order)
+
+    def functions(self, standardised: Float, order: int = 0) -> Float:
+        """Return a derivative of every function, at standardised coordinates.
+
+        Parameters
+        ----------
+        standardised : numpy.ndarray of shape (n,)
+            Places.
+        order : int, default 0
+            Order of the derivative.
+
+        Returns
+        -------
+        numpy.ndarray of shape (n, trends + count)
+            Values.
+        """
+        s = standardised[:, None]
         frequencies = self.frequencies()
         if self.periodic:
             # cos for the constant and every even place, sin for every odd one.

@@ -94,10 +94,11 @@ class Stationary(LineSpectrum):
 
 
 class SpectralMixture(LineSpectrum):
-    """A low band and a second one about a frequency, both Gaussian.
+    """A low band, that of the kernel matern-7/2, and a Gaussian one about a frequency.
 
     Use it for what oscillates: the second band tells how fast, so that the ends and gaps are
-    continued by waves of that frequency.
+    continued by waves of that frequency. The low band falls off slowly enough not to exclude
+    what the noise hides: a Gaussian one makes the sd too small.
 
     References
     ----------
@@ -115,7 +116,7 @@ class SpectralMixture(LineSpectrum):
 
     def variances(self, basis: Basis, logs: Float) -> tuple[Float, list[Float]]:
         """See `LineSpectrum`."""
-        low, low_slope = basis.weights("squared-exponential", float(np.exp(logs[1])))
+        low, low_slope = basis.weights("matern-7/2", float(np.exp(logs[1])))
         first = float(np.exp(logs[0]))
         band, by_length, by_frequency = _band(basis.frequencies(), *np.exp(logs[3:5]))
         second = float(np.exp(logs[2]))

@@ -17,7 +17,7 @@ from physforge.derivatives.gaussian.posterior import Posterior, posterior_of
 from physforge.derivatives.method import Orders, Samples
 
 #: Least sd of a sample, over that of all: one without noise would outweigh all others.
-_LEAST_SD = 1e-6
+LEAST_SD = 1e-6
 
 #: Times that the gaps of a grid are filled again from the model.
 _REFILLS = 3
@@ -93,7 +93,7 @@ class GappyModel(Model):
 
     def posterior(self, fit: Fit) -> Posterior | Joint:
         """Return the posterior of a kernel, given only the samples that are there."""
-        noise = np.full(self.values.shape, fit.noise) if self.sd is None else np.maximum(self.sd, _LEAST_SD) ** 2
+        noise = np.full(self.values.shape, fit.noise) if self.sd is None else np.maximum(self.sd, LEAST_SD) ** 2
         return condition_jointly(posterior_of(self.data, fit, adapt=True), self.axes, self.values, noise)
 
 
@@ -145,7 +145,7 @@ def _factors(axes: Sequence[Axis], values: Float) -> list[Factor]:
 def _on_a_line(axis: Axis, values: Float, sd: Float | None, offset: float, scale: float) -> Model:
     """Weight each sample by its noise, and leave out what is missing: exact on one axis."""
     present = np.isfinite(values)
-    weights = np.ones(()) if sd is None else 1.0 / np.maximum(sd[present], _LEAST_SD)
+    weights = np.ones(()) if sd is None else 1.0 / np.maximum(sd[present], LEAST_SD)
     count = functions_needed(axis, fill(values, [axis])[:, None])
     factor = make_factor(axis, axis.points[present], weights, count)
     noise = _FIRST_NOISE if sd is None else 1.0
