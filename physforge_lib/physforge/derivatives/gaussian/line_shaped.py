@@ -25,7 +25,10 @@ from physforge.derivatives.gaussian.posterior import Posterior
 
 #: Variance of a function over the noise's, all samples together, from which a shaped basis has it,
 #: when its axis is not shaped yet.
-_COUNTS = 1e-4
+_COUNTS = 1e-3
+
+#: Most functions of a shaped basis: one that needs more for its samples loses to an axis as it is.
+_MOST = 160
 
 #: Variance of the noise below which no axis is shaped: what little is left to gain is round-off.
 _CLEAN = 1e-6
@@ -209,7 +212,7 @@ def shaped_problems(
                 continue
             variances, _ = problem.spectrum.variances(samples.basis, best)
             count = problem.normal.needed(variances, noise, _COUNTS) - samples.basis.trends
-            shaped = ShapedProblem(form, problem.spectrum, samples, problem.known, max(count, 12))
+            shaped = ShapedProblem(form, problem.spectrum, samples, problem.known, min(max(count, 12), _MOST))
             own = len(best) - (problem.known is None)
             shapes = len(form.speeds) + bool(form.growth)
             found.append((shaped, np.concatenate([best[:own], np.zeros(shapes), best[own:]])))
