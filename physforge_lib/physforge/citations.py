@@ -27,6 +27,22 @@ BIBTEX: dict[str, str] = {
         "journal={Journal of Open Source Software}, volume={7}, number={69}, pages={3994}, year={2022}, "
         "doi={10.21105/joss.03994}}"
     ),
+    "messenger2021": (
+        "@article{messenger2021, author={Messenger, Daniel A. and Bortz, David M.}, title={Weak {SINDy} for partial "
+        "differential equations}, journal={Journal of Computational Physics}, volume={443}, pages={110525}, "
+        "year={2021}, doi={10.1016/j.jcp.2021.110525}}"
+    ),
+    "bortz2023": (
+        "@article{bortz2023, author={Bortz, David M. and Messenger, Daniel A. and Dukic, Vanja}, title={Direct "
+        "estimation of parameters in {ODE} models using {WENDy}: weak-form estimation of nonlinear dynamics}, "
+        "journal={Bulletin of Mathematical Biology}, volume={85}, number={11}, pages={110}, year={2023}, "
+        "doi={10.1007/s11538-023-01208-6}}"
+    ),
+    "andrews1999": (
+        "@article{andrews1999, author={Andrews, Donald W. K.}, title={Consistent moment selection procedures for "
+        "generalized method of moments estimation}, journal={Econometrica}, volume={67}, number={3}, "
+        "pages={543--563}, year={1999}, doi={10.1111/1468-0262.00036}}"
+    ),
     "savitzky1964": (
         "@article{savitzky1964, author={Savitzky, Abraham and Golay, Marcel J. E.}, title={Smoothing and "
         "differentiation of data by simplified least squares procedures}, journal={Analytical Chemistry}, volume={36}, "

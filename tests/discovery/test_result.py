@@ -57,7 +57,7 @@ def test_inclusion_probability_counts_resamples(found):
     table = found.inclusion_probability
     assert table["probability"].between(0, 1).all()
     chosen = table[(table["target"] == "hare_t") & table["term"].isin(["hare", "hare*lynx"])]
-    assert (chosen["probability"] >= found.findings[0].recurrence).all()
+    assert (chosen["probability"] >= found.findings[0].probability).all()
 
 
 def test_saved_and_loaded_it_says_the_same(found, tmp_path):

@@ -6,5 +6,6 @@ from physforge.discovery.discover import discover
 from physforge.discovery.method import DiscoveryMethod
 from physforge.discovery.result import DiscoveryResult
 from physforge.discovery.stlsq import STLSQ
+from physforge.discovery.weak_form import WeakForm
 
-__all__ = ["STLSQ", "DiscoveryMethod", "DiscoveryResult", "discover"]
+__all__ = ["STLSQ", "DiscoveryMethod", "DiscoveryResult", "WeakForm", "discover"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -24,40 +24,49 @@ class Finding:
         Terms of the chosen equation; empty where none is supported.
     estimates : numpy.ndarray of shape (k,)
         Their coefficients, fitted to all samples.
-    resampled : numpy.ndarray of shape (resamples, k)
-        Their coefficients in each resample.
+    covariance : numpy.ndarray of shape (k, k)
+        Of the coefficients, given these terms.
+    degrees : float
+        Degrees of freedom of their intervals; infinite where the noise is known.
     inclusion : mapping of str to float
-        Share of resamples that chose each candidate.
-    recurrence : float
-        Share of resamples that chose exactly these terms.
+        Probability of each candidate: the share of resamples that chose it, or by Schwarz's criterion.
+    probability : float
+        The same of exactly these terms.
+    resamples : int
+        Resamples behind the probabilities; 0 where there are none.
     unexplained : float
-        Root mean square error on held-out blocks, as a share of the target's.
+        Share of the target's root mean square that is left: on held-out blocks, or beyond the noise.
     samples : int
         How many were used.
     measured : int
         How many there are.
     blocks : int
-        How many blocks they form.
+        How many blocks or test functions they form.
     status : {"settled", "not settled", "no equation supported"}
         The verdict.
+    limits : mapping of str to float, default {}
+        For candidates that were left out, the size of coefficient that would have been seen.
     """
 
     target: str
     terms: tuple[str, ...]
     estimates: Float
-    resampled: Float
+    covariance: Float
+    degrees: float
     inclusion: Mapping[str, float]
-    recurrence: float
+    probability: float
+    resamples: int
     unexplained: float
     samples: int
     measured: int
     blocks: int
     status: str
+    limits: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def stderr(self) -> Float:
-        """Standard error of each coefficient, from the resamples, shape (k,)."""
-        spread: Float = np.std(self.resampled, axis=0, ddof=1)
+        """Standard error of each coefficient, shape (k,)."""
+        spread: Float = np.sqrt(np.diag(self.covariance))
         return spread
 
     def intervals(self, level: float) -> Float:
@@ -71,11 +80,12 @@ class Finding:
         Returns
         -------
         numpy.ndarray of shape (k, 2)
-            Student's t with one degree of freedom fewer than blocks.
+            Of Student's t.
         """
-        from scipy.special import stdtrit
+        from scipy.special import ndtri, stdtrit
 
-        reach = float(stdtrit(max(self.blocks - 1, 1), 0.5 + level / 2.0)) * self.stderr
+        share = 0.5 + level / 2.0
+        reach = float(ndtri(share) if np.isinf(self.degrees) else stdtrit(self.degrees, share)) * self.stderr
         return np.column_stack([self.estimates - reach, self.estimates + reach])
 
     def equation(self, fields: tuple[str, ...]) -> Equation:
@@ -103,16 +113,21 @@ class Finding:
         return {
             "target": self.target,
             "terms": list(self.terms),
+            "degrees": None if np.isinf(self.degrees) else self.degrees,
             "inclusion": dict(self.inclusion),
-            "recurrence": self.recurrence,
+            "probability": self.probability,
+            "resamples": self.resamples,
             "unexplained": self.unexplained,
             "samples": self.samples,
             "measured": self.measured,
             "blocks": self.blocks,
             "status": self.status,
+            "limits": dict(self.limits),
         }
 
     @classmethod
-    def from_document(cls, document: Mapping[str, Any], estimates: Float, resampled: Float) -> Finding:
+    def from_document(cls, document: Mapping[str, Any], estimates: Float, covariance: Float) -> Finding:
         """Build the finding from `to_document` and its two arrays."""
-        return cls(**{**document, "terms": tuple(document["terms"]), "estimates": estimates, "resampled": resampled})
+        facts = {**document, "terms": tuple(document["terms"])}
+        facts["degrees"] = np.inf if facts["degrees"] is None else float(facts["degrees"])
+        return cls(**facts, estimates=estimates, covariance=covariance)

@@ -1,18 +1,93 @@
-"""What a discovery method is: it proposes equations, which are then judged alike."""
+"""What a discovery method is: it answers a question with findings, doubts and a table of equations."""
 
 from __future__ import annotations
 
 import abc
-from typing import ClassVar
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Protocol
 
+import numpy as np
+import pandas as pd
+import xarray as xr
 from pydantic import BaseModel, ConfigDict
 
 from physforge.derivatives.axis import Float
+from physforge.discovery.finding import Finding
 from physforge.discovery.regression import Support
+from physforge.features import CandidateLibrary
+
+
+@dataclass(frozen=True, eq=False)
+class Question:
+    """What is asked of a method.
+
+    Parameters
+    ----------
+    runs : tuple of xarray.Dataset
+        Checked data, fields and their sd; one entry for each run.
+    targets : tuple of str
+        Time derivatives to explain.
+    library : CandidateLibrary
+        Candidates, resolved.
+    fields, dims : tuple of str
+        Names.
+    seed : int
+        Of whatever is random.
+    """
+
+    runs: tuple[xr.Dataset, ...]
+    targets: tuple[str, ...]
+    library: CandidateLibrary
+    fields: tuple[str, ...]
+    dims: tuple[str, ...]
+    seed: int
+
+    def generators(self) -> list[np.random.Generator]:
+        """Return an independent generator for each target."""
+        return [np.random.default_rng(one) for one in np.random.SeedSequence(self.seed).spawn(len(self.targets))]
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """The answer for one target.
+
+    Parameters
+    ----------
+    finding : Finding
+        The equation with its figures.
+    diagnostics : sequence of str
+        Doubts and limits, a sentence each, that begin with the target.
+    candidates : pandas.DataFrame
+        Every equation considered, best first.
+    """
+
+    finding: Finding
+    diagnostics: Sequence[str]
+    candidates: pd.DataFrame
+
+
+@dataclass(frozen=True, eq=False)
+class Answer:
+    """What a method returns.
+
+    Parameters
+    ----------
+    outcomes : sequence of Outcome
+        One for each target.
+    record : mapping
+        How it was done, for the run record.
+    citations : tuple of str
+        Keys of `physforge.citations.BIBTEX` beyond those of the method.
+    """
+
+    outcomes: Sequence[Outcome]
+    record: Mapping[str, Any]
+    citations: tuple[str, ...] = ()
 
 
 class DiscoveryMethod(BaseModel, abc.ABC):
-    """A way to propose sparse equations.
+    """A way to find sparse equations.
 
     Subclasses are final, immutable and carry a ``kind`` tag, so that a call can be
     stored. They are found by short name under the entry-point group
@@ -24,7 +99,40 @@ class DiscoveryMethod(BaseModel, abc.ABC):
     #: Keys of `physforge.citations.BIBTEX`.
     citations: ClassVar[tuple[str, ...]] = ()
 
+    def library(self, fields: Sequence[str], dims: Sequence[str]) -> CandidateLibrary:  # noqa: ARG002
+        """Return the candidates that are used where none are given.
+
+        Parameters
+        ----------
+        fields, dims : sequence of str
+            Names.
+
+        Returns
+        -------
+        CandidateLibrary
+            By default `CandidateLibrary` with its own defaults.
+        """
+        return CandidateLibrary()
+
     @abc.abstractmethod
+    def answer(self, question: Question) -> Answer:
+        """Find an equation for each target.
+
+        Parameters
+        ----------
+        question : Question
+            Data, targets and candidates.
+
+        Returns
+        -------
+        Answer
+            In the order of the targets.
+        """
+
+
+class Proposer(Protocol):
+    """Proposes equations for a regression."""
+
     def propose(self, triangle: Float) -> list[Support]:
         """Propose supports for one regression.
 
@@ -39,3 +147,4 @@ class DiscoveryMethod(BaseModel, abc.ABC):
         list of tuple of int
             Distinct supports, each a set of candidates that belongs together.
         """
+        ...

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
-import numpy as np
 import pandas as pd
 import xarray as xr
 
@@ -33,10 +32,11 @@ class DiscoveryResult(Result):
     candidates : pandas.DataFrame
         Every equation considered, best first for each target: ``target``, ``equation``,
         ``complexity`` (number of terms), ``misfit`` (held-out rms error as a share of the
-        target's), ``criterion`` (what is minimised) and ``chosen``.
+        target's; in the weak form chi-square), ``criterion`` (what is minimised) and ``chosen``.
     """
 
     kind: ClassVar[str] = "discovery"
+    schema_version: ClassVar[int] = 2
 
     fields: tuple[str, ...]
     sizes: Mapping[str, int]
@@ -115,13 +115,31 @@ class DiscoveryResult(Result):
 
     @property
     def inclusion_probability(self) -> pd.DataFrame:
-        """How often each candidate was chosen on resampled blocks: ``target``, ``term``, ``probability``."""
+        """How probable each candidate is: ``target``, ``term``, ``probability``.
+
+        In the strong form it is the share of resampled blocks that chose the term; in the weak
+        form the sum of the probabilities of the equations that have it, by Schwarz's criterion.
+        """
         rows = [
             (finding.target, term, share)
             for finding in self.findings
             for term, share in sorted(finding.inclusion.items(), key=lambda item: -item[1])
         ]
         return pd.DataFrame(rows, columns=["target", "term", "probability"])
+
+    @property
+    def detection_limits(self) -> pd.DataFrame:
+        """What would have been seen: ``target``, ``term``, ``limit``.
+
+        A term that was left out, with a coefficient larger than ``limit`` in size, would have
+        been chosen in 19 cases of 20. Empty where the method does not know.
+        """
+        rows = [
+            (finding.target, term, limit)
+            for finding in self.findings
+            for term, limit in sorted(finding.limits.items(), key=lambda item: item[1])
+        ]
+        return pd.DataFrame(rows, columns=["target", "term", "limit"])
 
     def validate(self, holdout: xr.Dataset) -> pd.DataFrame:
         """Simulate from the first held-out state and compare with the rest.
@@ -164,14 +182,14 @@ class DiscoveryResult(Result):
         arrays: Arrays = {}
         for index, finding in enumerate(self.findings):
             arrays[f"estimates_{index}"] = finding.estimates
-            arrays[f"resampled_{index}"] = finding.resampled
+            arrays[f"covariance_{index}"] = finding.covariance
         return document, arrays
 
     @classmethod
     def from_document(cls, document: dict[str, Any], arrays: Arrays) -> Self:
         """Build the result from what `to_document` returned."""
         findings = tuple(
-            Finding.from_document(facts, arrays[f"estimates_{index}"], arrays[f"resampled_{index}"])
+            Finding.from_document(facts, arrays[f"estimates_{index}"], arrays[f"covariance_{index}"])
             for index, facts in enumerate(document["findings"])
         )
         return cls(
@@ -195,24 +213,3 @@ class DiscoveryResult(Result):
     def __repr__(self) -> str:
         found = "; ".join(str(equation) for equation in self.equations.values()) or "none"
         return f"DiscoveryResult({self.status!r}, {found})"
-
-
-def rounded(terms: Mapping[str, float], digits: int = 4) -> dict[str, float]:
-    """Round coefficients for reading.
-
-    Parameters
-    ----------
-    terms : mapping of str to float
-        Coefficients by term.
-    digits : int, default 4
-        Significant digits.
-
-    Returns
-    -------
-    dict of str to float
-        The same terms.
-    """
-    return {
-        name: float(np.format_float_positional(value, precision=digits, unique=False, fractional=False))
-        for name, value in terms.items()
-    }

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from physforge.discovery.method import DiscoveryMethod
+from physforge.discovery.method import Proposer
 from physforge.discovery.regression import Indices, Regression, Support
 from physforge.discovery.selection import Candidate, search
 
 
-def find_rivals(regression: Regression, method: DiscoveryMethod, support: Support, folds: Indices) -> list[Candidate]:
+def find_rivals(regression: Regression, method: Proposer, support: Support, folds: Indices) -> list[Candidate]:
     """Take each term of an equation away from the library and discover again.
 
     Where candidates depend on each other, as on a single travelling wave, quite
@@ -17,7 +17,7 @@ def find_rivals(regression: Regression, method: DiscoveryMethod, support: Suppor
     ----------
     regression : Regression
         The data.
-    method : DiscoveryMethod
+    method : Proposer
         How equations are proposed.
     support : tuple of int
         The equation to challenge.

@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 
 from physforge.derivatives import SavitzkyGolay
-from physforge.discovery.method import DiscoveryMethod
+from physforge.discovery.method import Proposer
 from physforge.discovery.samples import TermSamples, gather_samples
 from physforge.discovery.selection import deal_folds, search
 from physforge.errors import DerivativeError
@@ -25,7 +25,7 @@ def terms_by_other_derivatives(
     fields: Sequence[str],
     dims: Sequence[str],
     samples: TermSamples,
-    method: DiscoveryMethod,
+    method: Proposer,
 ) -> list[tuple[str, ...] | None]:
     """Return the terms that other derivatives of the same data lead to.
 
@@ -46,7 +46,7 @@ def terms_by_other_derivatives(
         Names of the dims.
     samples : TermSamples
         What the first derivatives gave.
-    method : DiscoveryMethod
+    method : Proposer
         How equations are proposed.
 
     Returns

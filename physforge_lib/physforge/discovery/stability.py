@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from physforge.derivatives.axis import Float
-from physforge.discovery.method import DiscoveryMethod
+from physforge.discovery.method import Proposer
 from physforge.discovery.regression import Regression, Support, fit
 from physforge.discovery.selection import deal_folds, search
 from physforge.progress import track
@@ -42,14 +42,14 @@ class Stability:
         return np.array([counts[term] / len(self.chosen) for term in range(terms)])
 
 
-def resample(regression: Regression, method: DiscoveryMethod, support: Support, rng: np.random.Generator) -> Stability:
+def resample(regression: Regression, method: Proposer, support: Support, rng: np.random.Generator) -> Stability:
     """Draw blocks with replacement, and discover again from each draw.
 
     Parameters
     ----------
     regression : Regression
         The data.
-    method : DiscoveryMethod
+    method : Proposer
         How equations are proposed.
     support : tuple of int
         The equation whose coefficients are fitted to each draw.

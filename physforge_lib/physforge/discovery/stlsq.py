@@ -8,7 +8,7 @@ import numpy as np
 from pydantic import Field
 
 from physforge.derivatives.axis import Float
-from physforge.discovery.method import DiscoveryMethod
+from physforge.discovery.method import Answer, DiscoveryMethod, Question
 from physforge.discovery.pysindy_adapter import sparse_support
 from physforge.discovery.regression import Support, fit
 from physforge.discovery.selection import RESOLUTION
@@ -42,8 +42,14 @@ class STLSQ(DiscoveryMethod):
 
     citations: ClassVar[tuple[str, ...]] = ("brunton2016", "kaptanoglu2022")
 
+    def answer(self, question: Question) -> Answer:
+        """Find equations in the strong form; see `DiscoveryMethod.answer`."""
+        from physforge.discovery.strong_form import answer
+
+        return answer(question, self)
+
     def propose(self, triangle: Float) -> list[Support]:
-        """Propose supports along the path; see `DiscoveryMethod.propose`."""
+        """Propose supports along the path; see `Proposer.propose`."""
         supports: list[Support] = []
         threshold = RESOLUTION if self.threshold is None else self.threshold
         while True:

@@ -7,6 +7,7 @@ from math import floor, log10
 from typing import TYPE_CHECKING
 
 from physforge.discovery.finding import Finding
+from physforge.discovery.table import rounded
 from physforge.discovery.verdict import NOT_SETTLED, SETTLED
 from physforge.equations import Equation
 
@@ -31,8 +32,6 @@ def summarise(result: DiscoveryResult) -> str:
         Paragraphs: the data, each equation with its errors and the verdict on it,
         the doubts, and where the method is described.
     """
-    from physforge.discovery.result import rounded
-
     paragraphs = [_data(result)]
     for finding in result.findings:
         said = [sentence.removeprefix(f"{finding.target}: ") for sentence in _about(finding, result.diagnostics)]
@@ -80,7 +79,12 @@ def _with_error(estimate: float, error: float) -> str:
 
 def _verdict(finding: Finding) -> str:
     words = {SETTLED: "The form is settled", NOT_SETTLED: "The form is not settled"}[finding.status]
+    if not finding.resamples:
+        return (
+            f"{words}: among the candidates, exactly these terms have a probability of {finding.probability:.0%}, "
+            f"judged by {finding.blocks} test functions and the noise of the data."
+        )
     return (
-        f"{words}: exactly these terms came back in {finding.recurrence:.0%} of {len(finding.resampled)} resamples, "
+        f"{words}: exactly these terms came back in {finding.probability:.0%} of {finding.resamples} resamples, "
         f"and they leave {finding.unexplained:.2%} of the rms of {finding.target} unexplained on held-out data."
     )

@@ -138,11 +138,11 @@ def _few_samples(finding: Finding, regression: Regression) -> list[str]:
 
 
 def _unsteady(finding: Finding) -> list[str]:
-    if finding.recurrence >= STEADY_RECURRENCE:
+    if finding.probability >= STEADY_RECURRENCE:
         return []
     frequent = [name for name, share in finding.inclusion.items() if share >= 0.5]
     return [
-        f"{finding.target}: exactly these terms recur in {finding.recurrence:.0%} of {len(finding.resampled)} "
+        f"{finding.target}: exactly these terms recur in {finding.probability:.0%} of {finding.resamples} "
         f"resamples of {finding.blocks} blocks; in most of them are {', '.join(frequent) or 'none of the candidates'}."
     ]
 

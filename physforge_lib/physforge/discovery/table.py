@@ -1,0 +1,67 @@
+"""The table of every equation considered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from physforge.equations import Equation
+
+#: Columns of the table.
+COLUMNS = ("target", "equation", "complexity", "misfit", "criterion", "chosen")
+
+
+def candidate_table(
+    target: str, rows: Sequence[tuple[Mapping[str, float], float, float, bool]], fields: Sequence[str]
+) -> pd.DataFrame:
+    """Write equations with their figures as a table.
+
+    Parameters
+    ----------
+    target : str
+        Left side.
+    rows : sequence of (mapping of str to float, float, float, bool)
+        Coefficients by term, misfit, criterion, and whether the equation was chosen.
+    fields : sequence of str
+        Names of the fields.
+
+    Returns
+    -------
+    pandas.DataFrame
+        With the columns of `COLUMNS`, in the order given.
+    """
+    found = [
+        (
+            target,
+            str(Equation.from_terms(target, rounded(terms), fields=fields)),
+            len(terms),
+            misfit,
+            criterion,
+            chosen,
+        )
+        for terms, misfit, criterion, chosen in rows
+    ]
+    return pd.DataFrame(found, columns=list(COLUMNS))
+
+
+def rounded(terms: Mapping[str, float], digits: int = 4) -> dict[str, float]:
+    """Round coefficients for reading.
+
+    Parameters
+    ----------
+    terms : mapping of str to float
+        Coefficients by term.
+    digits : int, default 4
+        Significant digits.
+
+    Returns
+    -------
+    dict of str to float
+        The same terms.
+    """
+    return {
+        name: float(np.format_float_positional(value, precision=digits, unique=False, fractional=False))
+        for name, value in terms.items()
+    }

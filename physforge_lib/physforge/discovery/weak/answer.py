@@ -1,0 +1,190 @@
+"""Answer a question in the weak form: rows, moments, choice, finding."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from physforge.derivatives.axis import Float
+from physforge.discovery.finding import Finding
+from physforge.discovery.method import Answer, Outcome, Question
+from physforge.discovery.table import candidate_table
+from physforge.discovery.verdict import NOT_SETTLED, SETTLED, UNSUPPORTED
+from physforge.discovery.weak.choice import Choice, choose
+from physforge.discovery.weak.columns import Column
+from physforge.discovery.weak.moments import Moments
+from physforge.discovery.weak.prepare import source_of
+from physforge.discovery.weak.rows import Rows, integrate, place_functions, plan_layout
+from physforge.discovery.weak.search import find_rivals, probabilities
+from physforge.discovery.weak.source import Source
+from physforge.discovery.weak.spectrum import half_width, widest_half_width
+from physforge.discovery.weak.verdict import Seen, coloured_noise, doubts, limits_in_words, nothing_supported
+from physforge.equations import derivative_name, split_derivative
+from physforge.errors import DiscoveryError
+
+#: Fewest test functions for a run, however many runs there are.
+_FEWEST_ROWS = 100
+
+#: Equations in the table of candidates, at most.
+_LISTED = 40
+
+#: Sds above its threshold at which a term is chosen in 19 cases of 20.
+_POWER = 1.645
+
+
+def answer(question: Question, half_widths: Mapping[str, float], rows: int, model_error: float) -> Answer:
+    """Find an equation for each target.
+
+    Parameters
+    ----------
+    question : Question
+        Data, targets and candidates.
+    half_widths : mapping of str to float
+        Reach of test functions, where it is given.
+    rows : int
+        Test functions aimed at, over all runs.
+    model_error : float
+        Error of the model itself, as a share of the target's rms.
+
+    Returns
+    -------
+    Answer
+        One outcome for each target.
+
+    Raises
+    ------
+    DiscoveryError
+        If a term cannot be integrated by parts, or the data are too few.
+    """
+    columns = _columns(question)
+    rng = np.random.default_rng(question.seed)
+    sources = [source_of(run, question.fields, question.dims, rng) for run in question.runs]
+    share = max(rows // len(sources), _FEWEST_ROWS)
+    runs = tuple(part for source in sources for part in _integrated(source, columns, half_widths, share))
+    moments = Moments(runs, model_error)
+    if moments.count <= len(columns):
+        raise DiscoveryError(
+            f"{moments.count} test functions fit into the data; they cannot tell {len(columns)} candidate terms apart. "
+            "Measure more, or use a smaller library, such as CandidateLibrary(polynomial=1)."
+        )
+    terms = range(len(question.targets), len(columns))
+    doubted = coloured_noise(sources, question.fields)
+    outcomes = [
+        _outcome(question, columns, choose(moments, place, terms), place, doubted)
+        for place in range(len(question.targets))
+    ]
+    return Answer(
+        outcomes, {"test functions": [_described(one) for one in runs], "noise": [one.sds for one in sources]}
+    )
+
+
+def _columns(question: Question) -> list[Column]:
+    targets = [Column.of_derivative(name, question.fields, question.dims) for name in question.targets]
+    found, refused = [], []
+    for term in question.library.make_terms(question.fields, question.dims):
+        column = Column.of_term(term, question.fields, question.dims)
+        if column is None:
+            refused.append(term.name)
+        else:
+            found.append(column)
+    if refused:
+        raise DiscoveryError(
+            "The weak form needs polynomial terms that can be integrated by parts, which "
+            f"{', '.join(refused[:5])} cannot be. Leave them out with CandidateLibrary(exclude=...), or use "
+            "method='stlsq'."
+        )
+    for name in question.targets:
+        field, axes = split_derivative(name, question.fields)
+        found += [
+            Column.of_derivative(derivative_name(field, axes[:order]), question.fields, question.dims)
+            for order in range(1, len(axes))
+        ]
+    return [*targets, *found]
+
+
+def _integrated(source: Source, columns: Sequence[Column], half_widths: Mapping[str, float], rows: int) -> list[Rows]:
+    reaches, widest = [], []
+    for index, axis in enumerate(source.axes):
+        length = axis.period or float(np.ptp(axis.points))
+        reach = half_widths.get(axis.name)
+        if reach is not None and reach >= 0.5 * length:
+            raise DiscoveryError(
+                f"A test function with the half-width {reach:g} does not fit into {axis.name!r}, which is {length:g} "
+                "long."
+            )
+        order = max(column.orders[index] for column in columns)
+        reaches.append(half_width(source.fields, source.sds, index, axis, order) if reach is None else reach)
+        widest.append(widest_half_width(axis) if reach is None else reach)
+    layout = plan_layout(source.axes, reaches, widest, rows)
+    return [
+        integrate(part, place_functions(part.axes, layout.half_widths, rows), columns)
+        for part in source.parts(layout.parts)
+    ]
+
+
+def _outcome(
+    question: Question, columns: Sequence[Column], choice: Choice, place: int, doubted: Sequence[str]
+) -> Outcome:
+    names = [column.name for column in columns[len(question.targets) :]]
+    target, information, support = question.targets[place], choice.table.information, choice.support
+    units = information.target_scale / information.scales
+    estimates, covariance = information.fit(support)
+    rivals = find_rivals(choice.table, support)
+    ranked = probabilities(choice.table)
+    inclusion = {name: sum(share for one, share in ranked.items() if index in one) for index, name in enumerate(names)}
+    threshold = math.sqrt(choice.table.price) + _POWER
+    shares = threshold * information.limits(support)
+    limits = {names[index]: float(shares[index] * units[index]) for index in np.flatnonzero(np.isfinite(shares))}
+    unit = units[list(support)]
+    seen = Seen(
+        target=target,
+        terms=tuple(names[index] for index in support),
+        misfit=choice.table.misfits[support],
+        freedom=len(names) - len(support),
+        ranked=[(tuple(names[index] for index in one), share) for one, share in ranked.items()],
+        rivals=[(tuple(names[index] for index in one), choice.table.misfits[one]) for one in rivals],
+        agreed=choice.agreed,
+        shares={names[index]: float(shares[index]) for index in range(len(names)) if index not in support},
+        limits=limits,
+        least_share=float(np.min(shares[np.isfinite(shares)], initial=np.inf)),
+    )
+    finding = Finding(
+        target=target,
+        terms=seen.terms,
+        estimates=estimates * unit,
+        covariance=covariance * np.outer(unit, unit),
+        degrees=math.inf,
+        inclusion=inclusion,
+        probability=ranked[support],
+        resamples=0,
+        unexplained=math.sqrt(max(seen.misfit - seen.freedom, 0.0) / max(information.total, 1e-300)),
+        samples=math.prod(question.runs[0][question.fields[0]].shape),
+        measured=sum(math.prod(run[question.fields[0]].shape) for run in question.runs),
+        blocks=information.rows,
+        status=UNSUPPORTED,
+        limits=limits,
+    )
+    table = _table(target, names, choice, units, question.fields)
+    if not support:
+        return Outcome(finding, [nothing_supported(seen)], table)
+    reasons = [*doubts(seen), *(f"{target}: {sentence}" for sentence in doubted)]
+    settled = NOT_SETTLED if reasons else SETTLED
+    return Outcome(replace(finding, status=settled), [*reasons, *limits_in_words(seen)], table)
+
+
+def _table(target: str, names: Sequence[str], choice: Choice, units: Float, fields: Sequence[str]) -> pd.DataFrame:
+    rows = []
+    for support in choice.table.ranked()[:_LISTED]:
+        estimates = choice.table.information.fit(support)[0] * units[list(support)]
+        terms = {names[index]: float(value) for index, value in zip(support, estimates, strict=True)}
+        criterion = choice.table.criterion(support)
+        rows.append((terms, choice.table.misfits[support], criterion, support == choice.support))
+    return candidate_table(target, rows, fields)
+
+
+def _described(rows: Rows) -> dict[str, dict[str, float]]:
+    return {one.axis.name: {"half-width": one.half_width, "count": float(len(one))} for one in rows.functions}

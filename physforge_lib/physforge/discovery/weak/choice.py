@@ -1,0 +1,117 @@
+"""From moments to a table of equations: guesses, the noise that each implies, and the search."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from physforge.derivatives.axis import Float
+from physforge.discovery.regression import Support
+from physforge.discovery.weak.information import Information
+from physforge.discovery.weak.moments import Moments
+from physforge.discovery.weak.search import Table, backward, search, threshold_path
+
+#: Rounds in which the choice and the noise of the residual are brought into agreement.
+_ROUNDS = 3
+
+
+@dataclass(frozen=True, eq=False)
+class Choice:
+    """The equations considered for one target.
+
+    Parameters
+    ----------
+    table : Table
+        With their misfits, for the noise of the best.
+    support : tuple of int
+        The best.
+    agreed : bool
+        Whether the noise of the best was the one that it was chosen with.
+    """
+
+    table: Table
+    support: Support
+    agreed: bool
+
+
+def choose(moments: Moments, target: int, terms: Sequence[int]) -> Choice:
+    """Choose an equation.
+
+    Parameters
+    ----------
+    moments : Moments
+        The data.
+    target : int
+        Column to explain.
+    terms : sequence of int
+        Candidates.
+
+    Returns
+    -------
+    Choice
+        Supports are places in `terms`.
+
+    Notes
+    -----
+    The noise of a residual depends on the equation. So every first proposal, from plain
+    least squares, is judged with its own; then the best is searched for with the noise
+    of the last best, first with the columns as instruments, then by generalised least
+    squares.
+    """
+    own = _proposed(moments, target, terms)
+    support = _best(own)
+    for _ in range(_ROUNDS):
+        table = search(own[support], own)
+        for one in _best_of_each_size(table):
+            if one not in own:
+                own[one] = moments.ordinary(target, terms, _guess(own[support], one))
+        if _best(own) == support:
+            break
+        support = _best(own)
+    return _refined(moments, target, terms, support, own[support])
+
+
+def _refined(moments: Moments, target: int, terms: Sequence[int], support: Support, information: Information) -> Choice:
+    """Search by generalised least squares until the choice agrees with the noise that it implies."""
+    known = [support]
+    table = Table(information)
+    for _ in range(_ROUNDS):
+        information = moments.generalised(target, terms, _guess(information, support))
+        table = search(information, known)
+        best = table.ranked()[0]
+        if best == support:
+            return Choice(table, support, True)
+        support = best
+        known.append(best)
+    return Choice(table, support, False)
+
+
+def _proposed(moments: Moments, target: int, terms: Sequence[int]) -> dict[Support, Information]:
+    """Judge what plain least squares proposes, each equation with its own noise."""
+    plain = moments.least_squares(target, terms)
+    proposals: list[Support] = [(), *backward(plain), *threshold_path(plain)]
+    return {one: moments.ordinary(target, terms, _guess(plain, one)) for one in dict.fromkeys(proposals)}
+
+
+def _best(own: Mapping[Support, Information]) -> Support:
+    return min(own, key=lambda one: _criterion(own[one], one))
+
+
+def _best_of_each_size(table: Table) -> list[Support]:
+    found: dict[int, Support] = {}
+    for one in table.ranked():
+        found.setdefault(len(one), one)
+    return list(found.values())
+
+
+def _criterion(information: Information, support: Support) -> float:
+    """Compare equations each with its own noise, whose size counts then."""
+    return Table(information).criterion(support) + information.log_volume
+
+
+def _guess(information: Information, support: Support) -> Float:
+    guess = np.zeros(len(information.scales))
+    guess[list(support)] = information.fit(support)[0]
+    return guess

@@ -1,0 +1,75 @@
+"""Terms as a weak form needs them: a product of powers of the fields under outer derivatives."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from physforge.discovery.weak.noise_free import Powers
+from physforge.equations import split_derivative
+from physforge.equations.expression import Symbol
+from physforge.equations.text import term_name
+from physforge.features import Term
+
+
+@dataclass(frozen=True)
+class Column:
+    """A derivative of a product of powers of the fields.
+
+    Parameters
+    ----------
+    name : str
+        Of the term, as it is reported.
+    factor : float
+        The term is this many times the derivative of the product: 0.5 for ``u*u_x``, which is
+        half of ``(u**2)_x``.
+    powers : tuple of int
+        Exponent of each field.
+    orders : tuple of int
+        Order of the derivative along each axis.
+    """
+
+    name: str
+    factor: float
+    powers: Powers
+    orders: tuple[int, ...]
+
+    @classmethod
+    def of_term(cls, term: Term, fields: Sequence[str], dims: Sequence[str]) -> Column | None:
+        """Write a candidate as a column.
+
+        Parameters
+        ----------
+        term : Term
+            The candidate.
+        fields, dims : sequence of str
+            Names, in the order of `powers` and `orders`.
+
+        Returns
+        -------
+        Column or None
+            None where the term cannot be integrated by parts, varies with a coordinate or
+            is no polynomial.
+        """
+        weak = term.divergence()
+        if weak is None or weak.coefficient or not weak.is_polynomial or len(weak.flux.items) != 1:
+            return None
+        ((monomial, factor),) = weak.flux.items
+        exponents = {atom.name: power for atom, power in monomial if isinstance(atom, Symbol)}
+        if not set(exponents) <= set(fields):
+            return None
+        powers = tuple(int(exponents.get(field, 0)) for field in fields)
+        orders = tuple(weak.outer.count(dim) for dim in dims)
+        name = term.name
+        if len(term.expression.items) == 1:
+            # A term that expands to one product is reported as that product.
+            ((product, times),) = term.expression.items
+            name, factor = term_name(product), factor / times
+        return cls(name, factor, powers, orders)
+
+    @classmethod
+    def of_derivative(cls, name: str, fields: Sequence[str], dims: Sequence[str]) -> Column:
+        """Write a derivative of a field, such as a target, as a column."""
+        field, axes = split_derivative(name, fields)
+        powers = tuple(int(field == one) for one in fields)
+        return cls(name, 1.0, powers, tuple(axes.count(dim) for dim in dims))

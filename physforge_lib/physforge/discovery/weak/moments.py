@@ -1,0 +1,238 @@
+"""Moments: products of the columns of a weak form with instruments, and the noise in them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property, partial
+
+import numpy as np
+from scipy.linalg import cho_solve, cholesky
+
+from physforge.derivatives.axis import Float
+from physforge.discovery.weak.information import Information
+from physforge.discovery.weak.rows import Orders, Rows
+from physforge.discovery.weak.spread import Spread, added_by_noise, applied, kronecker, residual_covariance, residual_of
+
+#: Independent error that is allowed for in each row, as a share of its variance: so that nothing
+#: rests on combinations of rows in which noise of one size everywhere would cancel.
+_ALLOWANCE = 0.03
+
+#: Eigenvalues of a correlation matrix below this share of the largest are round-off.
+_ROUND_OFF = 1e-9
+
+
+@dataclass(frozen=True, eq=False)
+class Moments:
+    """Products of the columns of several runs with each other, and what noise does to them.
+
+    Parameters
+    ----------
+    runs : tuple of Rows
+        The weak form of each run.
+    floor : float
+        Error of the model itself, as a share of the target's rms.
+    """
+
+    runs: tuple[Rows, ...]
+    floor: float
+
+    @cached_property
+    def scales(self) -> Float:
+        """Root mean square of each column, over all runs."""
+        squares = sum(np.sum(one.values**2, axis=0) for one in self.runs)
+        scales: Float = np.sqrt(np.asarray(squares) / self.count)
+        scales[scales == 0.0] = 1.0
+        return scales
+
+    @property
+    def count(self) -> int:
+        """Rows in all."""
+        return sum(len(one.values) for one in self.runs)
+
+    @cached_property
+    def _products(self) -> Float:
+        """Products of the scaled columns, less what noise adds to them on average."""
+        total = np.zeros((len(self.scales),) * 2)
+        for rows in self.runs:
+            scaled = rows.values / self.scales
+            total += scaled.T @ scaled - added_by_noise(rows, self.scales, partial(_diagonal, rows))
+        return total
+
+    @cached_property
+    def _spreads(self) -> list[Spread]:
+        return [Spread(rows, self.scales) for rows in self.runs]
+
+    @cached_property
+    def _model_error(self) -> Float:
+        total = np.zeros((len(self.scales),) * 2)
+        for rows in self.runs:
+            scaled = rows.values / self.scales
+            total += scaled.T @ applied(_correlations(rows), scaled)
+        return total
+
+    def least_squares(self, target: int, terms: Sequence[int]) -> Information:
+        """Return the information as if all rows had the same independent error.
+
+        Parameters
+        ----------
+        target : int
+            Column to explain.
+        terms : sequence of int
+            Columns that may explain it.
+
+        Returns
+        -------
+        Information
+            Its misfit is a sum of squares of the scaled target.
+        """
+        chosen = list(terms)
+        return Information(
+            self._products[np.ix_(chosen, chosen)],
+            self._products[chosen, target],
+            float(self._products[target, target]),
+            self.scales[chosen],
+            float(self.scales[target]),
+            self.count,
+        )
+
+    def ordinary(self, target: int, terms: Sequence[int], guess: Float) -> Information:
+        """Use the columns as instruments, weighted for the noise that an equation has.
+
+        Parameters
+        ----------
+        target : int
+            Column to explain.
+        terms : sequence of int
+            Columns that may explain it.
+        guess : numpy.ndarray of shape (len(terms),)
+            Scaled coefficients of the equation.
+
+        Returns
+        -------
+        Information
+            Efficient among combinations of these instruments.
+        """
+        spread = self._floor(target) * self._model_error
+        for one in self._spreads:
+            spread = spread + one.with_sure_instruments(residual_of(target, terms, guess))
+        wider = self._wider(target, terms, guess)
+        return self._weighted(self._products, spread * np.outer(wider, wider), target, terms)
+
+    def generalised(self, target: int, terms: Sequence[int], guess: Float) -> Information:
+        """Use as instruments the columns divided by the covariance of the rows.
+
+        Parameters
+        ----------
+        target : int
+            Column to explain.
+        terms : sequence of int
+            Columns that may explain it.
+        guess : numpy.ndarray of shape (len(terms),)
+            Scaled coefficients of the equation.
+
+        Returns
+        -------
+        Information
+            That of generalised least squares.
+        """
+        size = (len(self.scales),) * 2
+        products, spread = np.zeros(size), np.zeros(size)
+        for rows in self.runs:
+            factor, sd = self._factor(rows, target, terms, guess)
+            weights = cho_solve((factor, True), np.eye(len(sd)), check_finite=False) / np.outer(sd, sd)
+            scaled = rows.values / self.scales
+            instruments = weights @ scaled
+            moments = scaled.T @ instruments
+            # The instruments allow for more noise than there is; their moments have what there is.
+            spread += moments - _ALLOWANCE * (instruments * sd[:, None] ** 2).T @ instruments
+            products += moments - added_by_noise(rows, self.scales, _RowSums(rows, weights))
+        wider = self._wider(target, terms, guess)
+        return self._weighted(products, spread * np.outer(wider, wider), target, terms)
+
+    def _wider(self, target: int, terms: Sequence[int], guess: Float) -> Float:
+        """Return by how much errors of the instruments widen the moments; taken as with the columns themselves."""
+        present = residual_of(target, terms, guess)
+        without = self._floor(target) * np.diag(self._model_error)
+        crossed = np.zeros(len(self.scales))
+        for one in self._spreads:
+            without = without + np.diag(one.with_sure_instruments(present))
+            crossed += one.crossed(present)
+        return np.asarray(np.sqrt(1.0 + np.maximum(crossed, 0.0) / np.maximum(without, 1e-300)), dtype=np.float64)
+
+    def _factor(self, rows: Rows, target: int, terms: Sequence[int], guess: Float) -> tuple[Float, Float]:
+        """Return the triangular factor of the residual's correlations, and its sd."""
+        covariance = self._floor(target) * kronecker(_correlations(rows))
+        covariance += residual_covariance(rows, residual_of(target, terms, guess), self.scales)
+        sd = np.sqrt(np.diag(covariance))
+        correlation = 0.5 * (covariance + covariance.T) / np.outer(sd, sd)
+        correlation[np.diag_indices(len(sd))] += _ALLOWANCE
+        return cholesky(correlation, lower=True, check_finite=False, overwrite_a=True), sd
+
+    def _floor(self, target: int) -> float:
+        squares = sum(float(np.sum(one.values[:, target] ** 2)) for one in self.runs)
+        return float(self.floor**2 * squares / (self.count * self.scales[target] ** 2))
+
+    def _weighted(self, products: Float, spread: Float, target: int, terms: Sequence[int]) -> Information:
+        """Weight the moments by the inverse of their covariance."""
+        chosen = list(terms)
+        size = np.sqrt(np.diag(spread)[chosen])
+        size[size == 0.0] = 1.0
+        correlation = spread[np.ix_(chosen, chosen)] / np.outer(size, size)
+        values, vectors = np.linalg.eigh(0.5 * (correlation + correlation.T))
+        root = np.sqrt(np.maximum(values, _ROUND_OFF * values[-1]))
+        white = (vectors / root).T / size
+        left, right = white @ products[np.ix_(chosen, chosen)], white @ products[chosen, target]
+        return Information(
+            left.T @ left,
+            left.T @ right,
+            float(right @ right),
+            self.scales[chosen],
+            float(self.scales[target]),
+            self.count,
+            2.0 * float(np.sum(np.log(root * size))),
+        )
+
+
+def _diagonal(rows: Rows, first: Orders, second: Orders) -> Float:
+    diagonal = np.ones(1)
+    for one in rows.overlap(first, second):
+        diagonal = np.outer(diagonal, np.diag(one)).reshape(-1)
+    return diagonal
+
+
+@dataclass(frozen=True, eq=False)
+class _RowSums:
+    """Sums over the rows of weights times overlaps, one axis after the other."""
+
+    rows: Rows
+    weights: Float
+    _partial: dict[Orders, Float] = field(default_factory=dict)
+
+    def __call__(self, first: Orders, second: Orders) -> Float:
+        """Return for each row the sum over all rows, for the orders of two derivatives."""
+        return self._reduced(first, second, len(first)).reshape(-1)
+
+    def _reduced(self, first: Orders, second: Orders, axes: int) -> Float:
+        counts = [len(one) for one in self.rows.functions]
+        if axes == 0:
+            return self.weights.reshape(*counts, *counts)
+        key = (*first[:axes], *second[:axes])
+        if key not in self._partial:
+            inner = self._reduced(first, second, axes - 1)
+            overlap = self.rows.functions[axes - 1].overlap(first[axes - 1], second[axes - 1])
+            # The rows' own axes come first; of the others the next one is summed over.
+            shape = [1] * inner.ndim
+            shape[axes - 1], shape[len(counts)] = overlap.shape
+            self._partial[key] = np.sum(inner * overlap.reshape(shape), axis=len(counts))
+        return self._partial[key]
+
+
+def _correlations(rows: Rows) -> list[Float]:
+    """Return how much test functions overlap, as correlations along each axis."""
+    found = []
+    for one in rows.functions:
+        overlap = one.overlap(0, 0)
+        length = np.sqrt(np.diag(overlap))
+        found.append(overlap / np.outer(length, length))
+    return found

@@ -1,0 +1,216 @@
+"""Samples integrated against test functions: one row a function, one column a term."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property, partial
+
+import numpy as np
+
+from physforge.derivatives.axis import Axis, Float
+from physforge.discovery.weak.axis_functions import AxisFunctions
+from physforge.discovery.weak.columns import Column
+from physforge.discovery.weak.noise_free import NoiseFree, Powers
+from physforge.discovery.weak.source import Slab, Source
+from physforge.progress import track
+
+#: Functions over a half-width: that many are aimed at, and no more than the other make sense.
+_DENSITY, _CLOSEST = 2.0, 4.0
+
+#: Most by which functions are widened, and parts into which time is divided, to cover the data
+#: with the rows that are wanted.
+_WIDER, _MOST_PARTS = 2.0, 4
+
+#: Fewest functions along an axis.
+_FEWEST = 6
+
+Orders = tuple[int, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """The weak form of every column, and the errors that noise makes in it.
+
+    Parameters
+    ----------
+    functions : tuple of AxisFunctions
+        Along each axis; a test function is a product of one of each.
+    columns : tuple of Column
+        Terms, the targets among them.
+    values : numpy.ndarray of shape (rows, columns)
+        Their integrals against the test functions.
+    spread : dict
+        Covariance of the errors of two products of powers, for each pair, averaged over the
+        samples of each test function: shape (rows,).
+    """
+
+    functions: tuple[AxisFunctions, ...]
+    columns: tuple[Column, ...]
+    values: Float
+    spread: dict[tuple[Powers, Powers], Float]
+
+    def covariance(self, first: Powers, second: Powers) -> Float:
+        """Return the covariance of the samples' errors of two products, about each test function."""
+        return self.spread[_ordered(first, second)]
+
+    @cached_property
+    def mean_covariance(self) -> Float:
+        """The covariance of the samples' errors of two columns, averaged over all rows, shape (columns, columns)."""
+        means = {pair: float(np.mean(values)) for pair, values in self.spread.items()}
+        return np.array(
+            [[a.factor * b.factor * means[_ordered(a.powers, b.powers)] for b in self.columns] for a in self.columns]
+        )
+
+    def overlap(self, first: Orders, second: Orders) -> list[Float]:
+        """Return, for each axis, the overlaps of the functions' derivatives of two orders."""
+        return [one.overlap(a, b) for one, a, b in zip(self.functions, first, second, strict=True)]
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How test functions cover a grid.
+
+    Parameters
+    ----------
+    half_widths : tuple of float
+        Reach of a function along each axis.
+    parts : int
+        Stretches of time, which share no samples, that are integrated apart.
+    """
+
+    half_widths: tuple[float, ...]
+    parts: int
+
+
+def plan_layout(axes: Sequence[Axis], half_widths: Sequence[float], widest: Sequence[float], rows: int) -> Layout:
+    """Widen test functions, and divide long data, until the rows that are wanted cover them.
+
+    Parameters
+    ----------
+    axes : sequence of Axis
+        The grid.
+    half_widths, widest : sequence of float
+        Reach of a function along each axis: as the detail of the data asks for, and at most.
+    rows : int
+        Rows wanted; so many in each part.
+
+    Returns
+    -------
+    Layout
+        With one part where that is enough.
+    """
+    reaches = list(half_widths)
+
+    def needed() -> float:
+        return math.prod(max(_DENSITY * _inside(a, r), 1.0) for a, r in zip(axes, reaches, strict=True))
+
+    factor = min(max(needed() / rows, 1.0) ** (1.0 / len(axes)), _WIDER)
+    reaches = [min(factor * one, max(one, most)) for one, most in zip(reaches, widest, strict=True)]
+    room = int(abs(axes[0].points[-1] - axes[0].points[0]) / (6.0 * reaches[0]))
+    return Layout(tuple(reaches), max(1, min(math.ceil(needed() / rows), _MOST_PARTS, room)))
+
+
+def place_functions(axes: Sequence[Axis], half_widths: Sequence[float], rows: int) -> tuple[AxisFunctions, ...]:
+    """Spread test functions over a grid.
+
+    Parameters
+    ----------
+    axes : sequence of Axis
+        The grid, each point of a period once.
+    half_widths : sequence of float
+        Reach of a function along each axis.
+    rows : int
+        Products that are wanted.
+
+    Returns
+    -------
+    tuple of AxisFunctions
+        About so many, as close to each other along all axes in terms of their widths.
+    """
+    lengths = [_inside(axis, reach) for axis, reach in zip(axes, half_widths, strict=True)]
+    density = min((rows / math.prod(max(length, 1.0) for length in lengths)) ** (1.0 / len(axes)), _CLOSEST)
+    return tuple(
+        AxisFunctions.place(axis, reach, max(_FEWEST, round(density * length)))
+        for axis, reach, length in zip(axes, half_widths, lengths, strict=True)
+    )
+
+
+def _inside(axis: Axis, reach: float) -> float:
+    """Return the length in which centres can lie, in terms of the reach."""
+    return max((axis.period or float(np.ptp(axis.points)) - 2.0 * reach) / reach, 1e-9)
+
+
+def integrate(source: Source, functions: Sequence[AxisFunctions], columns: Sequence[Column]) -> Rows:
+    """Integrate every column against the test functions, slab by slab of the first axis.
+
+    Parameters
+    ----------
+    source : Source
+        Samples on the grid.
+    functions : sequence of AxisFunctions
+        Along each axis of the grid.
+    columns : sequence of Column
+        What is wanted.
+
+    Returns
+    -------
+    Rows
+        In memory. Fields in dask arrays are reduced by dask, one task a slab; the sums are the same.
+    """
+    pairs = sorted({_ordered(a.powers, b.powers) for a in columns for b in columns})
+    shares = [partial(_integrate_slab, source.slab(part), functions, part, columns, pairs) for part in source.slabs]
+    parts = _by_dask(shares) if source.lazy else [share() for share in track(shares, "Integrating test functions")]
+    values = np.sum([part for part, _ in parts], axis=0)
+    spreads = np.sum([part for _, part in parts], axis=0)
+    return Rows(tuple(functions), tuple(columns), values, dict(zip(pairs, spreads, strict=True)))
+
+
+def _integrate_slab(
+    slab: Slab,
+    functions: Sequence[AxisFunctions],
+    part: slice,
+    columns: Sequence[Column],
+    pairs: Sequence[tuple[Powers, Powers]],
+) -> tuple[Float, Float]:
+    """Return a slab's share of the integrals, and of the averages of the covariances."""
+    fields = NoiseFree(*slab.load())
+    kept: dict[tuple[Powers, Orders], Float] = {}
+
+    def reduced(powers: Powers, orders: Orders) -> Float:
+        """Integrate along the last axes, for as many orders as are given."""
+        if not orders:
+            return np.asarray(fields.product(powers), dtype=np.float64)
+        if (powers, orders) not in kept:
+            axis = len(functions) - len(orders)
+            matrix = functions[axis].integrals(orders[0])
+            kept[powers, orders] = _along(matrix, reduced(powers, orders[1:]), axis, part)
+        return kept[powers, orders]
+
+    values = np.column_stack([one.factor * reduced(one.powers, one.orders).reshape(-1) for one in columns])
+    averages = np.zeros((len(pairs), len(values)))
+    for index, pair in enumerate(pairs):
+        covariance = fields.covariance(*pair)
+        if covariance is None:
+            continue
+        for axis in reversed(range(len(functions))):
+            covariance = _along(functions[axis].average, covariance, axis, part)
+        averages[index] = covariance.reshape(-1)
+    return values, averages
+
+
+def _along(matrix: Float, array: Float, axis: int, part: slice) -> Float:
+    used = matrix[:, part] if axis == 0 else matrix
+    return np.asarray(np.moveaxis(np.tensordot(used, array, axes=(1, axis)), 0, axis), dtype=np.float64)
+
+
+def _by_dask(shares: Sequence[Callable[[], tuple[Float, Float]]]) -> Sequence[tuple[Float, Float]]:
+    from dask.base import compute
+    from dask.delayed import delayed
+
+    return compute(*(delayed(share)() for share in shares))  # type: ignore[no-untyped-call, no-any-return]
+
+
+def _ordered(first: Powers, second: Powers) -> tuple[Powers, Powers]:
+    return (first, second) if first <= second else (second, first)

@@ -1,0 +1,165 @@
+"""Choose among equations by what the noise allows: chi-square plus a price for each term."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from physforge.derivatives.axis import Float
+from physforge.discovery.regression import Support
+from physforge.discovery.weak.information import Information
+
+#: Equations with more terms are not proposed by paths; a search may still grow to them.
+_MOST_TERMS = 12
+
+#: Starts from which a search is made.
+_STARTS = 4
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """Every equation considered for one target, with its misfit.
+
+    Parameters
+    ----------
+    information : Information
+        The data.
+    misfits : dict of tuple of int to float
+        Chi-square by support.
+    """
+
+    information: Information
+    misfits: dict[Support, float] = field(default_factory=dict)
+
+    @property
+    def price(self) -> float:
+        """What a term costs: log of the rows (Schwarz), and twice log of the candidates (choice)."""
+        return math.log(self.information.rows) + 2.0 * math.log(max(len(self.information.scales), 2))
+
+    def criterion(self, support: Support) -> float:
+        """Return misfit plus price."""
+        self.judge([support])
+        return self.misfits[support] + self.price * len(support)
+
+    def judge(self, supports: Iterable[Support]) -> None:
+        """Add equations to the table."""
+        new = [support for support in dict.fromkeys(supports) if support not in self.misfits]
+        if new:
+            self.misfits.update(zip(new, map(float, self.information.misfit(new)), strict=True))
+
+    def ranked(self) -> list[Support]:
+        """Return all equations, best first."""
+        return sorted(self.misfits, key=lambda one: (self.criterion(one), len(one), one))
+
+
+def search(information: Information, starts: Iterable[Support] = ()) -> Table:
+    """Propose equations in several ways, and improve on the best of them one term at a time.
+
+    Parameters
+    ----------
+    information : Information
+        The data.
+    starts : iterable of tuple of int
+        Proposals from elsewhere.
+
+    Returns
+    -------
+    Table
+        Proposals of backward elimination by significance, of a path of thresholds and of
+        forward choice, with their neighbours.
+    """
+    table = Table(information)
+    table.judge([(), *starts, *backward(information), *threshold_path(information)])
+    for start in [*table.ranked()[:_STARTS], ()]:
+        best = start
+        while True:
+            table.judge(_neighbours(best, len(information.scales)))
+            better = min(_neighbours(best, len(information.scales)), key=table.criterion)
+            if table.criterion(better) >= table.criterion(best):
+                break
+            best = better
+    return table
+
+
+def find_rivals(table: Table, support: Support) -> list[Support]:
+    """Take each term of an equation away from the candidates, and search again.
+
+    Where candidates depend on each other, as on a single travelling wave, quite different
+    equations hold at once.
+
+    Parameters
+    ----------
+    table : Table
+        That the equation was chosen from; rivals are added to it.
+    support : tuple of int
+        The equation to challenge.
+
+    Returns
+    -------
+    list of tuple of int
+        The best without each of the terms.
+    """
+    rivals = []
+    for term in support:
+        kept = [one for one in range(len(table.information.scales)) if one != term]
+        best = search(table.information.among(kept)).ranked()[0]
+        rivals.append(tuple(kept[index] for index in best))
+    table.judge(rivals)
+    return rivals
+
+
+def backward(information: Information) -> list[Support]:
+    """Drop the least significant term, again and again."""
+    support = tuple(range(len(information.scales)))
+    found = []
+    while support:
+        coefficients, covariance = information.fit(support)
+        significance = np.abs(coefficients) / np.sqrt(np.maximum(np.diag(covariance), 1e-300))
+        weakest = int(np.argmin(significance))
+        support = support[:weakest] + support[weakest + 1 :]
+        if len(support) <= _MOST_TERMS:
+            found.append(support)
+    return found
+
+
+def threshold_path(information: Information) -> list[Support]:
+    """Drop every term below a threshold and fit again, for thresholds that grow.
+
+    References
+    ----------
+    S. L. Brunton, J. L. Proctor and J. N. Kutz, PNAS 113 (2016) 3932-3937.
+    """
+    support: Support = tuple(range(len(information.scales)))
+    found = []
+    while support:
+        coefficients = np.abs(information.fit(support)[0])
+        threshold = float(np.min(coefficients)) * (1.0 + 1e-9)
+        support = tuple(term for term, size in zip(support, coefficients, strict=True) if size > threshold)
+        while support:
+            sizes = np.abs(information.fit(support)[0])
+            kept = tuple(term for term, size in zip(support, sizes, strict=True) if size > threshold)
+            if kept == support:
+                break
+            support = kept
+        if support and len(support) <= _MOST_TERMS:
+            found.append(support)
+    return found
+
+
+def probabilities(table: Table) -> dict[Support, float]:
+    """Return the probability of each equation considered, as Schwarz's criterion approximates it."""
+    ranked = table.ranked()
+    scores = np.array([table.criterion(support) for support in ranked])
+    weights: Float = np.exp(-0.5 * (scores - scores[0]))
+    return dict(zip(ranked, map(float, weights / weights.sum()), strict=True))
+
+
+def _neighbours(support: Support, terms: int) -> Sequence[Support]:
+    present, absent = set(support), [term for term in range(terms) if term not in support]
+    changed = [present - {old} for old in support]
+    changed += [present | {new} for new in absent]
+    changed += [(present - {old}) | {new} for old in support for new in absent]
+    return [tuple(sorted(one)) for one in changed]

@@ -1,0 +1,195 @@
+"""What independent noise in the samples does to integrals against test functions, and to their products."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from physforge.derivatives.axis import Float
+from physforge.discovery.weak.rows import Orders, Rows
+
+#: Columns of a residual with their scaled coefficients.
+Residual = Sequence[tuple[int, float]]
+
+
+def residual_of(target: int, terms: Sequence[int], guess: Float) -> Residual:
+    """Return the columns of the residual of an equation, with their weights.
+
+    Parameters
+    ----------
+    target : int
+        Column that is explained.
+    terms : sequence of int
+        Columns that may explain it.
+    guess : numpy.ndarray of shape (len(terms),)
+        Scaled coefficients.
+
+    Returns
+    -------
+    sequence of (int, float)
+        The target, and every term that is present.
+    """
+    return [(target, 1.0), *((term, -float(value)) for term, value in zip(terms, guess, strict=True) if value)]
+
+
+def added_by_noise(rows: Rows, scales: Float, paired: Callable[[Orders, Orders], Float]) -> Float:
+    """Return what noise adds to the products of columns with instruments, on average.
+
+    Parameters
+    ----------
+    rows : Rows
+        The weak form.
+    scales : numpy.ndarray of shape (columns,)
+        Of the columns.
+    paired : callable
+        For the orders of two derivatives, the weight of each test function's noise.
+
+    Returns
+    -------
+    numpy.ndarray of shape (columns, columns)
+        Of scaled columns.
+    """
+    known: dict[tuple[Orders, ...], Float] = {}
+    result = np.zeros((len(scales), len(scales)))
+    for i, first in enumerate(rows.columns):
+        for j, second in enumerate(rows.columns[: i + 1]):
+            low, high = sorted((first.orders, second.orders))
+            if (low, high) not in known:
+                known[low, high] = paired(low, high)
+            shared = float(rows.covariance(first.powers, second.powers) @ known[low, high])
+            result[i, j] = result[j, i] = first.factor * second.factor * shared / (scales[i] * scales[j])
+    return result
+
+
+@dataclass(frozen=True, eq=False)
+class Spread:
+    """Covariances of the moments of one run, whose instruments are its columns.
+
+    The covariance of the errors of two products of powers is taken as its mean over the
+    test functions.
+
+    Parameters
+    ----------
+    rows : Rows
+        The weak form.
+    scales : numpy.ndarray of shape (columns,)
+        Of the columns.
+    """
+
+    rows: Rows
+    scales: Float
+    _through: dict[tuple[Orders, Orders], Float] = field(default_factory=dict, repr=False)
+    _traces: dict[tuple[Orders, ...], float] = field(default_factory=dict, repr=False)
+
+    def with_sure_instruments(self, present: Residual) -> Float:
+        """Return the covariance of the moments for the noise of a residual, the instruments taken as they are.
+
+        Parameters
+        ----------
+        present : sequence of (int, float)
+            From `residual_of`.
+
+        Returns
+        -------
+        numpy.ndarray of shape (columns, columns)
+        """
+        total = np.zeros((len(self.scales),) * 2)
+        for orders, weight in _weights(self.rows, present, self.scales).items():
+            if orders not in self._through:
+                scaled = self.rows.values / self.scales
+                self._through[orders] = scaled.T @ applied(self.rows.overlap(*orders), scaled)
+            total += weight * self._through[orders]
+        return total
+
+    def crossed(self, present: Residual) -> Float:
+        """Return what the errors of the instruments do together with those of the residual.
+
+        Parameters
+        ----------
+        present : sequence of (int, float)
+            From `residual_of`.
+
+        Returns
+        -------
+        numpy.ndarray of shape (columns,)
+            For each moment, the part of the variance of products of Gaussian errors that
+            `with_sure_instruments` lacks.
+        """
+        columns = self.rows.columns
+        shared = self.rows.mean_covariance / np.outer(self.scales, self.scales)
+        total = np.zeros(len(columns))
+        for a, column in enumerate(columns):
+            parts = [(value * shared[a, i], columns[i].orders) for i, value in present if shared[a, i]]
+            for left, first in parts:
+                for right, second in parts:
+                    total[a] += left * right * self._trace(column.orders, first, second)
+        return total
+
+    def _trace(self, instrument: Orders, first: Orders, second: Orders) -> float:
+        key = (instrument, first, second)
+        if key not in self._traces:
+            pairs = zip(self.rows.overlap(instrument, first), self.rows.overlap(instrument, second), strict=True)
+            self._traces[key] = float(np.prod([np.sum(one * other.T) for one, other in pairs]))
+        return self._traces[key]
+
+
+def residual_covariance(rows: Rows, present: Residual, scales: Float) -> Float:
+    """Return the covariance of the rows' residuals.
+
+    Parameters
+    ----------
+    rows : Rows
+        The weak form.
+    present : sequence of (int, float)
+        From `residual_of`.
+    scales : numpy.ndarray of shape (columns,)
+        Of the columns.
+
+    Returns
+    -------
+    numpy.ndarray of shape (rows, rows)
+    """
+    total = np.zeros((len(rows.values),) * 2)
+    for orders, weight in _weights(rows, present, scales).items():
+        total += weight * kronecker(rows.overlap(*orders))
+    return total
+
+
+def kronecker(matrices: Sequence[Float]) -> Float:
+    """Return the Kronecker product of matrices, one for each axis."""
+    product: Float = np.ones((1, 1))
+    for one in matrices:
+        product = np.asarray(np.kron(product, one), dtype=np.float64)
+    return product
+
+
+def applied(matrices: Sequence[Float], table: Float) -> Float:
+    """Multiply a table by a Kronecker product without forming it.
+
+    Parameters
+    ----------
+    matrices : sequence of numpy.ndarray
+        Square, one for each axis.
+    table : numpy.ndarray of shape (rows, k)
+        Its rows run over the axes, the last one fastest.
+
+    Returns
+    -------
+    numpy.ndarray of shape (rows, k)
+    """
+    folded = table.reshape(*(len(one) for one in matrices), -1)
+    for axis, one in enumerate(matrices):
+        folded = np.moveaxis(np.tensordot(one, folded, axes=(1, axis)), 0, axis)
+    return np.asarray(folded.reshape(len(table), -1), dtype=np.float64)
+
+
+def _weights(rows: Rows, present: Residual, scales: Float) -> dict[tuple[Orders, Orders], float]:
+    """Write the residual's covariance as weights of the overlaps of two derivatives."""
+    weights: dict[tuple[Orders, Orders], float] = {}
+    for i, a in present:
+        for j, b in present:
+            key = (rows.columns[i].orders, rows.columns[j].orders)
+            weights[key] = weights.get(key, 0.0) + a * b * rows.mean_covariance[i, j] / (scales[i] * scales[j])
+    return {key: weight for key, weight in weights.items() if weight}

@@ -1,0 +1,178 @@
+"""Is an equation from the weak form settled? Each doubt is a sentence that names its figure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from physforge.discovery.weak.source import Source
+from physforge.discovery.weak.spectrum import colour
+
+#: Probability that a settled equation has, at least.
+SURE = 0.9
+
+#: Probability of a misfit by chance below which the noise does not explain it.
+_BY_CHANCE = 1e-3
+
+#: Difference of chi-squares below which two equations fit alike: ten to one.
+_ALIKE = 4.6
+
+#: A rival may have this many terms more than the equation it challenges.
+_EXTRA_TERMS = 2
+
+#: Limits that are named in the sentence about unseen terms.
+_NAMED = 4
+
+
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """What the choice for one target shows.
+
+    Parameters
+    ----------
+    target : str
+        Left side.
+    terms : tuple of str
+        Of the chosen equation.
+    misfit : float
+        Its chi-square.
+    freedom : int
+        Degrees of freedom of that.
+    ranked : sequence of (tuple of str, float)
+        Equations with their probabilities, best first.
+    rivals : sequence of (tuple of str, float)
+        Equations that lack some term of the chosen one, with their chi-square.
+    agreed : bool
+        Whether the equation was chosen with its own noise.
+    shares : mapping of str to float
+        For each term left out, the share of the target's rms that would have been seen.
+    limits : mapping of str to float
+        The same as a coefficient.
+    least_share : float
+        Smallest of `shares`.
+    """
+
+    target: str
+    terms: tuple[str, ...]
+    misfit: float
+    freedom: int
+    ranked: Sequence[tuple[tuple[str, ...], float]]
+    rivals: Sequence[tuple[tuple[str, ...], float]]
+    agreed: bool
+    shares: Mapping[str, float]
+    limits: Mapping[str, float]
+    least_share: float
+
+
+def doubts(seen: Seen) -> list[str]:
+    """List the reasons why the form of an equation is not settled.
+
+    Parameters
+    ----------
+    seen : Seen
+        The choice.
+
+    Returns
+    -------
+    list of str
+        One sentence for each; empty where the form is settled.
+    """
+    return [*_improbable(seen), *_rivals(seen), *_misfit(seen), *_disagreement(seen)]
+
+
+def coloured_noise(sources: Sequence[Source], fields: Sequence[str]) -> list[str]:
+    """Say where the noise of a field is not white, as all figures assume.
+
+    Parameters
+    ----------
+    sources : sequence of Source
+        The data of each run.
+    fields : sequence of str
+        Names of the fields.
+
+    Returns
+    -------
+    list of str
+        A sentence for each field and axis, once over all runs.
+    """
+    said: dict[tuple[str, str], str] = {}
+    for source in sources:
+        for name, values, sd in zip(fields, source.fields, source.sds, strict=True):
+            for index, axis in enumerate(source.axes):
+                ratio = colour(values, sd, index, axis)
+                if ratio is not None:
+                    said.setdefault(
+                        (name, axis.name),
+                        f"the noise of {name} is not white along {axis.name}: its power at lower frequencies is "
+                        f"{ratio:.2g} times that at higher ones. The intervals are then wrong, and terms may be.",
+                    )
+    return list(said.values())
+
+
+def nothing_supported(seen: Seen) -> str:
+    """Say that no equation is supported, and what could have been seen."""
+    return (
+        f"{seen.target}: no equation is supported: no candidate explains more of it than noise would. A term with "
+        f"{seen.least_share:.0%} of its rms would have been seen. Measure longer or with less noise, or try another "
+        "library=CandidateLibrary(...)."
+    )
+
+
+def limits_in_words(seen: Seen) -> list[str]:
+    """Say how large the terms could be that were not seen."""
+    if not seen.limits:
+        return []
+    smallest = sorted(seen.limits, key=lambda name: (len(name), name))[:_NAMED]
+    words = ", ".join(f"{seen.limits[name]:.2g} for {name}" for name in smallest)
+    return [
+        f"{seen.target}: a further term would not have been seen with a coefficient below {words}; "
+        "r.detection_limits has all limits."
+    ]
+
+
+def _improbable(seen: Seen) -> list[str]:
+    (_, probability), *others = seen.ranked
+    if probability >= SURE:
+        return []
+    named = [f"{' + '.join(terms) or '0'} ({share:.0%})" for terms, share in others[:2]]
+    return [
+        f"{seen.target}: the probability of exactly these terms is {probability:.0%}; next come {' and '.join(named)}."
+    ]
+
+
+def _rivals(seen: Seen) -> list[str]:
+    alike = [
+        (misfit, terms)
+        for terms, misfit in seen.rivals
+        if misfit < seen.misfit + _ALIKE and len(terms) <= len(seen.terms) + _EXTRA_TERMS
+    ]
+    if not alike:
+        return []
+    misfit, terms = min(alike)
+    return [
+        f"{seen.target}: an equation with the terms {' + '.join(terms) or '0'} fits as well (chi-square {misfit:.1f} "
+        f"against {seen.misfit:.1f}); data from another initial state or regime would tell them apart."
+    ]
+
+
+def _misfit(seen: Seen) -> list[str]:
+    from scipy.special import chdtrc
+
+    if not seen.freedom:
+        return [
+            f"{seen.target}: every candidate is in the equation, so that nothing is left to test it with; give more "
+            "candidates with library=CandidateLibrary(...)."
+        ]
+    chance = float(chdtrc(seen.freedom, seen.misfit))
+    if chance >= _BY_CHANCE:
+        return []
+    return [
+        f"{seen.target}: the noise does not explain what is left over (chi-square {seen.misfit:.0f} for {seen.freedom} "
+        "degrees of freedom): terms are missing from the library, or the noise is not white and Gaussian."
+    ]
+
+
+def _disagreement(seen: Seen) -> list[str]:
+    if seen.agreed:
+        return []
+    return [f"{seen.target}: the choice does not come to rest: the noise of each equation speaks for another one."]
