@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help up down status environment check test test-faults picture bench-up bench-derivatives bench-store clean
+.PHONY: help up down status environment check test test-faults picture bench-up bench-derivatives bench-discovery bench-store clean
 
 # The system's Python comes first: an environment built on it can be run by every user of the machine.
 PYTHON ?= $(shell for candidate in /usr/bin/python3 python3.14 python3.13 python3.12 python3.11 python3; do \
@@ -53,6 +53,9 @@ bench-up: environment  ## Measure how long starts take, median of five
 
 bench-derivatives: environment  ## Compare derivatives with tuned and untuned peers (40 minutes; goes on where it stopped)
 	$(BIN)/python tests/benchmarks/bench_derivatives.py
+
+bench-discovery: environment  ## Count how often the right law is found, beside peers (an hour; goes on where it stopped)
+	$(BIN)/python tests/benchmarks/bench_discovery.py
 
 bench-store: environment  ## Measure what registering data costs, in time and space (two minutes)
 	$(BIN)/python tests/benchmarks/bench_store.py

@@ -1,0 +1,150 @@
+"""Row about peers: pysindy's libraries for fields beside ours, on the same data."""
+
+from collections.abc import Sequence
+
+from benchmarks.cells import Cell, Kept
+from benchmarks.discovery import ours
+from benchmarks.discovery.rows import TUNING, Answer, Line, Row, Settings, markdown, result, share, unavailable
+
+#: Beside the laws that should be found in any noise, the hard ones on a line with one field.
+NAMES = (
+    "burgers",
+    "kdv",
+    "kuramoto-sivashinsky",
+    "heat",
+    "klein-gordon",
+    "euler-bernoulli",
+    "burgers-inviscid",
+    "kdv-raissi",
+)
+LEVELS = (0.1, 0.3, 0.5)
+HARD = (
+    "fisher-kpp",
+    "chafee-infante",
+    "chafee-infante-published",
+    "burgers-shock",
+    "wave",
+    "wave-published",
+    "allen-cahn-published",
+)
+SOURCES = (f"{ours.FOLDER}/peers.py", f"{ours.FOLDER}/truth.py", "physforge_lib/physforge/problems/**/*.py")
+PACKAGES = ("numpy", "scipy", "pysindy", "scikit-learn")
+WHATS = [(f"mean share right at 10, 30, 50 % over {len(NAMES)} laws: ours less the best peer's, tuned", "> 0")]
+
+
+def scored(name: str, level: float, seed: int) -> dict:
+    """`peers.scored`, imported where it is used: pysindy takes seconds to load."""
+    from benchmarks.discovery import peers
+
+    return peers.scored(name, level, seed)
+
+
+def _seeds(settings: Settings) -> tuple[Sequence[int], Sequence[int]]:
+    """Return the seeds that score peers, and those that tune them."""
+    count = settings.peer_seeds
+    return settings.range(count), range(TUNING, TUNING + count)
+
+
+def peer_cells(settings: Settings, names: Sequence[str], levels: Sequence[float]) -> list[Cell]:
+    """Return the peers' cells, on seeds that score them and on those that tune them."""
+    cases = ours.grid(names, levels, [seed for group in _seeds(settings) for seed in group])
+    return [Cell("peers", ours.key(case), scored, case, SOURCES, PACKAGES) for case in cases]
+
+
+def cells(settings: Settings) -> list[Cell]:
+    names, levels = (NAMES[:1], LEVELS[-1:]) if settings.quick else (NAMES, LEVELS)
+    return peer_cells(settings, names, levels) + ours.cells(ours.grid(names, levels, settings.range()))
+
+
+def score(settings: Settings, kept: Kept, name: str, level: float) -> dict[str, dict]:
+    """Return each peer's share right: ``default``, ``tuned``, and the index of the frozen ``setting``.
+
+    The setting is the one that is right most often on the seeds apart, for this law and this
+    noise; of equals the one in the middle.
+    """
+    scoring, tuning = _seeds(settings)
+    runs = {
+        seeds: [found for seed in seeds if (found := result(kept, "peers", ours.key((name, level, seed))))]
+        for seeds in (scoring, tuning)
+    }
+    answer: dict[str, dict] = {}
+    for peer in dict.fromkeys(peer for found in runs[scoring] for peer in found):
+        here = [found[peer] for found in runs[scoring] if "grid" in found[peer]]
+        apart = [found[peer] for found in runs[tuning] if "grid" in found.get(peer, {})]
+        if here and apart:
+            hits = [sum(one["grid"][index] for one in apart) for index in range(len(apart[0]["grid"]))]
+            best = [index for index, count in enumerate(hits) if count == max(hits)]
+            chosen = best[len(best) // 2]
+            answer[peer] = {
+                "default": share([one["default"] for one in here]),
+                "tuned": share([one["grid"][chosen] for one in here]),
+                "setting": chosen,
+                "settings right": sum(count == len(apart) for count in hits) / len(hits),
+            }
+    return answer
+
+
+def withstood(settings: Settings, kept: Kept, name: str, levels: Sequence[float]) -> float | None:
+    """Return the highest noise up to which some tuned peer has nine in ten right; None if not measured."""
+    highest = None
+    scores = {level: score(settings, kept, name, level) for level in levels}
+    for peer in dict.fromkeys(peer for one in scores.values() for peer in one):
+        mine = 0.0
+        for level in levels:
+            if peer not in scores[level]:
+                continue
+            if scores[level][peer]["tuned"] < 0.9:
+                break
+            mine = level
+        highest = max(highest or 0.0, mine)
+    return highest
+
+
+def answer(settings: Settings, kept: Kept) -> Answer:
+    from benchmarks.discovery import peers
+
+    absent = unavailable(WHATS, kept, cells(settings))
+    if absent:
+        return absent
+    table, records = [], []
+    shares: dict[str, list[float]] = {}
+    for name in NAMES:
+        for level in LEVELS:
+            found = score(settings, kept, name, level)
+            own = ours.rights(kept, ours.grid([name], [level], settings.range()))
+            if not found or not own:
+                continue
+            shares.setdefault("ours", []).append(share(own))
+            row = [name, f"{level:.0%}", f"{share(own):.0%}"]
+            for peer in peers.PEERS:
+                one = found.get(peer)
+                shares.setdefault(peer, []).append(one["tuned"] if one else 0.0)
+                row.append(f"{one['default']:.0%}; {one['tuned']:.0%}; {one['settings right']:.0%}" if one else "-")
+            table.append(row)
+            words = {peer: peers.settings_in_words(peer, one["setting"]) for peer, one in found.items()}
+            records.append(
+                {"row": "peers", "name": name, "level": level, "ours": share(own), **found, "settings": words}
+            )
+    lines = []
+    if shares:
+        means = {who: sum(values) / len(values) for who, values in shares.items()}
+        best = max((peer for peer in means if peer != "ours"), key=lambda peer: means[peer])
+        difference = means["ours"] - means[best]
+        figure = f"{means['ours']:.0%} - {means[best]:.0%} ({best})"
+        lines = [Line(*WHATS[0], figure, difference > 0.0)]
+    else:
+        lines = [Line(*WHATS[0], "not available", None)]
+    head = ("data", "noise", "ours, nothing set", *peers.PEERS)
+    note = (
+        "Of each peer: right by default; right with the setting of a fixed grid that is best on "
+        f"{settings.peer_seeds} seeds apart, for this law and this noise; and the share of the grid that is right on "
+        f"all of those seeds. The peers are scored on {settings.peer_seeds} seeds, ours on {settings.seeds}. Their "
+        "candidates: monomials to the third degree, derivatives to the fourth order, and products of the two, 20 in "
+        "all. The grid: 15 thresholds of the candidates and 16 of normalised ones; of the weak library each of these "
+        f"with {peers.MORE_ROWS} test functions of two widths, and {peers.ROWS} by default. A dash: the weak library "
+        "has no second derivative in time."
+    )
+    return Answer(lines, note + "\n\n" + markdown(head, table), records)
+
+
+ROW = Row("peers", "Peers", cells, answer)
