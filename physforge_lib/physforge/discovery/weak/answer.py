@@ -29,6 +29,10 @@ from physforge.errors import DiscoveryError
 #: Fewest test functions for a run, however many runs there are.
 _FEWEST_ROWS = 100
 
+#: Steps from the centre of a test function to its end, at least, and more for each order of a
+#: derivative: with fewer, sums differ from integrals by more than half a per cent.
+_FEWEST_STEPS, _MORE_STEPS = 3.0, 1.5
+
 #: Equations in the table of candidates, at most.
 _LISTED = 40
 
@@ -117,6 +121,12 @@ def _integrated(source: Source, columns: Sequence[Column], half_widths: Mapping[
                 "long."
             )
         order = max(column.orders[index] for column in columns)
+        least = (_FEWEST_STEPS + _MORE_STEPS * order) * abs(axis.spacing)
+        if reach is not None and reach < least:
+            raise DiscoveryError(
+                f"A test function with the half-width {reach:g} holds too few samples along {axis.name!r} for "
+                f"derivatives of order {order}; give at least {least:.3g}."
+            )
         reaches.append(half_width(source.fields, source.sds, index, axis, order) if reach is None else reach)
         widest.append(widest_half_width(axis) if reach is None else reach)
     layout = plan_layout(source.axes, reaches, widest, rows)

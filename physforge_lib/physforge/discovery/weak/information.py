@@ -61,9 +61,9 @@ class Information:
             chosen = np.array([supports[index] for index in where])
             matrices = self.matrix[chosen[:, :, None], chosen[:, None, :]]
             scores = self.score[chosen]
-            # A tiny ridge keeps exactly dependent terms solvable; they gain nothing by it.
-            diagonal = np.einsum("sii->si", matrices)
-            ridge = 1e-12 * diagonal[:, :, None] * np.eye(size)
+            # A tiny ridge keeps exactly dependent and vanishing terms solvable; they gain nothing by it.
+            diagonal = np.maximum(1e-12 * np.einsum("sii->si", matrices), 1e-300)
+            ridge = diagonal[:, :, None] * np.eye(size)
             solved = np.linalg.solve(matrices + ridge, scores[:, :, None])[:, :, 0]
             result[where] = self.total - np.sum(scores * solved, axis=1)
         return result

@@ -165,6 +165,7 @@ class Moments:
         covariance = self._floor(target) * kronecker(_correlations(rows))
         covariance += residual_covariance(rows, residual_of(target, terms, guess), self.scales)
         sd = np.sqrt(np.diag(covariance))
+        sd[sd == 0.0] = 1.0
         correlation = 0.5 * (covariance + covariance.T) / np.outer(sd, sd)
         correlation[np.diag_indices(len(sd))] += _ALLOWANCE
         return cholesky(correlation, lower=True, check_finite=False, overwrite_a=True), sd
@@ -180,7 +181,7 @@ class Moments:
         size[size == 0.0] = 1.0
         correlation = spread[np.ix_(chosen, chosen)] / np.outer(size, size)
         values, vectors = np.linalg.eigh(0.5 * (correlation + correlation.T))
-        root = np.sqrt(np.maximum(values, _ROUND_OFF * values[-1]))
+        root = np.sqrt(np.maximum(values, max(_ROUND_OFF * values[-1], 1e-300)))
         white = (vectors / root).T / size
         left, right = white @ products[np.ix_(chosen, chosen)], white @ products[chosen, target]
         return Information(

@@ -76,8 +76,9 @@ def source_of(ds: xr.Dataset, fields: Sequence[str], dims: Sequence[str], rng: n
 
 def _checked(ds: xr.Dataset, fields: Sequence[str], dims: Sequence[str]) -> xr.Dataset:
     """Refuse what breaks the conventions, and turn axes that run downwards."""
+    used = [*fields, *(f"{field}{SD_SUFFIX}" for field in fields if f"{field}{SD_SUFFIX}" in ds)]
     try:
-        validate(ds[list(fields)].reset_coords(drop=True), "the data")
+        validate(ds[used].reset_coords(drop=True), "the data")
     except DatasetError as error:
         raise DiscoveryError(f"The weak form cannot use {error}") from error
     down = [dim for dim in dims if ds[dim].to_numpy()[0] > ds[dim].to_numpy()[-1]]

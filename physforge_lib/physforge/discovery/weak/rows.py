@@ -14,6 +14,7 @@ from physforge.discovery.weak.axis_functions import AxisFunctions
 from physforge.discovery.weak.columns import Column
 from physforge.discovery.weak.noise_free import NoiseFree, Powers
 from physforge.discovery.weak.source import Slab, Source
+from physforge.errors import DiscoveryError
 from physforge.progress import track
 
 #: Functions over a half-width: that many are aimed at, and no more than the other make sense.
@@ -158,12 +159,22 @@ def integrate(source: Source, functions: Sequence[AxisFunctions], columns: Seque
     -------
     Rows
         In memory. Fields in dask arrays are reduced by dask, one task a slab; the sums are the same.
+
+    Raises
+    ------
+    DiscoveryError
+        If samples in dask arrays are missing.
     """
     pairs = sorted({_ordered(a.powers, b.powers) for a in columns for b in columns})
     shares = [partial(_integrate_slab, source.slab(part), functions, part, columns, pairs) for part in source.slabs]
     parts = _by_dask(shares) if source.lazy else [share() for share in track(shares, "Integrating test functions")]
     values = np.sum([part for part, _ in parts], axis=0)
     spreads = np.sum([part for _, part in parts], axis=0)
+    if not np.isfinite(values).all():
+        raise DiscoveryError(
+            "Samples in the dask arrays are missing or infinite; read the data into memory with ds.load(), where gaps "
+            "are filled, or select a part without gaps."
+        )
     return Rows(tuple(functions), tuple(columns), values, dict(zip(pairs, spreads, strict=True)))
 
 
