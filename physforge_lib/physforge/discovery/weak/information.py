@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from physforge.derivatives.axis import Float
+from physforge.discovery.regression import Indices
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,15 +59,28 @@ class Information:
         result = np.full(len(supports), self.total)
         for size in {len(support) for support in supports} - {0}:
             where = [index for index, support in enumerate(supports) if len(support) == size]
-            chosen = np.array([supports[index] for index in where])
-            matrices = self.matrix[chosen[:, :, None], chosen[:, None, :]]
-            scores = self.score[chosen]
-            # A tiny ridge keeps exactly dependent and vanishing terms solvable; they gain nothing by it.
-            diagonal = np.maximum(1e-12 * np.einsum("sii->si", matrices), 1e-300)
-            ridge = diagonal[:, :, None] * np.eye(size)
-            solved = np.linalg.solve(matrices + ridge, scores[:, :, None])[:, :, 0]
-            result[where] = self.total - np.sum(scores * solved, axis=1)
+            result[where] = self.misfit_of(np.array([supports[index] for index in where]))
         return result
+
+    def misfit_of(self, chosen: Indices) -> Float:
+        """Return the misfit of many equations of one size.
+
+        Parameters
+        ----------
+        chosen : numpy.ndarray of int, shape (n, size)
+            Terms of each.
+
+        Returns
+        -------
+        numpy.ndarray of shape (n,)
+        """
+        matrices = self.matrix[chosen[:, :, None], chosen[:, None, :]]
+        scores = self.score[chosen]
+        # A tiny ridge keeps exactly dependent and vanishing terms solvable; they gain nothing by it.
+        diagonal = np.maximum(1e-12 * np.einsum("sii->si", matrices), 1e-300)
+        ridge = diagonal[:, :, None] * np.eye(chosen.shape[1])
+        solved = np.linalg.solve(matrices + ridge, scores[:, :, None])[:, :, 0]
+        return np.asarray(self.total - np.sum(scores * solved, axis=1), dtype=np.float64)
 
     def among(self, terms: Sequence[int]) -> Information:
         """Return the information on some of the terms, the others taken as absent."""

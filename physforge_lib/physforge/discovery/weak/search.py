@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
 from physforge.derivatives.axis import Float
-from physforge.discovery.regression import Support
+from physforge.discovery.regression import Indices, Support
 from physforge.discovery.weak.information import Information
 
 #: Equations with more terms are not proposed by paths; a search may still grow to them.
@@ -17,6 +18,9 @@ _MOST_TERMS = 12
 
 #: Starts from which a search is made.
 _STARTS = 4
+
+#: Equations of each kind of neighbour that are kept in the table.
+_KEPT = 10
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,7 +38,7 @@ class Table:
     information: Information
     misfits: dict[Support, float] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def price(self) -> float:
         """What a term costs: log of the rows (Schwarz), and twice log of the candidates (choice)."""
         return math.log(self.information.rows) + 2.0 * math.log(max(len(self.information.scales), 2))
@@ -73,11 +77,12 @@ def search(information: Information, starts: Iterable[Support] = ()) -> Table:
     """
     table = Table(information)
     table.judge([(), *starts, *backward(information), *threshold_path(information)])
+    left: set[Support] = set()
     for start in [*table.ranked()[:_STARTS], ()]:
         best = start
-        while True:
-            table.judge(_neighbours(best, len(information.scales)))
-            better = min(_neighbours(best, len(information.scales)), key=table.criterion)
+        while best not in left:
+            left.add(best)
+            better = _best_neighbour(table, best)
             if table.criterion(better) >= table.criterion(best):
                 break
             best = better
@@ -157,9 +162,26 @@ def probabilities(table: Table) -> dict[Support, float]:
     return dict(zip(ranked, map(float, weights / weights.sum()), strict=True))
 
 
-def _neighbours(support: Support, terms: int) -> Sequence[Support]:
-    present, absent = set(support), [term for term in range(terms) if term not in support]
-    changed = [present - {old} for old in support]
-    changed += [present | {new} for new in absent]
-    changed += [(present - {old}) | {new} for old in support for new in absent]
-    return [tuple(sorted(one)) for one in changed]
+def _best_neighbour(table: Table, support: Support) -> Support:
+    """Return the best equation with one term more, one fewer or one exchanged; the table keeps the best few."""
+    found = []
+    for group in _neighbours(support, len(table.information.scales)):
+        if not len(group):
+            continue
+        misfits = table.information.misfit_of(group)
+        for index in np.argsort(misfits, kind="stable")[:_KEPT]:
+            one = tuple(int(term) for term in group[index])
+            table.misfits.setdefault(one, float(misfits[index]))
+            found.append(one)
+    return min(found, key=lambda one: (table.criterion(one), one))
+
+
+def _neighbours(support: Support, terms: int) -> list[Indices]:
+    """List the neighbours of an equation: fewer, as many and more terms, each as an array of sorted rows."""
+    present = np.array(support, dtype=np.intp)
+    absent = np.setdiff1d(np.arange(terms), present)
+    fewer = np.array([np.delete(present, place) for place in range(len(present))], dtype=np.intp)
+    more = np.column_stack([np.tile(present, (len(absent), 1)), absent])
+    exchanged = [np.column_stack([np.tile(rest, (len(absent), 1)), absent]) for rest in fewer]
+    same = np.concatenate(exchanged) if exchanged else np.zeros((0, 0), dtype=np.intp)
+    return [np.sort(group, axis=1) for group in (fewer, same, more) if group.ndim == 2]
