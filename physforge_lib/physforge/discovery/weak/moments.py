@@ -18,6 +18,9 @@ from physforge.discovery.weak.spread import Spread, added_by_noise, applied, kro
 #: rests on combinations of rows in which noise of one size everywhere would cancel.
 _ALLOWANCE = 0.03
 
+#: Share of the information on a combination of terms that may be noise and is taken off.
+_MOST_TAKEN_OFF = 0.5
+
 #: Eigenvalues of a correlation matrix below this share of the largest are round-off.
 _ROUND_OFF = 1e-9
 
@@ -117,7 +120,7 @@ class Moments:
         for one in self._spreads:
             spread = spread + one.with_sure_instruments(residual_of(target, terms, guess))
         wider = self._wider(target, terms, guess)
-        return self._weighted(self._products, spread * np.outer(wider, wider), target, terms)
+        return self._weighted(self._products, spread, wider, self._spreads, target, terms, guess)
 
     def generalised(self, target: int, terms: Sequence[int], guess: Float) -> Information:
         """Use as instruments the columns divided by the covariance of the rows.
@@ -137,7 +140,7 @@ class Moments:
             That of generalised least squares.
         """
         size = (len(self.scales),) * 2
-        products, spread = np.zeros(size), np.zeros(size)
+        products, spread, spreads = np.zeros(size), np.zeros(size), []
         for rows in self.runs:
             factor, sd = self._factor(rows, target, terms, guess)
             weights = cho_solve((factor, True), np.eye(len(sd)), check_finite=False) / np.outer(sd, sd)
@@ -147,8 +150,9 @@ class Moments:
             # The instruments allow for more noise than there is; their moments have what there is.
             spread += moments - _ALLOWANCE * (instruments * sd[:, None] ** 2).T @ instruments
             products += moments - added_by_noise(rows, self.scales, _RowSums(rows, weights))
+            spreads.append(Spread(rows, self.scales, instruments))
         wider = self._wider(target, terms, guess)
-        return self._weighted(products, spread * np.outer(wider, wider), target, terms)
+        return self._weighted(products, spread, wider, spreads, target, terms, guess)
 
     def _wider(self, target: int, terms: Sequence[int], guess: Float) -> Float:
         """Return by how much errors of the instruments widen the moments; taken as with the columns themselves."""
@@ -174,25 +178,61 @@ class Moments:
         squares = sum(float(np.sum(one.values[:, target] ** 2)) for one in self.runs)
         return float(self.floor**2 * squares / (self.count * self.scales[target] ** 2))
 
-    def _weighted(self, products: Float, spread: Float, target: int, terms: Sequence[int]) -> Information:
-        """Weight the moments by the inverse of their covariance."""
+    def _weighted(
+        self,
+        products: Float,
+        spread: Float,
+        wider: Float,
+        spreads: Sequence[Spread],
+        target: int,
+        terms: Sequence[int],
+        guess: Float,
+    ) -> Information:
+        """Weight the moments by the inverse of their covariance, and take off what their noise adds."""
         chosen = list(terms)
-        size = np.sqrt(np.diag(spread)[chosen])
+        size = wider[chosen] * np.sqrt(np.diag(spread)[chosen])
         size[size == 0.0] = 1.0
-        correlation = spread[np.ix_(chosen, chosen)] / np.outer(size, size)
+        correlation = (spread * np.outer(wider, wider))[np.ix_(chosen, chosen)] / np.outer(size, size)
         values, vectors = np.linalg.eigh(0.5 * (correlation + correlation.T))
         root = np.sqrt(np.maximum(values, max(_ROUND_OFF * values[-1], 1e-300)))
         white = (vectors / root).T / size
-        left, right = white @ products[np.ix_(chosen, chosen)], white @ products[chosen, target]
+        moments = white @ products[chosen]
+        whitening = np.zeros((len(chosen), len(self.scales)))
+        whitening[:, chosen] = white * wider[chosen]
+        noise = sum((one.weighted(whitening) for one in spreads), np.zeros_like(products))
+        both = [*chosen, target]
+        quadratic, noise = (moments.T @ moments)[np.ix_(both, both)], noise[np.ix_(both, both)]
+        noise = _bearable(quadratic, noise)
+        corrected = quadratic - noise
+        # The misfit of the guess stays what it is: a chi-square.
+        residual = np.append(-guess, 1.0)
         return Information(
-            left.T @ left,
-            left.T @ right,
-            float(right @ right),
+            corrected[:-1, :-1],
+            corrected[:-1, -1],
+            float(corrected[-1, -1] + residual @ noise @ residual),
             self.scales[chosen],
             float(self.scales[target]),
             self.count,
             2.0 * float(np.sum(np.log(root * size))),
         )
+
+
+def _bearable(quadratic: Float, noise: Float) -> Float:
+    """Reduce the noise that is taken off where it would leave a combination of terms without information."""
+    from scipy.linalg import eigh
+
+    size = np.sqrt(np.maximum(np.diag(quadratic)[:-1], 1e-300))
+    scale = np.append(size, 1.0)
+    scaled, shares = quadratic / np.outer(scale, scale), noise / np.outer(scale, scale)
+    base = scaled[:-1, :-1] + _ROUND_OFF * np.eye(len(size))
+    values, vectors = eigh(shares[:-1, :-1], base)
+    reduced = np.minimum(1.0, _MOST_TAKEN_OFF / np.maximum(values, 1e-300))
+    # The vectors are orthonormal with the information as scalar product.
+    reducing = base @ vectors @ (reduced[:, None] * vectors.T)
+    shares[:-1, :] = reducing @ shares[:-1, :]
+    shares[:-1, :-1] = 0.5 * (shares[:-1, :-1] + shares[:-1, :-1].T)
+    shares[-1, :-1] = shares[:-1, -1]
+    return np.asarray(shares * np.outer(scale, scale), dtype=np.float64)
 
 
 def _diagonal(rows: Rows, first: Orders, second: Orders) -> Float:

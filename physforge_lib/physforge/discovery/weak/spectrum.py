@@ -31,6 +31,12 @@ _CLEAN = 1e-3
 #: Frequencies, as shares of the highest, from where and to where the lower noise is looked at.
 _LOWER, _MIDDLE, _FEWEST_FREQUENCIES = 0.25, 0.6, 4
 
+#: Where the noise is looked for first, and how often again, above the field's frequencies.
+_MIDDLE_FIRST, _ROUNDS = 0.7, 3
+
+#: Most by which the power above the field's frequencies exceeds the least that differences allow.
+_AGREES = 1.2
+
 #: Standard errors, and difference from one, from which a ratio of powers is no chance.
 _CHANCE, _NOTICEABLE = 4.0, 0.1
 
@@ -51,11 +57,42 @@ def noise_level(samples: Any, axes: Sequence[Axis]) -> float:
     Returns
     -------
     float
-        The least that differences along any axis allow.
+        From the power at frequencies above the field's, where that agrees with the least that
+        differences along any axis allow; else the latter.
+
+    Notes
+    -----
+    The least of many estimates is too small, by some per cent; what noise adds to products is
+    proportional to its variance, and has to be known better than that.
     """
-    levels = [estimate_noise(lines(samples, index), [axis]) for index, axis in enumerate(axes)]
-    found = [level for level in levels if np.isfinite(level)]
-    return min(found) if found else 0.0
+    bounds, levels, weights = [], [], []
+    for index, axis in enumerate(axes):
+        values = lines(samples, index)
+        bounds.append(estimate_noise(values, [axis]))
+        found = _noise_floor(values) if axis.uniform else None
+        if found is not None:
+            levels.append(found[0])
+            weights.append(found[1])
+    least = min((bound for bound in bounds if np.isfinite(bound)), default=0.0)
+    agreeing = [(one, weight) for one, weight in zip(levels, weights, strict=True) if one < _AGREES * least]
+    if not agreeing:
+        return least
+    total = sum(weight * one**2 for one, weight in agreeing) / sum(weight for _, weight in agreeing)
+    return math.sqrt(total)
+
+
+def _noise_floor(values: Float) -> tuple[float, float] | None:
+    """Return the sd of noise from the power above the field's frequencies, and how many powers that rests on."""
+    power = _power(values)
+    highest = len(power) - 1
+    low = _MIDDLE_FIRST * highest
+    for _ in range(_ROUNDS):
+        band = power[round(low) : highest]
+        if len(band) < _FEWEST_FREQUENCIES:
+            return None
+        floor = float(np.mean(band))
+        low = max(2.0 * _highest_above(power, floor, values.shape[1]), _LOWER * highest)
+    return math.sqrt(floor), float(len(band) * values.shape[1])
 
 
 def half_width(samples: Sequence[Any], noises: Sequence[float], index: int, axis: Axis, order: int) -> float:
@@ -175,9 +212,7 @@ def _corner(values: Float, noise: float) -> int:
     many = values.shape[1]
     power = _power(values)
     floor = max(noise**2, 1e-300, 1e-24 * float(np.max(power)))
-    # The sum grows as long as there is more than noise and three of its standard errors.
-    excess = np.minimum(power / floor, _CLEAR) - 1.0 - 3.0 / math.sqrt(many)
-    highest = int(np.argmax(np.cumsum(excess)))
+    highest = _highest_above(power, floor, many)
     signal = np.cumsum(np.maximum(power - floor, 0.0))
     resolved = int(np.searchsorted(signal, (1.0 - 1e-6) * signal[-1])) + 1
     return max(2, min(highest, resolved))
@@ -188,3 +223,10 @@ def _power(values: Float) -> Float:
     window = np.hanning(len(values) + 2)[1:-1]
     waves = np.fft.rfft((values - np.mean(values)) * window[:, None], axis=0)
     return np.asarray(np.mean(np.abs(waves) ** 2, axis=1) / np.sum(window**2), dtype=np.float64)
+
+
+def _highest_above(power: Float, floor: float, many: int) -> int:
+    """Return the highest frequency at which mean powers of many lines stand out of a noise floor."""
+    # The sum grows as long as there is more than noise and three of its standard errors.
+    excess = np.minimum(power / max(floor, 1e-300), _CLEAR) - 1.0 - 3.0 / math.sqrt(many)
+    return int(np.argmax(np.cumsum(excess)))

@@ -65,7 +65,7 @@ def added_by_noise(rows: Rows, scales: Float, paired: Callable[[Orders, Orders],
 
 @dataclass(frozen=True, eq=False)
 class Spread:
-    """Covariances of the moments of one run, whose instruments are its columns.
+    """Covariances of the moments of one run.
 
     The covariance of the errors of two products of powers is taken as its mean over the
     test functions.
@@ -76,10 +76,13 @@ class Spread:
         The weak form.
     scales : numpy.ndarray of shape (columns,)
         Of the columns.
+    instruments : numpy.ndarray of shape (rows, columns), optional
+        By default the scaled columns.
     """
 
     rows: Rows
     scales: Float
+    instruments: Float | None = None
     _through: dict[tuple[Orders, Orders], Float] = field(default_factory=dict, repr=False)
     _traces: dict[tuple[Orders, ...], float] = field(default_factory=dict, repr=False)
 
@@ -97,11 +100,37 @@ class Spread:
         """
         total = np.zeros((len(self.scales),) * 2)
         for orders, weight in _weights(self.rows, present, self.scales).items():
-            if orders not in self._through:
-                scaled = self.rows.values / self.scales
-                self._through[orders] = scaled.T @ applied(self.rows.overlap(*orders), scaled)
-            total += weight * self._through[orders]
+            total += weight * self._moments(*orders)
         return total
+
+    def weighted(self, whitening: Float) -> Float:
+        """Return what the errors of every two columns add, on average, to the products of their whitened moments.
+
+        Parameters
+        ----------
+        whitening : numpy.ndarray of shape (k, columns)
+            Turns moments into independent ones of unit variance.
+
+        Returns
+        -------
+        numpy.ndarray of shape (columns, columns)
+        """
+        kinds = list(dict.fromkeys(column.orders for column in self.rows.columns))
+        traces = np.array(
+            [[float(np.sum((whitening @ self._moments(a, b)) * whitening)) for b in kinds] for a in kinds]
+        )
+        places = [kinds.index(column.orders) for column in self.rows.columns]
+        shared = self.rows.mean_covariance / np.outer(self.scales, self.scales)
+        return np.asarray(shared * traces[np.ix_(places, places)], dtype=np.float64)
+
+    def _moments(self, first: Orders, second: Orders) -> Float:
+        """Return the instruments through the overlaps of two derivatives, shape (columns, columns)."""
+        if (first, second) not in self._through:
+            used = self.rows.values / self.scales if self.instruments is None else self.instruments
+            found = used.T @ applied(self.rows.overlap(first, second), used)
+            self._through[first, second] = found
+            self._through[second, first] = found.T
+        return self._through[first, second]
 
     def crossed(self, present: Residual) -> Float:
         """Return what the errors of the instruments do together with those of the residual.
