@@ -7,7 +7,7 @@ candidates and target, which has the same normal equations, then serves every th
 import re
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import product
 
 import numpy as np
@@ -62,6 +62,16 @@ def scored(name: str, level: float, seed: int) -> dict:
                 found[peer] = {"error": str(reason)}
                 continue
             found[peer] = {"default": default == set(law.terms), "grid": grid, "cpu": cpu}
+    return found
+
+
+def climbed(name: str, levels: Sequence[float], seed: int) -> dict:
+    """Return what `scored` gives for rising noise, by level, up to where no setting of any peer is right."""
+    found = {}
+    for level in levels:
+        one = found[f"{level:g}"] = scored(name, level, seed)
+        if not any(any(peer.get("grid", [])) for peer in one.values()):
+            break
     return found
 
 

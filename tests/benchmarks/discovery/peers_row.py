@@ -39,6 +39,13 @@ def scored(name: str, level: float, seed: int) -> dict:
     return peers.scored(name, level, seed)
 
 
+def climbed(name: str, levels: Sequence[float], seed: int) -> dict:
+    """`peers.climbed`, imported where it is used."""
+    from benchmarks.discovery import peers
+
+    return peers.climbed(name, levels, seed)
+
+
 def _seeds(settings: Settings) -> tuple[Sequence[int], Sequence[int]]:
     """Return the seeds that score peers, and those that tune them."""
     count = settings.peer_seeds
@@ -56,6 +63,16 @@ def cells(settings: Settings) -> list[Cell]:
     return peer_cells(settings, names, levels) + ours.cells(ours.grid(names, levels, settings.range()))
 
 
+def climbing_cells(settings: Settings, levels: tuple[float, ...]) -> list[Cell]:
+    """Return the peers' cells for the hard laws, one for all levels of noise."""
+    return [
+        Cell("peers", ours.key((name, "climbed", seed)), climbed, (name, levels, seed), SOURCES, PACKAGES)
+        for name in HARD
+        for seeds in _seeds(settings)
+        for seed in seeds
+    ]
+
+
 def score(settings: Settings, kept: Kept, name: str, level: float) -> dict[str, dict]:
     """Return each peer's share right: ``default``, ``tuned``, and the index of the frozen ``setting``.
 
@@ -63,25 +80,32 @@ def score(settings: Settings, kept: Kept, name: str, level: float) -> dict[str, 
     noise; of equals the one in the middle.
     """
     scoring, tuning = _seeds(settings)
-    runs = {
-        seeds: [found for seed in seeds if (found := result(kept, "peers", ours.key((name, level, seed))))]
-        for seeds in (scoring, tuning)
-    }
+    here, asked = _runs(kept, name, level, scoring)
+    apart, asked_apart = _runs(kept, name, level, tuning)
     answer: dict[str, dict] = {}
-    for peer in dict.fromkeys(peer for found in runs[scoring] for peer in found):
-        here = [found[peer] for found in runs[scoring] if "grid" in found[peer]]
-        apart = [found[peer] for found in runs[tuning] if "grid" in found.get(peer, {})]
-        if here and apart:
-            hits = [sum(one["grid"][index] for one in apart) for index in range(len(apart[0]["grid"]))]
+    for peer in dict.fromkeys(peer for found in here for peer in found):
+        scored_here = [found[peer] for found in here if "grid" in found[peer]]
+        tuned_apart = [found[peer] for found in apart if "grid" in found.get(peer, {})]
+        if scored_here and tuned_apart:
+            hits = [sum(column) for column in zip(*(one["grid"] for one in tuned_apart), strict=True)]
             best = [index for index, count in enumerate(hits) if count == max(hits)]
             chosen = best[len(best) // 2]
             answer[peer] = {
-                "default": share([one["default"] for one in here]),
-                "tuned": share([one["grid"][chosen] for one in here]),
+                "default": sum(one["default"] for one in scored_here) / asked,
+                "tuned": sum(one["grid"][chosen] for one in scored_here) / asked,
                 "setting": chosen,
-                "settings right": sum(count == len(apart) for count in hits) / len(hits),
+                "settings right": sum(count == asked_apart for count in hits) / len(hits),
             }
     return answer
+
+
+def _runs(kept: Kept, name: str, level: float, seeds: Sequence[int]) -> tuple[list[dict], int]:
+    """Return what the peers did at one level, and how many seeds there are: one that did not climb so high is wrong."""
+    if name not in HARD:
+        found = [one for seed in seeds if (one := result(kept, "peers", ours.key((name, level, seed))))]
+        return found, len(found)
+    climbs = [one for seed in seeds if (one := result(kept, "peers", ours.key((name, "climbed", seed))))]
+    return [climb[f"{level:g}"] for climb in climbs if f"{level:g}" in climb], len(climbs)
 
 
 def withstood(settings: Settings, kept: Kept, name: str, levels: Sequence[float]) -> float | None:
@@ -91,9 +115,8 @@ def withstood(settings: Settings, kept: Kept, name: str, levels: Sequence[float]
     for peer in dict.fromkeys(peer for one in scores.values() for peer in one):
         mine = 0.0
         for level in levels:
-            if peer not in scores[level]:
-                continue
-            if scores[level][peer]["tuned"] < 0.9:
+            # A level that no seed climbed to has no setting that is right.
+            if scores[level].get(peer, {"tuned": 0.0})["tuned"] < 0.9:
                 break
             mine = level
         highest = max(highest or 0.0, mine)

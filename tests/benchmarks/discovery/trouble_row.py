@@ -7,7 +7,7 @@ from benchmarks.discovery import ours, truth
 from benchmarks.discovery.rows import Answer, Line, Row, Settings, markdown, reason_of, share, unavailable
 from scipy.interpolate import RectBivariateSpline, make_interp_spline
 
-from physforge.errors import DiscoveryError
+from physforge.errors import PhysForgeError
 
 NAMES = ("burgers", "kdv", "heat")
 RUNS, LEVEL, MISSING = 3, 0.20, 0.10
@@ -48,7 +48,7 @@ def measure_scattered(name: str, seed: int) -> dict:
     points = xr.Dataset({"u": ("point", spline(t, x, grid=False))}, {"t": ("point", t), "x": ("point", x)})
     try:
         return ours.judged(truth.noisy(points, SCATTERED_LEVEL, seed), truth.laws(name))
-    except DiscoveryError as error:
+    except PhysForgeError as error:
         raise NotAvailable(str(error).splitlines()[0]) from error
 
 
