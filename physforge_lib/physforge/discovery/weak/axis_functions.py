@@ -127,7 +127,11 @@ def quadrature(axis: Axis) -> Float:
     points = axis.points
     if axis.period is not None:
         gaps = np.diff(np.append(points, points[0] + axis.period))
-        return np.asarray(0.5 * (gaps + np.roll(gaps, 1)), dtype=np.float64)
+        if np.ptp(gaps) <= 1e-6 * float(np.mean(gaps)) or len(points) < _FEWEST_FOR_SPLINE:
+            return np.asarray(0.5 * (gaps + np.roll(gaps, 1)), dtype=np.float64)
+        # With a period on either side, the ends of the spline are too far off to matter.
+        around = np.concatenate([points - axis.period, points, points + axis.period])
+        return _spline_weights(around)[len(points) : -len(points)]
     steps = np.diff(points)
     if np.ptp(steps) <= 1e-6 * float(np.mean(steps)) or len(points) < _FEWEST_FOR_SPLINE:
         weights = np.zeros(len(points))
