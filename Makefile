@@ -54,7 +54,7 @@ bench-up: environment  ## Measure how long starts take, median of five
 bench-derivatives: environment  ## Compare derivatives with tuned and untuned peers (40 minutes; goes on where it stopped)
 	$(BIN)/python tests/benchmarks/bench_derivatives.py
 
-bench-discovery: environment  ## Count how often the right law is found, beside peers (an hour; goes on where it stopped)
+bench-discovery: environment  ## Count how often the right law is found, beside peers (40 minutes; goes on where it stopped)
 	$(BIN)/python tests/benchmarks/bench_discovery.py
 
 bench-store: environment  ## Measure what registering data costs, in time and space (two minutes)
