@@ -148,6 +148,46 @@ def test_methods_by_object_and_by_name(burgers):
     assert discover(burgers, method=STLSQ(threshold=0.5)).equation.matches("u_t = -u*u_x + 0.2*u_xx", rtol=1e-3)
 
 
+def test_a_known_coefficient_is_kept_and_sharpens_the_rest(burgers):
+    ds = noisy(burgers, 0.3)
+    free = discover(ds, method="weak").conf_int().set_index("term")
+    result = discover(ds, known={"u_x*u": -1.0})
+    table = result.conf_int().set_index("term")
+    assert set(table.index) == {"u*u_x", "u_xx"}
+    assert tuple(table.loc["u*u_x", ["low", "estimate", "high"]]) == (-1.0, -1.0, -1.0)
+    width, before = (one.loc["u_xx", "high"] - one.loc["u_xx", "low"] for one in (table, free))
+    assert width < before
+    assert table.loc["u_xx", "low"] < 0.2 < table.loc["u_xx", "high"]
+    # A wrong value does not fit: what is missing comes back as a term, or as a doubt.
+    wrong = discover(ds, known={"(u**2)_x": -1.0})
+    assert wrong.status != "settled" or not wrong.equation.matches("u_t = -2*u*u_x + 0.2*u_xx", rtol=0.1)
+
+
+@pytest.mark.parametrize(
+    ("known", "message"),
+    [
+        ({"v_xx": 1.0}, "no candidate is of that name; there are 1, u"),
+        ({"u_xx": np.inf}, "'u_xx' is inf; give a number"),
+        ({"w_t": {"u": 1.0}}, "no target; there are u_t"),
+    ],
+)
+def test_what_is_known_must_make_sense(burgers, known, message):
+    with pytest.raises(DiscoveryError, match=message):
+        discover(burgers, known=known)
+    with pytest.raises(DiscoveryError, match="need method='weak'"):
+        discover(burgers, known={"u_xx": 0.2}, method="stlsq")
+
+
+def test_units_leave_out_what_makes_no_sense():
+    t = np.linspace(0.0, 20.0, 400)
+    ds = xr.Dataset({"u": ("t", np.exp(-0.3 * t), {"units": "m"})}, {"t": ("t", t, {"units": "s"})})
+    library = CandidateLibrary(functions=("sin",))
+    assert "sin(u)" in set(discover(ds, library=library).inclusion_probability["term"])
+    result = discover(ds, library=library, units=True)
+    assert "sin(u)" not in set(result.inclusion_probability["term"])
+    assert result.equation.matches("u_t = -0.3*u", rtol=1e-3)
+
+
 TIMES = np.arange(40.0)
 
 

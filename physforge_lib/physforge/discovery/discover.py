@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+import numpy as np
 import pandas as pd
 import xarray as xr
 
@@ -29,6 +30,8 @@ def discover(
     target: str | Sequence[str] | None = None,
     library: CandidateLibrary | None = None,
     method: DiscoveryMethod | str | None = None,
+    known: Mapping[str, float] | Mapping[str, Mapping[str, float]] | None = None,
+    units: bool = False,
     seed: int = 0,
 ) -> DiscoveryResult:
     """Find the equations that govern measured fields, and say how sure they are.
@@ -51,6 +54,13 @@ def discover(
         name. The default is `WeakForm` for fields in space and time with at least 24
         samples along each axis, if every candidate can be integrated by parts, and
         `STLSQ` otherwise.
+    known : dict of str to float, or dict of str to such dicts, optional
+        Coefficients that are known, by term: ``{"u_xx": 0.1}`` where there is one target,
+        ``{"u_t": {"u_xx": 0.1}}`` by target. They are taken as exact, and the rest is chosen
+        beside them; `WeakForm` only.
+    units : bool, default False
+        Whether candidates that make no sense in the units of the data are left out, such as
+        ``sin(u)`` of a length. Coefficients may have any unit.
     seed : int, default 0
         Of whatever is random. The same seed and data give the same result.
 
@@ -98,7 +108,10 @@ def discover(
     targets = _targets(target, fields)
     chosen = resolve_discovery_method(method) if method is not None else _default(runs, library, fields, dims)
     candidates = (chosen.library(fields, dims) if library is None else library).resolve(fields, dims)
-    answer = chosen.answer(Question(runs, tuple(targets), candidates, tuple(fields), tuple(dims), seed))
+    if units:
+        candidates = candidates.consistent(runs[0], fields=fields)
+    given = _known(known, targets)
+    answer = chosen.answer(Question(runs, tuple(targets), candidates, tuple(fields), tuple(dims), seed, given))
     findings = tuple(outcome.finding for outcome in answer.outcomes)
     return DiscoveryResult(
         status=_overall([finding.status for finding in findings]),
@@ -177,6 +190,28 @@ def _targets(target: str | Sequence[str] | None, fields: Sequence[str]) -> list[
     if not targets or len(set(targets)) < len(targets):
         raise DiscoveryError("Give each target once, and at least one.")
     return targets
+
+
+def _known(
+    known: Mapping[str, float] | Mapping[str, Mapping[str, float]] | None, targets: Sequence[str]
+) -> dict[str, dict[str, float]]:
+    found: dict[str, dict[str, float]] = {target: {} for target in targets}
+    for name, value in (known or {}).items():
+        if isinstance(value, Mapping):
+            if name not in found:
+                raise DiscoveryError(f"known names {name!r}, which is no target; there are {', '.join(targets)}.")
+            found[name] |= {term: float(one) for term, one in value.items()}
+        elif len(targets) > 1:
+            raise DiscoveryError(
+                f"There are {len(targets)} targets; say of which {name!r} is: {{{targets[0]!r}: ...}}."
+            )
+        else:
+            found[targets[0]][name] = float(value)
+    for terms in found.values():
+        for term, one in terms.items():
+            if not np.isfinite(one):
+                raise DiscoveryError(f"The known coefficient of {term!r} is {one}; give a number.")
+    return found
 
 
 def _overall(statuses: Sequence[str]) -> str:

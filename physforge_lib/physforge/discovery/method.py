@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import abc
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar, Protocol
 
 import numpy as np
@@ -34,6 +34,8 @@ class Question:
         Names.
     seed : int
         Of whatever is random.
+    known : mapping of str to mapping of str to float, default {}
+        Coefficients that are known, by target and term.
     """
 
     runs: tuple[xr.Dataset, ...]
@@ -42,6 +44,7 @@ class Question:
     fields: tuple[str, ...]
     dims: tuple[str, ...]
     seed: int
+    known: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
     def generators(self) -> list[np.random.Generator]:
         """Return an independent generator for each target."""

@@ -50,10 +50,12 @@ def answer(question: Question, proposer: Proposer) -> Answer:
     Raises
     ------
     DiscoveryError
-        If there are several runs.
+        If there are several runs, or known coefficients.
     """
     if len(question.runs) > 1:
         raise DiscoveryError("Several runs at once need method='weak'; give one run here.")
+    if any(question.known.values()):
+        raise DiscoveryError("Known coefficients need method='weak'; the strong form estimates all of them.")
     (ds,) = question.runs
     samples = gather_samples(ds, question.targets, question.library, question.fields, question.dims)
     others = terms_by_other_derivatives(

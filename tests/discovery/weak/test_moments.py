@@ -9,6 +9,7 @@ from physforge.discovery.weak.columns import Column
 from physforge.discovery.weak.moments import Moments
 from physforge.discovery.weak.rows import integrate, place_functions
 from physforge.discovery.weak.source import Source
+from physforge.discovery.weak.spread import Target
 
 COLUMNS = (
     Column("u_t", 1.0, (1,), (1, 0)),
@@ -21,7 +22,7 @@ COLUMNS = (
     Column("u_xxx", 1.0, (1,), (0, 3)),
     Column("(u**2)_xx", 1.0, (2,), (0, 2)),
 )
-TERMS = range(1, len(COLUMNS))
+TARGET, TERMS = Target(0), range(1, len(COLUMNS))
 DRAWS = 60
 LAWS = {"heat": {0: 0.2}, "burgers": {0: 0.2, 1: -1.0}}
 NOISE = {"heat": 0.1, "burgers": 0.02}
@@ -58,7 +59,7 @@ def test_the_misfit_of_the_truth_is_a_chi_square_and_its_errors_are_honest(drawn
     support, truth = tuple(law), np.array(list(law.values()))
     misfits, scores = [], []
     for moments in many:
-        information = getattr(moments, weighting)(0, TERMS, scaled(moments, law))
+        information = getattr(moments, weighting)(TARGET, TERMS, scaled(moments, law))
         misfits.append(information.misfit([support])[0])
         estimates, covariance = information.fit(support)
         unit = information.target_scale / information.scales[list(support)]
@@ -72,7 +73,7 @@ def test_the_misfit_of_the_truth_is_a_chi_square_and_its_errors_are_honest(drawn
 def test_a_wrong_equation_has_a_large_misfit(drawn):
     law, many = drawn
     for moments in many[:5]:
-        information = moments.ordinary(0, TERMS, scaled(moments, law))
+        information = moments.ordinary(TARGET, TERMS, scaled(moments, law))
         without = tuple(law)[1:]
         assert information.misfit([without])[0] > information.misfit([tuple(law)])[0] + 50.0
 
@@ -82,8 +83,8 @@ def test_generalised_least_squares_is_at_least_as_sharp(drawn):
     support = tuple(law)
     for moments in many[:5]:
         guess = scaled(moments, law)
-        plain = np.diag(moments.ordinary(0, TERMS, guess).fit(support)[1])
-        sharp = np.diag(moments.generalised(0, TERMS, guess).fit(support)[1])
+        plain = np.diag(moments.ordinary(TARGET, TERMS, guess).fit(support)[1])
+        sharp = np.diag(moments.generalised(TARGET, TERMS, guess).fit(support)[1])
         assert np.all(sharp < 1.1 * plain)
 
 
@@ -95,9 +96,9 @@ def test_noise_in_the_terms_is_corrected_for(functions, heat, noisy, weighting):
         rows = integrate(noisy(heat, 1.0, seed), functions, COLUMNS)
         moments = Moments((rows,), 0.0)
         if weighting == "least squares":
-            information = moments.least_squares(0, TERMS)
+            information = moments.least_squares(TARGET, TERMS)
         else:
-            information = getattr(moments, weighting)(0, TERMS, scaled(moments, {0: 0.2}))
+            information = getattr(moments, weighting)(TARGET, TERMS, scaled(moments, {0: 0.2}))
         corrected.append(information.fit((0,))[0][0] * information.target_scale / information.scales[0])
         plain.append(np.linalg.lstsq(rows.values[:, [1]], rows.values[:, 0], rcond=None)[0][0])
     error = np.std(corrected) / np.sqrt(DRAWS)
@@ -111,7 +112,7 @@ def test_two_runs_know_as_much_as_both(functions, heat, noisy):
     assert both.count == 2 * len(runs[0].values)
     guess = scaled(both, LAWS["heat"])
     sd = [
-        np.sqrt(one.ordinary(0, TERMS, guess).fit((0,))[1][0, 0]) * one.scales[0] / one.scales[1]
+        np.sqrt(one.ordinary(TARGET, TERMS, guess).fit((0,))[1][0, 0]) * one.scales[0] / one.scales[1]
         for one in (both, *(Moments((run,), 0.0) for run in runs))
     ]
     assert sd[0] ** -2 == pytest.approx(sd[1] ** -2 + sd[2] ** -2, rel=0.1)
@@ -121,7 +122,8 @@ def test_an_error_of_the_model_widens_the_intervals(functions, grid, heat):
     rows = integrate(Source(grid, [heat], [1e-8]), functions, COLUMNS)
     guess = scaled(Moments((rows,), 0.0), LAWS["heat"])
     sds = [
-        np.sqrt(Moments((rows,), floor).ordinary(0, TERMS, guess).fit((0,))[1][0, 0]) for floor in (1e-3, 1e-2, 1e-1)
+        np.sqrt(Moments((rows,), floor).ordinary(TARGET, TERMS, guess).fit((0,))[1][0, 0])
+        for floor in (1e-3, 1e-2, 1e-1)
     ]
     assert sds[1] / sds[0] == pytest.approx(10.0, rel=0.05)
     assert sds[2] / sds[1] == pytest.approx(10.0, rel=0.05)
@@ -134,6 +136,6 @@ def test_units_of_columns_cancel(functions, grid, heat, noisy, unit):
     first, second = (Moments((integrate(one, functions, COLUMNS),), 1e-3) for one in (source, other))
     guess = scaled(first, LAWS["heat"])
     for weighting in ("ordinary", "generalised"):
-        a, b = (getattr(one, weighting)(0, TERMS, guess) for one in (first, second))
+        a, b = (getattr(one, weighting)(TARGET, TERMS, guess) for one in (first, second))
         supports = [(0,), (0, 1), (2, 4), ()]
         np.testing.assert_allclose(a.misfit(supports), b.misfit(supports), rtol=1e-6)

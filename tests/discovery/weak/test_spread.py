@@ -11,7 +11,7 @@ from physforge.derivatives.axis import Float
 from physforge.discovery.weak.columns import Column
 from physforge.discovery.weak.rows import Rows, integrate, place_functions
 from physforge.discovery.weak.source import Source
-from physforge.discovery.weak.spread import Spread, added_by_noise, applied, residual_covariance, residual_of
+from physforge.discovery.weak.spread import Spread, Target, added_by_noise, applied, residual_covariance
 
 COLUMNS = (
     Column("u_t", 1.0, (1,), (1, 0)),
@@ -49,7 +49,7 @@ def drawn(request, grid, functions, heat, burgers_field, noisy):
 
 def test_the_covariance_of_residuals_is_that_of_draws(drawn):
     law, _, draws = drawn
-    present = residual_of(0, (1, 2), law)
+    present = Target(0).residual((1, 2), law)
     residuals = np.array([rows.values[:, 0] - rows.values[:, 1:3] @ law for rows in draws])
     # Each draw predicts from its own samples; the truth is what their mean has to meet.
     predicted = np.mean([residual_covariance(rows, present, ONES) for rows in draws[:40]], axis=0)
@@ -91,8 +91,8 @@ def test_scales_divide_columns(drawn):
     np.testing.assert_allclose(added(rows, scales), plain / np.outer(scales, scales), rtol=1e-10)
     scaled = law * scales[1:3] / scales[0]
     np.testing.assert_allclose(
-        residual_covariance(rows, residual_of(0, (1, 2), scaled), scales) * scales[0] ** 2,
-        residual_covariance(rows, residual_of(0, (1, 2), law), ONES),
+        residual_covariance(rows, Target(0).residual((1, 2), scaled), scales) * scales[0] ** 2,
+        residual_covariance(rows, Target(0).residual((1, 2), law), ONES),
         rtol=1e-9,
         atol=1e-9 * np.max(np.abs(clean.values)) ** 2,
     )
@@ -100,7 +100,7 @@ def test_scales_divide_columns(drawn):
 
 def test_moments_spread_as_in_draws(drawn):
     law, clean, draws = drawn
-    present = residual_of(0, (1, 2), law)
+    present = Target(0).residual((1, 2), law)
     moments = np.array([rows.values.T @ (rows.values[:, 0] - rows.values[:, 1:3] @ law) for rows in draws])
     measured = np.diag(np.cov(moments.T))[:4]
     sure, crossed = np.zeros(4), np.zeros(4)
@@ -115,7 +115,7 @@ def test_moments_spread_as_in_draws(drawn):
 
 def test_with_sure_instruments_is_the_quadratic_form_of_the_residuals_covariance(drawn):
     law, _, draws = drawn
-    rows, present = draws[0], residual_of(0, (1, 2), law)
+    rows, present = draws[0], Target(0).residual((1, 2), law)
     expected = rows.values.T @ residual_covariance(rows, present, ONES) @ rows.values
     found = Spread(rows, ONES).with_sure_instruments(present)
     np.testing.assert_allclose(found, expected, rtol=1e-8, atol=1e-10 * np.max(np.abs(expected)))
@@ -123,7 +123,7 @@ def test_with_sure_instruments_is_the_quadratic_form_of_the_residuals_covariance
 
 def test_crossed_traces_are_those_of_whole_matrices(drawn):
     law, _, draws = drawn
-    rows, present = draws[0], residual_of(0, (1, 2), law)
+    rows, present = draws[0], Target(0).residual((1, 2), law)
     overlap = {
         (a.orders, b.orders): reduce(np.kron, rows.overlap(a.orders, b.orders)) for a in COLUMNS for b in COLUMNS
     }
@@ -150,4 +150,12 @@ def test_kronecker_products_are_applied_without_forming_them():
 
 
 def test_terms_that_are_absent_add_nothing():
-    assert residual_of(3, (1, 2), np.array([0.0, 2.5])) == [(3, 1.0), (2, -2.5)]
+    assert Target(3).residual((1, 2), np.array([0.0, 2.5])) == [(3, 1.0), (2, -2.5)]
+
+
+def test_known_terms_are_taken_off_the_target():
+    target = Target(0, ((2, -0.5),))
+    assert target.residual((1,), np.array([2.0])) == [(0, 1.0), (2, 0.5), (1, -2.0)]
+    table = np.random.default_rng(0).standard_normal((9, 4))
+    selected = table @ target.selection((3, 1), 4).T
+    np.testing.assert_allclose(selected, np.column_stack([table[:, 3], table[:, 1], table[:, 0] + 0.5 * table[:, 2]]))

@@ -22,8 +22,10 @@ from physforge.discovery.weak.rows import Rows, integrate, place_functions, plan
 from physforge.discovery.weak.search import find_rivals, probabilities
 from physforge.discovery.weak.source import Source
 from physforge.discovery.weak.spectrum import half_width, widest_half_width
+from physforge.discovery.weak.spread import Target
 from physforge.discovery.weak.verdict import Seen, coloured_noise, doubts, limits_in_words, nothing_supported
 from physforge.equations import derivative_name, split_derivative
+from physforge.equations.term import canonical_term
 from physforge.errors import DiscoveryError
 
 #: Fewest test functions for a run, however many runs there are.
@@ -75,12 +77,8 @@ def answer(question: Question, half_widths: Mapping[str, float], rows: int, mode
             f"{moments.count} test functions fit into the data; they cannot tell {len(columns)} candidate terms apart. "
             "Measure more, or use a smaller library, such as CandidateLibrary(polynomial=1)."
         )
-    terms = range(len(question.targets), len(columns))
     doubted = coloured_noise(sources, question.fields)
-    outcomes = [
-        _outcome(question, columns, choose(moments, place, terms), place, doubted)
-        for place in range(len(question.targets))
-    ]
+    outcomes = [_outcome(question, columns, moments, place, doubted) for place in range(len(question.targets))]
     return Answer(
         outcomes, {"test functions": [_described(one) for one in runs], "noise": [one.sds for one in sources]}
     )
@@ -136,10 +134,33 @@ def _integrated(source: Source, columns: Sequence[Column], half_widths: Mapping[
     ]
 
 
+def _known(question: Question, columns: Sequence[Column], place: int) -> dict[int, float]:
+    """Return the columns of known coefficients, in physical units."""
+    names = [column.name for column in columns]
+    found = {}
+    for term, value in question.known.get(question.targets[place], {}).items():
+        expanded = canonical_term(term, fields=question.fields)
+        name, times = expanded[0] if len(expanded) == 1 else (term, 1.0)
+        if name not in names[len(question.targets) :]:
+            raise DiscoveryError(
+                f"The coefficient of {term!r} is known, but no candidate is of that name; there are "
+                f"{', '.join(names[len(question.targets) :][:12])}. Add it with CandidateLibrary(terms=({term!r},))."
+            )
+        found[names.index(name, len(question.targets))] = float(value) * times
+    return found
+
+
 def _outcome(
-    question: Question, columns: Sequence[Column], choice: Choice, place: int, doubted: Sequence[str]
+    question: Question, columns: Sequence[Column], moments: Moments, place: int, doubted: Sequence[str]
 ) -> Outcome:
-    names = [column.name for column in columns[len(question.targets) :]]
+    known = _known(question, columns, place)
+    terms = [index for index in range(len(question.targets), len(columns)) if index not in known]
+    if not terms:
+        raise DiscoveryError(f"All candidates for {question.targets[place]!r} are known; there is nothing to discover.")
+    scale = moments.scales[place]
+    fixed = tuple((index, value * float(moments.scales[index] / scale)) for index, value in known.items())
+    choice = choose(moments, Target(place, fixed), terms)
+    names = [columns[index].name for index in terms]
     target, information, support = question.targets[place], choice.table.information, choice.support
     units = information.target_scale / information.scales
     estimates, covariance = information.fit(support)
@@ -164,9 +185,9 @@ def _outcome(
     )
     finding = Finding(
         target=target,
-        terms=seen.terms,
-        estimates=estimates * unit,
-        covariance=covariance * np.outer(unit, unit),
+        terms=(*seen.terms, *(columns[index].name for index in known)),
+        estimates=np.array([*(estimates * unit), *known.values()]),
+        covariance=_padded(covariance * np.outer(unit, unit), len(known)),
         degrees=math.inf,
         inclusion=inclusion,
         probability=ranked[support],
@@ -179,11 +200,19 @@ def _outcome(
         limits=limits,
     )
     table = _table(target, names, choice, units, question.fields)
-    if not support:
+    if not finding.terms:
         return Outcome(finding, [nothing_supported(seen)], table)
     reasons = [*doubts(seen), *(f"{target}: {sentence}" for sentence in doubted)]
     settled = NOT_SETTLED if reasons else SETTLED
     return Outcome(replace(finding, status=settled), [*reasons, *limits_in_words(seen)], table)
+
+
+def _padded(covariance: Float, more: int) -> Float:
+    """Add coefficients without error."""
+    size = len(covariance)
+    padded = np.zeros((size + more, size + more))
+    padded[:size, :size] = covariance
+    return padded
 
 
 def _table(target: str, names: Sequence[str], choice: Choice, units: Float, fields: Sequence[str]) -> pd.DataFrame:

@@ -12,6 +12,7 @@ from physforge.discovery.regression import Support
 from physforge.discovery.weak.information import Information
 from physforge.discovery.weak.moments import Moments
 from physforge.discovery.weak.search import Table, backward, search, threshold_path
+from physforge.discovery.weak.spread import Target
 
 #: Rounds in which the choice and the noise of the residual are brought into agreement.
 _ROUNDS = 3
@@ -36,15 +37,15 @@ class Choice:
     agreed: bool
 
 
-def choose(moments: Moments, target: int, terms: Sequence[int]) -> Choice:
+def choose(moments: Moments, target: Target, terms: Sequence[int]) -> Choice:
     """Choose an equation.
 
     Parameters
     ----------
     moments : Moments
         The data.
-    target : int
-        Column to explain.
+    target : Target
+        What is explained.
     terms : sequence of int
         Candidates.
 
@@ -73,7 +74,9 @@ def choose(moments: Moments, target: int, terms: Sequence[int]) -> Choice:
     return _refined(moments, target, terms, support, own[support])
 
 
-def _refined(moments: Moments, target: int, terms: Sequence[int], support: Support, information: Information) -> Choice:
+def _refined(
+    moments: Moments, target: Target, terms: Sequence[int], support: Support, information: Information
+) -> Choice:
     """Search by generalised least squares until the choice agrees with the noise that it implies."""
     known = [support]
     table = Table(information)
@@ -88,7 +91,7 @@ def _refined(moments: Moments, target: int, terms: Sequence[int], support: Suppo
     return Choice(table, support, False)
 
 
-def _proposed(moments: Moments, target: int, terms: Sequence[int]) -> dict[Support, Information]:
+def _proposed(moments: Moments, target: Target, terms: Sequence[int]) -> dict[Support, Information]:
     """Judge what plain least squares proposes, each equation with its own noise."""
     plain = moments.least_squares(target, terms)
     proposals: list[Support] = [(), *backward(plain), *threshold_path(plain)]

@@ -12,7 +12,7 @@ from scipy.linalg import cho_solve, cholesky
 from physforge.derivatives.axis import Float
 from physforge.discovery.weak.information import Information
 from physforge.discovery.weak.rows import Orders, Rows
-from physforge.discovery.weak.spread import Spread, added_by_noise, applied, kronecker, residual_covariance, residual_of
+from physforge.discovery.weak.spread import Spread, Target, added_by_noise, applied, kronecker, residual_covariance
 
 #: Independent error that is allowed for in each row, as a share of its variance: so that nothing
 #: rests on combinations of rows in which noise of one size everywhere would cancel.
@@ -74,13 +74,13 @@ class Moments:
             total += scaled.T @ applied(_correlations(rows), scaled)
         return total
 
-    def least_squares(self, target: int, terms: Sequence[int]) -> Information:
+    def least_squares(self, target: Target, terms: Sequence[int]) -> Information:
         """Return the information as if all rows had the same independent error.
 
         Parameters
         ----------
-        target : int
-            Column to explain.
+        target : Target
+            What is explained.
         terms : sequence of int
             Columns that may explain it.
 
@@ -89,23 +89,24 @@ class Moments:
         Information
             Its misfit is a sum of squares of the scaled target.
         """
-        chosen = list(terms)
+        chosen = target.selection(terms, len(self.scales))
+        products = chosen @ self._products @ chosen.T
         return Information(
-            self._products[np.ix_(chosen, chosen)],
-            self._products[chosen, target],
-            float(self._products[target, target]),
-            self.scales[chosen],
-            float(self.scales[target]),
+            products[:-1, :-1],
+            products[:-1, -1],
+            float(products[-1, -1]),
+            self.scales[list(terms)],
+            float(self.scales[target.column]),
             self.count,
         )
 
-    def ordinary(self, target: int, terms: Sequence[int], guess: Float) -> Information:
+    def ordinary(self, target: Target, terms: Sequence[int], guess: Float) -> Information:
         """Use the columns as instruments, weighted for the noise that an equation has.
 
         Parameters
         ----------
-        target : int
-            Column to explain.
+        target : Target
+            What is explained.
         terms : sequence of int
             Columns that may explain it.
         guess : numpy.ndarray of shape (len(terms),)
@@ -118,17 +119,17 @@ class Moments:
         """
         spread = self._floor(target) * self._model_error
         for one in self._spreads:
-            spread = spread + one.with_sure_instruments(residual_of(target, terms, guess))
+            spread = spread + one.with_sure_instruments(target.residual(terms, guess))
         wider = self._wider(target, terms, guess)
         return self._weighted(self._products, spread, wider, self._spreads, target, terms, guess)
 
-    def generalised(self, target: int, terms: Sequence[int], guess: Float) -> Information:
+    def generalised(self, target: Target, terms: Sequence[int], guess: Float) -> Information:
         """Use as instruments the columns divided by the covariance of the rows.
 
         Parameters
         ----------
-        target : int
-            Column to explain.
+        target : Target
+            What is explained.
         terms : sequence of int
             Columns that may explain it.
         guess : numpy.ndarray of shape (len(terms),)
@@ -154,9 +155,9 @@ class Moments:
         wider = self._wider(target, terms, guess)
         return self._weighted(products, spread, wider, spreads, target, terms, guess)
 
-    def _wider(self, target: int, terms: Sequence[int], guess: Float) -> Float:
+    def _wider(self, target: Target, terms: Sequence[int], guess: Float) -> Float:
         """Return by how much errors of the instruments widen the moments; taken as with the columns themselves."""
-        present = residual_of(target, terms, guess)
+        present = target.residual(terms, guess)
         without = self._floor(target) * np.diag(self._model_error)
         crossed = np.zeros(len(self.scales))
         for one in self._spreads:
@@ -164,19 +165,20 @@ class Moments:
             crossed += one.crossed(present)
         return np.asarray(np.sqrt(1.0 + np.maximum(crossed, 0.0) / np.maximum(without, 1e-300)), dtype=np.float64)
 
-    def _factor(self, rows: Rows, target: int, terms: Sequence[int], guess: Float) -> tuple[Float, Float]:
+    def _factor(self, rows: Rows, target: Target, terms: Sequence[int], guess: Float) -> tuple[Float, Float]:
         """Return the triangular factor of the residual's correlations, and its sd."""
         covariance = self._floor(target) * kronecker(_correlations(rows))
-        covariance += residual_covariance(rows, residual_of(target, terms, guess), self.scales)
+        covariance += residual_covariance(rows, target.residual(terms, guess), self.scales)
         sd = np.sqrt(np.diag(covariance))
         sd[sd == 0.0] = 1.0
         correlation = 0.5 * (covariance + covariance.T) / np.outer(sd, sd)
         correlation[np.diag_indices(len(sd))] += _ALLOWANCE
         return cholesky(correlation, lower=True, check_finite=False, overwrite_a=True), sd
 
-    def _floor(self, target: int) -> float:
-        squares = sum(float(np.sum(one.values[:, target] ** 2)) for one in self.runs)
-        return float(self.floor**2 * squares / (self.count * self.scales[target] ** 2))
+    def _floor(self, target: Target) -> float:
+        column = target.column
+        squares = sum(float(np.sum(one.values[:, column] ** 2)) for one in self.runs)
+        return float(self.floor**2 * squares / (self.count * self.scales[column] ** 2))
 
     def _weighted(
         self,
@@ -184,7 +186,7 @@ class Moments:
         spread: Float,
         wider: Float,
         spreads: Sequence[Spread],
-        target: int,
+        target: Target,
         terms: Sequence[int],
         guess: Float,
     ) -> Information:
@@ -196,13 +198,13 @@ class Moments:
         values, vectors = np.linalg.eigh(0.5 * (correlation + correlation.T))
         root = np.sqrt(np.maximum(values, max(_ROUND_OFF * values[-1], 1e-300)))
         white = (vectors / root).T / size
-        moments = white @ products[chosen]
+        selection = target.selection(terms, len(self.scales))
+        moments = white @ products[chosen] @ selection.T
         whitening = np.zeros((len(chosen), len(self.scales)))
         whitening[:, chosen] = white * wider[chosen]
         noise = sum((one.weighted(whitening) for one in spreads), np.zeros_like(products))
-        both = [*chosen, target]
-        quadratic, noise = (moments.T @ moments)[np.ix_(both, both)], noise[np.ix_(both, both)]
-        noise = _bearable(quadratic, noise)
+        quadratic = moments.T @ moments
+        noise = _bearable(quadratic, selection @ noise @ selection.T)
         corrected = quadratic - noise
         # The misfit of the guess stays what it is: a chi-square.
         residual = np.append(-guess, 1.0)
@@ -211,7 +213,7 @@ class Moments:
             corrected[:-1, -1],
             float(corrected[-1, -1] + residual @ noise @ residual),
             self.scales[chosen],
-            float(self.scales[target]),
+            float(self.scales[target.column]),
             self.count,
             2.0 * float(np.sum(np.log(root * size))),
         )

@@ -14,24 +14,46 @@ from physforge.discovery.weak.rows import Orders, Rows
 Residual = Sequence[tuple[int, float]]
 
 
-def residual_of(target: int, terms: Sequence[int], guess: Float) -> Residual:
-    """Return the columns of the residual of an equation, with their weights.
+@dataclass(frozen=True)
+class Target:
+    """What is explained: a column, less the terms whose coefficients are known.
 
     Parameters
     ----------
-    target : int
-        Column that is explained.
-    terms : sequence of int
-        Columns that may explain it.
-    guess : numpy.ndarray of shape (len(terms),)
-        Scaled coefficients.
-
-    Returns
-    -------
-    sequence of (int, float)
-        The target, and every term that is present.
+    column : int
+        For example that of ``u_t``.
+    known : tuple of (int, float), default ()
+        Columns with their scaled coefficients.
     """
-    return [(target, 1.0), *((term, -float(value)) for term, value in zip(terms, guess, strict=True) if value)]
+
+    column: int
+    known: tuple[tuple[int, float], ...] = ()
+
+    def residual(self, terms: Sequence[int], guess: Float) -> Residual:
+        """Return the columns of the residual of an equation, with their weights.
+
+        Parameters
+        ----------
+        terms : sequence of int
+            Columns that may explain the target.
+        guess : numpy.ndarray of shape (len(terms),)
+            Scaled coefficients.
+
+        Returns
+        -------
+        sequence of (int, float)
+            The target, and every term that is present.
+        """
+        present = [*self.known, *((term, float(value)) for term, value in zip(terms, guess, strict=True) if value)]
+        return [(self.column, 1.0), *((term, -value) for term, value in present)]
+
+    def selection(self, terms: Sequence[int], columns: int) -> Float:
+        """Return the matrix that takes the terms, then the target, from all columns: shape (terms + 1, columns)."""
+        found = np.zeros((len(terms) + 1, columns))
+        found[np.arange(len(terms)), list(terms)] = 1.0
+        for column, weight in self.residual((), np.zeros(0)):
+            found[-1, column] += weight
+        return found
 
 
 def added_by_noise(rows: Rows, scales: Float, paired: Callable[[Orders, Orders], Float]) -> Float:
@@ -92,7 +114,7 @@ class Spread:
         Parameters
         ----------
         present : sequence of (int, float)
-            From `residual_of`.
+            From `Target.residual`.
 
         Returns
         -------
@@ -138,7 +160,7 @@ class Spread:
         Parameters
         ----------
         present : sequence of (int, float)
-            From `residual_of`.
+            From `Target.residual`.
 
         Returns
         -------
@@ -172,7 +194,7 @@ def residual_covariance(rows: Rows, present: Residual, scales: Float) -> Float:
     rows : Rows
         The weak form.
     present : sequence of (int, float)
-        From `residual_of`.
+        From `Target.residual`.
     scales : numpy.ndarray of shape (columns,)
         Of the columns.
 
