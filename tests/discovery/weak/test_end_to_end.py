@@ -113,17 +113,6 @@ def test_pure_noise_supports_no_equation(seed):
     assert result.diagnostics[0].startswith("u_t: no equation is supported")
 
 
-def test_a_single_travelling_wave_settles_nothing():
-    # A soliton of Korteweg-de Vries moves unchanged: u_t = -c*u_x holds as exactly as the law.
-    t, x = np.linspace(0.0, 4.0, 61), np.linspace(0.0, 20.0, 128, endpoint=False)
-    phase = x[None, :] - 1.3 * t[:, None] - 8.0
-    u = sum(0.65 / np.cosh(np.sqrt(1.3) / 2 * (phase + 20.0 * turn)) ** 2 for turn in (-1, 0, 1))
-    ds = xr.Dataset({"u": (("t", "x"), u)}, {"t": t, "x": ("x", x, {"period": 20.0})})
-    result = discover(ds)
-    assert result.status == "not settled"
-    assert any("the terms u_xxx + u*u_x fits as well" in one for one in result.diagnostics)
-
-
 def test_intervals_are_honest_over_draws():
     scores = []
     ds = cole_hopf(np.linspace(0.0, 3.0, 50), np.linspace(0.0, 2 * np.pi, 64, endpoint=False))
@@ -187,4 +176,15 @@ def test_an_equation_of_all_candidates_is_not_settled():
 def test_a_law_that_is_not_in_the_library_shows_as_a_misfit():
     library = CandidateLibrary(polynomial=2, derivatives=1, conservative=True, include_interactions=False)
     result = discover(measured("kdv", 0.02, 0), library=library, method="weak")
+    assert result.status == "not settled"
+
+
+@pytest.mark.parametrize("noise", [0.001, 0.02, 0.3])
+def test_a_single_travelling_wave_settles_nothing_at_any_noise(noise):
+    # A soliton moves unchanged: u_t = -1.3*u_x holds as exactly as the law of Korteweg and de Vries.
+    t, x = np.linspace(0.0, 4.0, 61), np.linspace(0.0, 20.0, 128, endpoint=False)
+    phase = x[None, :] - 1.3 * t[:, None] - 8.0
+    u = sum(0.65 / np.cosh(np.sqrt(1.3) / 2 * (phase + 20.0 * turn)) ** 2 for turn in (-1, 0, 1))
+    u = u + noise * u.std() * np.random.default_rng(0).standard_normal(u.shape)
+    result = discover(xr.Dataset({"u": (("t", "x"), u)}, {"t": t, "x": ("x", x, {"period": 20.0})}))
     assert result.status == "not settled"

@@ -70,18 +70,6 @@ def test_no_term_fits_nothing(regression):
     assert covariance.shape == (0, 0)
 
 
-def test_among_is_the_regression_without_the_others(regression):
-    table, target, information = regression
-    kept = [4, 0, 2]
-    fewer = information.among(kept)
-    direct = gathered(table[:, kept], target)
-    np.testing.assert_allclose(fewer.matrix, direct.matrix)
-    np.testing.assert_allclose(fewer.score, direct.score)
-    np.testing.assert_array_equal(fewer.scales, information.scales[kept])
-    assert (fewer.total, fewer.rows, fewer.target_scale) == (information.total, ROWS, 3.0)
-    assert fewer.misfit([(0, 2)])[0] == pytest.approx(information.misfit([(2, 4)])[0], rel=1e-12)
-
-
 @pytest.mark.parametrize("support", [(), (1,), (1, 4), (0, 2, 3, 5)])
 def test_limits_are_the_sds_that_further_terms_would_have(regression, support):
     _, _, information = regression

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from physforge.discovery.weak.information import Information
-from physforge.discovery.weak.search import Table, backward, find_rivals, probabilities, search, threshold_path
+from physforge.discovery.weak.search import Table, backward, probabilities, search, threshold_path
 
 ROWS = 500
 
@@ -79,32 +79,6 @@ def test_a_term_costs_its_price():
 def test_proposals_from_elsewhere_are_considered():
     information, _ = random_information(0, 7, {2: 1.0})
     assert (0, 1, 3, 4, 5) in search(information, [(0, 1, 3, 4, 5)]).misfits
-
-
-def test_rivals_are_the_best_without_each_term():
-    information, _ = random_information(3, 9, {1: 1.0, 5: -0.8, 7: 0.6})
-    table = search(information)
-    support = table.ranked()[0]
-    everything = [one for size in range(10) for one in itertools.combinations(range(9), size)]
-    exhaustive = Table(information)
-    exhaustive.judge(everything)
-    for term, rival in zip(support, find_rivals(table, support), strict=True):
-        expected = next(one for one in exhaustive.ranked() if term not in one)
-        assert rival == expected
-        assert rival in table.misfits
-
-
-def test_an_equivalent_equation_is_found_where_columns_depend_on_each_other():
-    """As on a travelling wave: one column is the sum of two others."""
-    rng = np.random.default_rng(0)
-    table = rng.standard_normal((ROWS, 8))
-    table[:, 3] = 0.7 * table[:, 5] - 1.2 * table[:, 6]
-    information = from_table(table, 2.0 * table[:, 3] + rng.standard_normal(ROWS))
-    found = search(information)
-    assert found.ranked()[0] == (3,)
-    (rival,) = find_rivals(found, (3,))
-    assert rival == (5, 6)
-    assert found.misfits[rival] == pytest.approx(found.misfits[3,], abs=3.0)
 
 
 def test_probabilities_are_those_of_schwarz():

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from scipy.stats import chi2
 
-from physforge.discovery.weak.verdict import Seen, doubts
+from physforge.discovery.weak.verdict import Seen, doubts, rivalry
 
 SURE = Seen(
     target="u_t",
@@ -15,7 +15,6 @@ SURE = Seen(
     misfit=12.0,
     freedom=14,
     ranked=[(("u_xx", "u*u_x"), 0.97), (("u_xx",), 0.02)],
-    rivals=[(("u_x", "u_xx"), 40.0)],
     agreed=True,
     shares={"u": 0.01},
     limits={"u": 0.002},
@@ -30,9 +29,8 @@ def test_an_equation_without_any_doubt_is_settled():
 @pytest.mark.parametrize("freedom", [1, 8, 14, 40])
 def test_misfits_are_doubted_where_chance_is_below_a_thousandth(freedom):
     likely, unlikely = chi2.isf([2e-3, 5e-4], freedom)
-    far = [(("u_x",), 1e6)]
-    assert doubts(replace(SURE, freedom=freedom, misfit=likely, rivals=far)) == []
-    (sentence,) = doubts(replace(SURE, freedom=freedom, misfit=unlikely, rivals=far))
+    assert doubts(replace(SURE, freedom=freedom, misfit=likely)) == []
+    (sentence,) = doubts(replace(SURE, freedom=freedom, misfit=unlikely))
     assert "the noise does not explain what is left over" in sentence
     assert f"{freedom} degrees of freedom" in sentence
 
@@ -49,17 +47,18 @@ def test_nine_in_ten_is_sure(probability, count):
     assert all("89%" in one and "u_xx (8%)" in one for one in found)
 
 
-def test_rivals_that_fit_alike_are_named():
-    # Ten to one in likelihood is 2 log 10 = 4.6 in chi-square.
-    assert doubts(replace(SURE, rivals=[(("u_x",), 16.7)])) == []
-    (sentence,) = doubts(replace(SURE, rivals=[(("u_x",), 16.5), (("u_x", "u_xxx"), 14.0)]))
-    assert "u_x + u_xxx" in sentence
+def test_rivals_that_chance_does_not_exclude_are_named():
+    excluded, possible = chi2.isf([5e-4, 2e-3], 14)
+    assert rivalry(SURE, [(("u_x", "u_xxx"), excluded)], 16) == []
+    (sentence,) = rivalry(SURE, [(("u_x",), 1e3), (("u_x", "u_xxx"), possible)], 16)
+    assert "u_x + u_xxx cannot be excluded" in sentence
+    assert "0.2%" in sentence
 
 
 def test_rivals_with_many_more_terms_do_not_count():
     many = tuple(f"u**{power}" for power in range(2, 7))
-    assert doubts(replace(SURE, rivals=[(many, 1.0)])) == []
-    assert len(doubts(replace(SURE, rivals=[(many[:4], 1.0)]))) == 1
+    assert rivalry(SURE, [(many, 1.0)], 16) == []
+    assert len(rivalry(SURE, [(many[:4], 1.0)], 16)) == 1
 
 
 def test_a_choice_that_does_not_come_to_rest_is_doubted():

@@ -14,16 +14,16 @@ from physforge.discovery.finding import Finding
 from physforge.discovery.method import Answer, Outcome, Question
 from physforge.discovery.table import candidate_table
 from physforge.discovery.verdict import NOT_SETTLED, SETTLED, UNSUPPORTED
-from physforge.discovery.weak.choice import Choice, choose
+from physforge.discovery.weak.choice import Choice, choose, find_rivals
 from physforge.discovery.weak.columns import Column
 from physforge.discovery.weak.moments import Moments
 from physforge.discovery.weak.prepare import source_of
 from physforge.discovery.weak.rows import Rows, integrate, place_functions, plan_layout
-from physforge.discovery.weak.search import find_rivals, probabilities
+from physforge.discovery.weak.search import probabilities
 from physforge.discovery.weak.source import Source
 from physforge.discovery.weak.spectrum import half_width, widest_half_width
 from physforge.discovery.weak.spread import Target
-from physforge.discovery.weak.verdict import Seen, coloured_noise, doubts, limits_in_words, nothing_supported
+from physforge.discovery.weak.verdict import Seen, coloured_noise, doubts, limits_in_words, nothing_supported, rivalry
 from physforge.equations import derivative_name, split_derivative
 from physforge.equations.term import canonical_term
 from physforge.errors import DiscoveryError
@@ -159,12 +159,12 @@ def _outcome(
         raise DiscoveryError(f"All candidates for {question.targets[place]!r} are known; there is nothing to discover.")
     scale = moments.scales[place]
     fixed = tuple((index, value * float(moments.scales[index] / scale)) for index, value in known.items())
-    choice = choose(moments, Target(place, fixed), terms)
+    explained = Target(place, fixed)
+    choice = choose(moments, explained, terms)
     names = [columns[index].name for index in terms]
     target, information, support = question.targets[place], choice.table.information, choice.support
     units = information.target_scale / information.scales
     estimates, covariance = information.fit(support)
-    rivals = find_rivals(choice.table, support)
     ranked = probabilities(choice.table)
     inclusion = {name: sum(share for one, share in ranked.items() if index in one) for index, name in enumerate(names)}
     threshold = math.sqrt(choice.table.price) + _POWER
@@ -177,7 +177,6 @@ def _outcome(
         misfit=choice.table.misfits[support],
         freedom=len(names) - len(support),
         ranked=[(tuple(names[index] for index in one), share) for one, share in ranked.items()],
-        rivals=[(tuple(names[index] for index in one), choice.table.misfits[one]) for one in rivals],
         agreed=choice.agreed,
         shares={names[index]: float(shares[index]) for index in range(len(names)) if index not in support},
         limits=limits,
@@ -203,6 +202,10 @@ def _outcome(
     if not finding.terms:
         return Outcome(finding, [nothing_supported(seen)], table)
     reasons = [*doubts(seen), *(f"{target}: {sentence}" for sentence in doubted)]
+    if not reasons:
+        # Rivals take as long to find as the equation itself; they count where nothing else speaks against it.
+        rivals = find_rivals(moments, explained, terms, choice)
+        reasons = rivalry(seen, [(tuple(names[index] for index in one), misfit) for one, misfit in rivals], len(names))
     settled = NOT_SETTLED if reasons else SETTLED
     return Outcome(replace(finding, status=settled), [*reasons, *limits_in_words(seen)], table)
 

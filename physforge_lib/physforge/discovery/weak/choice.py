@@ -17,6 +17,9 @@ from physforge.discovery.weak.spread import Target
 #: Rounds in which the choice and the noise of the residual are brought into agreement.
 _ROUNDS = 3
 
+#: Terms of an equation that are taken away, at most, to look for rivals.
+_CHALLENGED = 4
+
 
 @dataclass(frozen=True, eq=False)
 class Choice:
@@ -72,6 +75,39 @@ def choose(moments: Moments, target: Target, terms: Sequence[int]) -> Choice:
             break
         support = _best(own)
     return _refined(moments, target, terms, support, own[support])
+
+
+def find_rivals(moments: Moments, target: Target, terms: Sequence[int], choice: Choice) -> list[tuple[Support, float]]:
+    """Take terms of an equation away from the candidates, one at a time, and choose again.
+
+    Where candidates depend on each other, as on a single travelling wave, quite different
+    equations hold at once. Each is judged with its own noise, which may be far larger.
+
+    Parameters
+    ----------
+    moments : Moments
+        The data.
+    target : Target
+        What is explained.
+    terms : sequence of int
+        Candidates.
+    choice : Choice
+        The equation to challenge, whose weakest terms are taken away.
+
+    Returns
+    -------
+    list of (tuple of int, float)
+        Rivals, as places in `terms`, with their chi-square.
+    """
+    estimates, covariance = choice.table.information.fit(choice.support)
+    significance = np.abs(estimates) / np.sqrt(np.maximum(np.diag(covariance), 1e-300))
+    rivals = []
+    for place in np.argsort(significance)[:_CHALLENGED]:
+        kept = [index for index in range(len(terms)) if index != choice.support[place]]
+        if kept:
+            other = choose(moments, target, [terms[index] for index in kept])
+            rivals.append((tuple(kept[index] for index in other.support), other.table.misfits[other.support]))
+    return rivals
 
 
 def _refined(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -81,13 +81,6 @@ class Information:
         ridge = diagonal[:, :, None] * np.eye(chosen.shape[1])
         solved = np.linalg.solve(matrices + ridge, scores[:, :, None])[:, :, 0]
         return np.asarray(self.total - np.sum(scores * solved, axis=1), dtype=np.float64)
-
-    def among(self, terms: Sequence[int]) -> Information:
-        """Return the information on some of the terms, the others taken as absent."""
-        chosen = list(terms)
-        return replace(
-            self, matrix=self.matrix[np.ix_(chosen, chosen)], score=self.score[chosen], scales=self.scales[chosen]
-        )
 
     def fit(self, support: tuple[int, ...]) -> tuple[Float, Float]:
         """Fit the terms of one equation.

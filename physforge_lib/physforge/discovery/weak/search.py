@@ -89,33 +89,6 @@ def search(information: Information, starts: Iterable[Support] = ()) -> Table:
     return table
 
 
-def find_rivals(table: Table, support: Support) -> list[Support]:
-    """Take each term of an equation away from the candidates, and search again.
-
-    Where candidates depend on each other, as on a single travelling wave, quite different
-    equations hold at once.
-
-    Parameters
-    ----------
-    table : Table
-        That the equation was chosen from; rivals are added to it.
-    support : tuple of int
-        The equation to challenge.
-
-    Returns
-    -------
-    list of tuple of int
-        The best without each of the terms.
-    """
-    rivals = []
-    for term in support:
-        kept = [one for one in range(len(table.information.scales)) if one != term]
-        best = search(table.information.among(kept)).ranked()[0]
-        rivals.append(tuple(kept[index] for index in best))
-    table.judge(rivals)
-    return rivals
-
-
 def backward(information: Information) -> list[Support]:
     """Drop the least significant term, again and again."""
     support = tuple(range(len(information.scales)))

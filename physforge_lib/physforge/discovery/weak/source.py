@@ -13,7 +13,7 @@ import numpy as np
 from physforge.derivatives.axis import Axis, Float
 
 #: Samples of one field in a slab.
-_SLAB = 500_000
+_SLAB = 65_536
 
 
 @dataclass(frozen=True, eq=False)

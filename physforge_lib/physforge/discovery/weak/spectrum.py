@@ -13,7 +13,7 @@ from physforge.derivatives.noise import estimate_noise
 from physforge.discovery.weak.axis_functions import EXPONENT
 
 #: Most samples that are looked at along each axis, whole lines evenly spread.
-_MOST = 2_000_000
+_MOST = 500_000
 
 #: Width of a test function's spectrum, in its standard deviations, that reaches to the finest detail.
 _REACH = 1.2
@@ -150,7 +150,7 @@ def lines(samples: Any, index: int) -> Float:
     Returns
     -------
     numpy.ndarray of shape (n, lines)
-        At most two million samples.
+        At most half a million samples.
     """
     others = [size for place, size in enumerate(samples.shape) if place != index]
     step = max(1, math.ceil((math.prod(samples.shape) / _MOST) ** (1.0 / max(len(others), 1))))

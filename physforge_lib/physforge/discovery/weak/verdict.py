@@ -14,9 +14,6 @@ SURE = 0.9
 #: Probability of a misfit by chance below which the noise does not explain it.
 _BY_CHANCE = 1e-3
 
-#: Difference of chi-squares below which two equations fit alike: ten to one.
-_ALIKE = 4.6
-
 #: A rival may have this many terms more than the equation it challenges.
 _EXTRA_TERMS = 2
 
@@ -40,8 +37,6 @@ class Seen:
         Degrees of freedom of that.
     ranked : sequence of (tuple of str, float)
         Equations with their probabilities, best first.
-    rivals : sequence of (tuple of str, float)
-        Equations that lack some term of the chosen one, with their chi-square.
     agreed : bool
         Whether the equation was chosen with its own noise.
     shares : mapping of str to float
@@ -57,7 +52,6 @@ class Seen:
     misfit: float
     freedom: int
     ranked: Sequence[tuple[tuple[str, ...], float]]
-    rivals: Sequence[tuple[tuple[str, ...], float]]
     agreed: bool
     shares: Mapping[str, float]
     limits: Mapping[str, float]
@@ -77,7 +71,7 @@ def doubts(seen: Seen) -> list[str]:
     list of str
         One sentence for each; empty where the form is settled.
     """
-    return [*_improbable(seen), *_rivals(seen), *_misfit(seen), *_disagreement(seen)]
+    return [*_improbable(seen), *_misfit(seen), *_disagreement(seen)]
 
 
 def coloured_noise(sources: Sequence[Source], fields: Sequence[str]) -> list[str]:
@@ -118,6 +112,37 @@ def nothing_supported(seen: Seen) -> str:
     )
 
 
+def rivalry(seen: Seen, rivals: Sequence[tuple[tuple[str, ...], float]], candidates: int) -> list[str]:
+    """Say whether a different equation, of about as many terms, cannot be excluded.
+
+    Parameters
+    ----------
+    seen : Seen
+        The choice.
+    rivals : sequence of (tuple of str, float)
+        Equations that lack some term of the chosen one, with their chi-square.
+    candidates : int
+        How many there are.
+
+    Returns
+    -------
+    list of str
+        One sentence on the likeliest rival, or nothing.
+    """
+    possible = [
+        (_by_chance(misfit, candidates - len(terms)), terms)
+        for terms, misfit in rivals
+        if len(terms) <= len(seen.terms) + _EXTRA_TERMS
+    ]
+    chance, terms = max(possible, default=(0.0, ()))
+    if chance < _BY_CHANCE or not terms:
+        return []
+    return [
+        f"{seen.target}: an equation with the terms {' + '.join(terms)} cannot be excluded (its misfit has a "
+        f"probability of {chance:.1%}); data from another initial state, or with less noise, would tell."
+    ]
+
+
 def limits_in_words(seen: Seen) -> list[str]:
     """Say how large the terms could be that were not seen."""
     if not seen.limits:
@@ -140,31 +165,19 @@ def _improbable(seen: Seen) -> list[str]:
     ]
 
 
-def _rivals(seen: Seen) -> list[str]:
-    alike = [
-        (misfit, terms)
-        for terms, misfit in seen.rivals
-        if misfit < seen.misfit + _ALIKE and len(terms) <= len(seen.terms) + _EXTRA_TERMS
-    ]
-    if not alike:
-        return []
-    misfit, terms = min(alike)
-    return [
-        f"{seen.target}: an equation with the terms {' + '.join(terms) or '0'} fits as well (chi-square {misfit:.1f} "
-        f"against {seen.misfit:.1f}); data from another initial state or regime would tell them apart."
-    ]
+def _by_chance(misfit: float, freedom: int) -> float:
+    from scipy.special import chdtrc
+
+    return float(chdtrc(freedom, max(misfit, 0.0))) if freedom else 0.0
 
 
 def _misfit(seen: Seen) -> list[str]:
-    from scipy.special import chdtrc
-
     if not seen.freedom:
         return [
             f"{seen.target}: every candidate is in the equation, so that nothing is left to test it with; give more "
             "candidates with library=CandidateLibrary(...)."
         ]
-    chance = float(chdtrc(seen.freedom, seen.misfit))
-    if chance >= _BY_CHANCE:
+    if _by_chance(seen.misfit, seen.freedom) >= _BY_CHANCE:
         return []
     return [
         f"{seen.target}: the noise does not explain what is left over (chi-square {seen.misfit:.0f} for {seen.freedom} "
