@@ -141,6 +141,12 @@ def test_a_constant_field_supports_no_equation():
         _ = result.equation
 
 
+def test_a_single_candidate_has_no_rivals():
+    t = np.linspace(0.0, 10.0, 200)
+    result = discover(xr.Dataset({"u": ("t", 2.0 * t)}, {"t": t}), library=CandidateLibrary(only=("1",)))
+    assert result.equation.matches("u_t = 2", rtol=1e-6)
+
+
 def test_methods_by_object_and_by_name(burgers):
     assert discover(burgers, method="stlsq").equation == discover(burgers, method=STLSQ()).equation
     # A threshold above the share of the diffusion leaves advection alone on the path; the

@@ -30,6 +30,8 @@ def find_rivals(regression: Regression, method: Proposer, support: Support, fold
         In terms of `regression`; every one lacks some term of `support`.
     """
     rivals: list[Candidate] = []
+    if len(regression.terms) == 1:
+        return rivals
     for term in support:
         rest = regression.without(term)
         proposed = method.propose(rest.gather(rest.blocks))

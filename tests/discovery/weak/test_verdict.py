@@ -16,7 +16,6 @@ SURE = Seen(
     freedom=14,
     ranked=[(("u_xx", "u*u_x"), 0.97), (("u_xx",), 0.02)],
     agreed=True,
-    shares={"u": 0.01},
     limits={"u": 0.002},
     least_share=0.01,
 )

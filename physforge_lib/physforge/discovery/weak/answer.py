@@ -178,7 +178,6 @@ def _outcome(
         freedom=len(names) - len(support),
         ranked=[(tuple(names[index] for index in one), share) for one, share in ranked.items()],
         agreed=choice.agreed,
-        shares={names[index]: float(shares[index]) for index in range(len(names)) if index not in support},
         limits=limits,
         least_share=float(np.min(shares[np.isfinite(shares)], initial=np.inf)),
     )

@@ -39,12 +39,10 @@ class Seen:
         Equations with their probabilities, best first.
     agreed : bool
         Whether the equation was chosen with its own noise.
-    shares : mapping of str to float
-        For each term left out, the share of the target's rms that would have been seen.
     limits : mapping of str to float
-        The same as a coefficient.
+        For each term left out, the coefficient that would have been seen.
     least_share : float
-        Smallest of `shares`.
+        Smallest share of the target's rms that would have been seen.
     """
 
     target: str
@@ -53,7 +51,6 @@ class Seen:
     freedom: int
     ranked: Sequence[tuple[tuple[str, ...], float]]
     agreed: bool
-    shares: Mapping[str, float]
     limits: Mapping[str, float]
     least_share: float
 
