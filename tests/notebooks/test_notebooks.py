@@ -19,6 +19,15 @@ NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
     [
         ("02_datasets", ["2 Without the start", "['run7']", "run7@1"]),
         ("03_derivatives", ["lie in the bands of 95 %", "are not white along 't'"]),
+        (
+            "04_discovery",
+            [
+                "0.1*u_xx - found",
+                "no equation supported",
+                "an equation with the terms u_xxx + u*u_x",
+                "21 points cannot settle",
+            ],
+        ),
     ],
 )
 def test_a_notebook_runs(name, says, tmp_path):
