@@ -26,7 +26,7 @@ import xarray as xr
 
 import physforge as pf
 from physforge.datasets.noise import add_gaussian, remove_samples, subsample
-from physforge.plots import plot_comparison, plot_intervals
+from physforge.plots import plot_comparison
 from physforge.problems import get_problem
 
 pd.set_option("display.max_colwidth", 120)  # equations are long
@@ -108,7 +108,7 @@ limits = pd.concat(
 limits.loc[["u", "u**2", "u_x", "u_xxx"]]
 
 # %%
-plot_intervals(results["100 %"].conf_int(), title="As much noise as signal")
+results["100 %"].plot(title="As much noise as signal")
 
 # %% [markdown]
 # ## 3. The same data, another method

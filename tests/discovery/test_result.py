@@ -32,6 +32,11 @@ def test_equations_carry_their_standard_errors(found):
         _ = found.equation
 
 
+def test_the_plot_shows_every_interval(found):
+    figure = found.plot(title="two species")
+    assert list(figure.get(0).dimension_values(0)) == list(found.conf_int()["term"])
+
+
 def test_conf_int_is_a_table_that_widens_with_the_level(found):
     narrow, wide = found.conf_int(0.5), found.conf_int(0.99)
     assert list(narrow.columns) == ["target", "term", "low", "estimate", "high"]

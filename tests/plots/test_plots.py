@@ -92,7 +92,7 @@ def test_a_comparison_without_the_field_says_which(field):
 
 def test_intervals_reach_from_low_to_high():
     table = pd.DataFrame({"term": ["u", "u_xx"], "low": [0.5, -2.0], "estimate": [1.0, -1.0], "high": [1.5, 0.5]})
-    bars = plot_intervals(table).get(1)
+    bars = plot_intervals(table).get(0)
     assert isinstance(bars, hv.ErrorBars)
     assert list(zip(*(bars.dimension_values(index) for index in range(4)), strict=True)) == [
         ("u", 1.0, 0.5, 0.5),

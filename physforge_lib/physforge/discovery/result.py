@@ -15,6 +15,7 @@ from physforge.discovery.holdout import forecast_errors
 from physforge.equations import Equation, System
 from physforge.errors import DiscoveryError
 from physforge.results import Arrays, Result
+from physforge.views import find_view
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -164,6 +165,26 @@ class DiscoveryResult(Result):
             first order in time in one dimension can.
         """
         return forecast_errors(self.system, holdout)
+
+    def plot(self, **options: Any) -> Any:
+        """Draw each coefficient with its interval of 95 %.
+
+        Parameters
+        ----------
+        **options : Any
+            Passed on, such as ``title="Burgers"``.
+
+        Returns
+        -------
+        holoviews.Overlay
+            One point and one bar a term.
+
+        Raises
+        ------
+        MissingExtraError
+            If the packages that draw are not installed.
+        """
+        return find_view("discovery.plot")(self.conf_int(), **options)
 
     def summary(self) -> str:
         """Say in plain words what was found and how sure it is."""

@@ -32,7 +32,7 @@ def summarise(result: DiscoveryResult) -> str:
         Paragraphs: the data, each equation with its errors and the verdict on it,
         the doubts, and where the method is described.
     """
-    paragraphs = [_data(result)]
+    paragraphs = [_wrapped(_data(result))]
     for finding in result.findings:
         said = [sentence.removeprefix(f"{finding.target}: ") for sentence in _about(finding, result.diagnostics)]
         if not finding.terms:
@@ -54,7 +54,7 @@ def _about(finding: Finding, diagnostics: tuple[str, ...]) -> list[str]:
 
 
 def _data(result: DiscoveryResult) -> str:
-    title = result.provenance.get("data", {}).get("title", "the data")
+    title = result.provenance.get("data", {}).get("title", "Data")
     grid = " by ".join(f"{size} samples in {dim}" for dim, size in result.sizes.items())
     return f"{title}: {', '.join(result.fields)} at {grid}."
 

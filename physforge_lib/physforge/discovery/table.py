@@ -35,7 +35,7 @@ def candidate_table(
     found = [
         (
             target,
-            str(Equation.from_terms(target, rounded(terms), fields=fields)),
+            _written(Equation.from_terms(target, terms, fields=fields), fields),
             len(terms),
             misfit,
             criterion,
@@ -44,6 +44,10 @@ def candidate_table(
         for terms, misfit, criterion, chosen in rows
     ]
     return pd.DataFrame(found, columns=list(COLUMNS))
+
+
+def _written(equation: Equation, fields: Sequence[str]) -> str:
+    return str(Equation.from_terms(equation.target, rounded(equation.terms), fields=fields))
 
 
 def rounded(terms: Mapping[str, float], digits: int = 4) -> dict[str, float]:

@@ -32,4 +32,4 @@ def plot_intervals(table: pd.DataFrame, *, title: str = "") -> Any:
     bars = hv.ErrorBars(rows, "term", ["coefficient", "below", "above"])
     points = hv.Scatter(list(zip(table["term"], table["estimate"], strict=True)), "term", "coefficient")
     zero = hv.HLine(0.0).opts(color="gray", line_dash="dashed", line_width=1)
-    return (zero * bars * points.opts(size=8)).opts(width=2 * WIDTH, height=HEIGHT, title=title, xrotation=30)
+    return (bars * points.opts(size=8) * zero).opts(width=2 * WIDTH, height=HEIGHT, title=title, xrotation=30)

@@ -14,8 +14,11 @@ SURE = 0.9
 #: Probability of a misfit by chance below which the noise does not explain it.
 _BY_CHANCE = 1e-3
 
-#: A rival may have this many terms more than the equation it challenges.
-_EXTRA_TERMS = 2
+#: The same for a rival that cannot be excluded, which may have this many terms more than the equation.
+_POSSIBLE, _EXTRA_TERMS = 0.05, 1
+
+#: Probability from which a runner-up is named.
+_WORTH_NAMING = 0.01
 
 #: Limits that are named in the sentence about unseen terms.
 _NAMED = 4
@@ -132,11 +135,11 @@ def rivalry(seen: Seen, rivals: Sequence[tuple[tuple[str, ...], float]], candida
         if len(terms) <= len(seen.terms) + _EXTRA_TERMS
     ]
     chance, terms = max(possible, default=(0.0, ()))
-    if chance < _BY_CHANCE or not terms:
+    if chance < _POSSIBLE or not terms:
         return []
     return [
-        f"{seen.target}: an equation with the terms {' + '.join(terms)} cannot be excluded (its misfit has a "
-        f"probability of {chance:.1%}); data from another initial state, or with less noise, would tell."
+        f"{seen.target}: an equation with the terms {' + '.join(terms)} fits within the noise too (a misfit as large "
+        f"has a probability of {chance:.0%}); data from another initial state, or with less noise, would tell."
     ]
 
 
@@ -145,7 +148,7 @@ def limits_in_words(seen: Seen) -> list[str]:
     if not seen.limits:
         return []
     smallest = sorted(seen.limits, key=lambda name: (len(name), name))[:_NAMED]
-    words = ", ".join(f"{seen.limits[name]:.2g} for {name}" for name in smallest)
+    words = ", ".join(f"{seen.limits[name]:.2g} for {'a constant' if name == '1' else name}" for name in smallest)
     return [
         f"{seen.target}: a further term would not have been seen with a coefficient below {words}; "
         "r.detection_limits has all limits."
@@ -156,10 +159,9 @@ def _improbable(seen: Seen) -> list[str]:
     (_, probability), *others = seen.ranked
     if probability >= SURE:
         return []
-    named = [f"{' + '.join(terms) or '0'} ({share:.0%})" for terms, share in others[:2]]
-    return [
-        f"{seen.target}: the probability of exactly these terms is {probability:.0%}; next come {' and '.join(named)}."
-    ]
+    named = [f"{' + '.join(terms) or '0'} ({share:.0%})" for terms, share in others[:2] if share >= _WORTH_NAMING]
+    after = f"next come {' and '.join(named)}" if named else "many others share the rest"
+    return [f"{seen.target}: the probability of exactly these terms is {probability:.0%}; {after}."]
 
 
 def _by_chance(misfit: float, freedom: int) -> float:
