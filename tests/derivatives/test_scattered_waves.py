@@ -12,7 +12,8 @@ from scipy.stats import multivariate_normal
 from physforge.derivatives import differentiate
 from physforge.derivatives.gaussian.evidence import Fit
 from physforge.derivatives.gaussian.scattered_cloud import Cloud, cloud_of, plane
-from physforge.derivatives.gaussian.scattered_modes import Modes, WavePosterior, assemble, lattice, waves_at
+from physforge.derivatives.gaussian.scattered_equations import WavePosterior, assemble
+from physforge.derivatives.gaussian.scattered_modes import Modes, lattice, waves_at
 from physforge.derivatives.gaussian.scattered_rays import find_rays
 from physforge.derivatives.gaussian.scattered_reweigh import FINE, Reweighed, reweigh_waves
 from physforge.derivatives.points import points_of

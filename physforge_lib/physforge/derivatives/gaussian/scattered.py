@@ -13,8 +13,8 @@ from physforge.derivatives.gaussian.kernels import KERNELS, Kernel
 from physforge.derivatives.gaussian.scattered_basis import Projection, functions_wanted, project_cloud
 from physforge.derivatives.gaussian.scattered_blocks import Blocks, choose_blocks
 from physforge.derivatives.gaussian.scattered_cloud import Cloud, cloud_of
+from physforge.derivatives.gaussian.scattered_equations import WavePosterior
 from physforge.derivatives.gaussian.scattered_local import Neighbourhoods
-from physforge.derivatives.gaussian.scattered_modes import WavePosterior
 from physforge.derivatives.gaussian.scattered_search import Room, maximise
 from physforge.derivatives.gaussian.scattered_waves import wave_moments, wave_posteriors
 from physforge.derivatives.method import Estimate, Orders

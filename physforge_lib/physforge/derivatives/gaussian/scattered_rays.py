@@ -11,7 +11,8 @@ import numpy as np
 from physforge.derivatives.axis import Float
 from physforge.derivatives.gaussian.evidence import Fit
 from physforge.derivatives.gaussian.scattered_cloud import Cloud, plane
-from physforge.derivatives.gaussian.scattered_modes import Equations, Modes, assemble, ray, waves_at
+from physforge.derivatives.gaussian.scattered_equations import Equations, assemble
+from physforge.derivatives.gaussian.scattered_modes import Modes, ray, waves_at
 from physforge.derivatives.gaussian.scattered_reweigh import Reweighed, Window, reweigh_waves
 
 #: Directions that are tried, and those between the neighbours of the best one.

@@ -10,7 +10,8 @@ import numpy as np
 
 from physforge.derivatives.axis import Float
 from physforge.derivatives.gaussian.scattered_cloud import Cloud
-from physforge.derivatives.gaussian.scattered_modes import Equations, Modes, Solution, reaches
+from physforge.derivatives.gaussian.scattered_equations import Equations, Solution
+from physforge.derivatives.gaussian.scattered_modes import Modes, reaches
 
 #: Prior variance of a mode, over the noise in its coefficient, below which it is dropped.
 _DROP = 3e-3

@@ -9,7 +9,8 @@ import numpy as np
 from physforge.derivatives.axis import Float
 from physforge.derivatives.gaussian.evidence import Fit
 from physforge.derivatives.gaussian.scattered_cloud import Cloud
-from physforge.derivatives.gaussian.scattered_modes import Modes, WavePosterior, assemble, lattice
+from physforge.derivatives.gaussian.scattered_equations import WavePosterior, assemble
+from physforge.derivatives.gaussian.scattered_modes import Modes, lattice
 from physforge.derivatives.gaussian.scattered_rays import find_rays
 from physforge.derivatives.gaussian.scattered_reweigh import COARSE, FINE, Reweighed, reweigh_waves
 
