@@ -46,6 +46,9 @@ class Finding:
         The verdict.
     limits : mapping of str to float, default {}
         For candidates that were left out, the size of coefficient that would have been seen.
+    constants : tuple of str, default ()
+        Names of numbers within terms, such as ``"c1"`` in ``"u/(1 + c1*u)"``. Estimates and
+        covariance hold them after the coefficients.
     """
 
     target: str
@@ -62,6 +65,12 @@ class Finding:
     blocks: int
     status: str
     limits: Mapping[str, float] = field(default_factory=dict)
+    constants: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What `estimates` are of: terms, then constants."""
+        return (*self.terms, *self.constants)
 
     @property
     def stderr(self) -> Float:
@@ -103,8 +112,9 @@ class Finding:
         """
         return Equation.from_terms(
             self.target,
-            dict(zip(self.terms, map(float, self.estimates), strict=True)),
-            stderr=dict(zip(self.terms, map(float, self.stderr), strict=True)),
+            dict(zip(self.terms, map(float, self.estimates[: len(self.terms)]), strict=True)),
+            stderr=dict(zip(self.terms, map(float, self.stderr[: len(self.terms)]), strict=True)),
+            parameters=dict(zip(self.constants, map(float, self.estimates[len(self.terms) :]), strict=True)),
             fields=fields,
         )
 
@@ -123,11 +133,12 @@ class Finding:
             "blocks": self.blocks,
             "status": self.status,
             "limits": dict(self.limits),
+            "constants": list(self.constants),
         }
 
     @classmethod
     def from_document(cls, document: Mapping[str, Any], estimates: Float, covariance: Float) -> Finding:
         """Build the finding from `to_document` and its two arrays."""
-        facts = {**document, "terms": tuple(document["terms"])}
+        facts = {**document, "terms": tuple(document["terms"]), "constants": tuple(document.get("constants", ()))}
         facts["degrees"] = np.inf if facts["degrees"] is None else float(facts["degrees"])
         return cls(**facts, estimates=estimates, covariance=covariance)

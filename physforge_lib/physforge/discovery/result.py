@@ -109,7 +109,7 @@ class DiscoveryResult(Result):
             (finding.target, term, low, estimate, high)
             for finding in self.findings
             for term, estimate, (low, high) in zip(
-                finding.terms, finding.estimates, finding.intervals(level), strict=True
+                finding.names, finding.estimates, finding.intervals(level), strict=True
             )
         ]
         return pd.DataFrame(rows, columns=["target", "term", "low", "estimate", "high"])

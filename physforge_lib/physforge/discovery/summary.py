@@ -61,10 +61,10 @@ def _data(result: DiscoveryResult) -> str:
 
 def _coefficients(finding: Finding) -> str:
     reach = finding.intervals(0.95)[:, 1] - finding.estimates
-    width = max(len(term) for term in finding.terms)
+    width = max(len(name) for name in finding.names)
     lines = [
         f"    {term:<{width}}  {_with_error(float(estimate), float(error))}"
-        for term, estimate, error in zip(finding.terms, finding.estimates, reach, strict=True)
+        for term, estimate, error in zip(finding.names, finding.estimates, reach, strict=True)
     ]
     return "\n".join([f"    {'term':<{width}}  coefficient (95 % interval, given these terms)", *lines])
 
