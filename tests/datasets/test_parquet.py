@@ -26,7 +26,8 @@ def write(folder: Path, group: int = 300, **columns: Any) -> Path:
 
 
 @pytest.mark.parametrize("lazy", [False, True])
-def test_a_system(tmp_path: Path, lazy: bool) -> None:
+def test_a_system(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lazy: bool) -> None:
+    monkeypatch.setattr("physforge.datasets.lazy.BLOCK_BYTES", 3000)
     ds = open_file(write(tmp_path, Time=T, angle=np.sin(T), n=np.arange(1000)), lazy=lazy)
     assert is_lazy(ds) is lazy
     assert dict(ds.sizes) == {"t": 1000}

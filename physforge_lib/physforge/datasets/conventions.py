@@ -230,6 +230,9 @@ def _check_monotonic(dim: str, values: npt.NDArray[Any], where: str) -> None:
     if not np.isfinite(values).all():
         index = int(np.flatnonzero(~np.isfinite(values))[0])
         raise DatasetError(f"{where}: coordinate {dim!r} is {values[index]} at index {index}; every sample needs one.")
+    rising = values[1:] > values[:-1]
+    if rising.all() or (values[1:] < values[:-1]).all():
+        return
     unique, counts = np.unique(values, return_counts=True)
     if unique.size < values.size:
         twice = unique[counts > 1][0]

@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 import xarray as xr
 
-from physforge.datasets.conventions import TIME
 from physforge.datasets.lazy import Choice
 from physforge.datasets.limits import check_chunk, check_ratio, check_size
-from physforge.datasets.readers.table import Cells, check_labels, from_cells, name_columns
-from physforge.errors import DatasetError, MissingExtraError
+from physforge.datasets.readers.parquet_columns import is_date, open_parquet, read_columns
+from physforge.datasets.readers.parquet_order import open_in_order
+from physforge.datasets.readers.table import Cells, check_labels, from_cells
+from physforge.errors import DatasetError
 
 if TYPE_CHECKING:
     from pyarrow.parquet import ParquetFile
@@ -51,10 +51,12 @@ def read(
     run : float, optional
         The one run to take; all by default.
     lazy : bool, optional
-        Whether the columns of a system of ODEs (rows in the order of time, no x, y,
-        z) stay on disk, as dask arrays of a row group a block; by default where they
-        take more than `physforge.datasets.lazy.LAZY_BYTES`. Grids and scattered
-        samples are read, since their rows have to be put in order.
+        Whether the fields stay on disk, as dask arrays of about a row group a block;
+        by default where the table takes more than `physforge.datasets.lazy.LAZY_BYTES`.
+        That is possible for rows in the order of time (a system of ODEs), and for a
+        whole grid whose rows are in the order of its axes, whichever goes fastest.
+        Other tables (a grid with gaps or in another order, scattered samples,
+        several runs) are read, since their rows have to be put in order.
 
     Returns
     -------
@@ -69,31 +71,17 @@ def read(
     MissingExtraError
         If pyarrow is not installed.
     """
-    with _open(path) as file:
+    with open_parquet(path) as file:
         labels = _check(file, path)
-        plain = dims is None and trajectory is None and run is None
-        if plain and Choice(lazy)(8 * file.metadata.num_rows * len(labels)):
-            ds = _system(path, file, labels, t)
+        size = 8 * file.metadata.num_rows * len(labels)
+        if trajectory is None and run is None and Choice(lazy)(size):
+            ds = open_in_order(path, file, labels, dims, t)
             if ds is not None:
                 return ds
-        check_size(8 * file.metadata.num_rows * len(labels), path.stat().st_size, path.name, FREE_BYTES)
-        cells = _cells(file, path.name)
+        check_size(size, path.stat().st_size, path.name, FREE_BYTES)
+        frame = read_columns(file, path.name)
+    cells = Cells(frame, np.arange(1, len(frame) + 1, dtype=np.int64), path.name)
     return from_cells(cells, dims=dims, t=t, trajectory=trajectory, run=run)
-
-
-def _open(path: Path) -> ParquetFile:
-    try:
-        import pyarrow as pa
-        from pyarrow.parquet import ParquetFile
-    except ImportError as error:
-        raise MissingExtraError(
-            "Reading Parquet needs pyarrow, which is not installed; install physforge[parquet]."
-        ) from error
-    try:
-        # Without a memory map: a mapped file cut short kills the process.
-        return ParquetFile(path, memory_map=False, arrow_extensions_enabled=False)
-    except (OSError, ValueError, pa.ArrowException) as error:
-        raise DatasetError(f"{path.name}: it is not a readable Parquet file ({error}).") from error
 
 
 def _check(file: ParquetFile, path: Path) -> list[str]:
@@ -123,70 +111,5 @@ def _check(file: ParquetFile, path: Path) -> list[str]:
 def _is_readable(kind: Any) -> bool:
     from pyarrow import types
 
-    tests = (types.is_integer, types.is_floating, types.is_boolean, types.is_decimal, types.is_timestamp, types.is_date)
-    return types.is_null(kind) or any(test(kind) for test in tests)
-
-
-def _columns(file: ParquetFile, where: str, group: int | None, labels: Sequence[str] | None = None) -> Any:
-    """Return rows as a pandas.DataFrame of numbers and of dates as text."""
-    import pyarrow as pa
-    from pyarrow import types
-
-    names = None if labels is None else list(labels)
-    try:
-        read = file.read(names) if group is None else file.read_row_group(group, names)
-        for k, field in enumerate(read.schema):
-            if types.is_timestamp(field.type) or types.is_date(field.type):
-                dated = read.column(k).cast(pa.timestamp("us")).cast(pa.string())
-                read = read.set_column(k, field.name, dated)
-            elif types.is_decimal(field.type):
-                read = read.set_column(k, field.name, read.column(k).cast(pa.float64()))
-        return read.to_pandas(ignore_metadata=True)
-    except (OSError, ValueError, TypeError, pa.ArrowException) as error:
-        raise DatasetError(f"{where}: it cannot be read; the file is damaged or encrypted ({error}).") from error
-
-
-def _cells(file: ParquetFile, where: str) -> Cells:
-    frame = _columns(file, where, None)
-    return Cells(frame, np.arange(1, len(frame) + 1, dtype=np.int64), where)
-
-
-def _system(path: Path, file: ParquetFile, labels: list[str], t: str | None) -> xr.Dataset | None:
-    """Return a system of ODEs whose columns stay on disk, or None if the table is something else."""
-    import dask.array as da
-    from pyarrow import types
-
-    names = name_columns(labels, t, None, path.name)
-    times = [label for label, name in names.items() if name == TIME]
-    kinds = {field.name: field.type for field in file.schema_arrow}
-    others = [label for label in labels if label not in times]
-    if not times or {"x", "y", "z"} & set(names.values()):
-        return None
-    if not all(types.is_integer(kinds[label]) or types.is_floating(kinds[label]) for label in others):
-        return None
-    frame = _columns(file, path.name, None, times)
-    small = from_cells(
-        Cells(frame.assign(row=0.0), np.arange(1, len(frame) + 1, dtype=np.int64), path.name), t=times[0], dims=(TIME,)
-    )
-    counts = [file.metadata.row_group(k).num_rows for k in range(file.metadata.num_row_groups)]
-    fields = {}
-    for label in others:
-        blocks = [
-            da.from_delayed(_block(path, label, k), (count,), dtype=np.float64)  # type: ignore[no-untyped-call]
-            for k, count in enumerate(counts)
-        ]
-        facts = {"original_name": label} if names[label] != label else {}
-        fields[names[label]] = (TIME, da.concatenate(blocks), facts)  # type: ignore[no-untyped-call]
-    return xr.Dataset(fields, {TIME: small[TIME]})
-
-
-def _block(path: Path, label: str, group: int) -> Any:
-    from dask.delayed import delayed
-
-    return delayed(_read_block, pure=False)(path, label, group)
-
-
-def _read_block(path: Path, label: str, group: int) -> npt.NDArray[np.float64]:
-    with _open(path) as file:
-        numbers: npt.NDArray[np.float64] = _columns(file, path.name, group, [label])[label].to_numpy(dtype=np.float64)
-        return numbers
+    tests = (types.is_null, types.is_integer, types.is_floating, types.is_boolean, types.is_decimal, is_date)
+    return any(test(kind) for test in tests)

@@ -105,12 +105,11 @@ def from_cells(
     columns: dict[str, npt.NDArray[Any]] = {}
     attrs: dict[str, dict[str, str]] = {}
     for label in labels:
-        name, unit = split_unit(label)
         new = TRAJECTORY if label == trajectory else names[label]
         if new in columns:
             raise DatasetError(f"{where}, line 1: two columns are called {new!r}; rename one.")
         columns[new], facts = _column(cells.frame[label], label, new == TIME, lines, where)
-        attrs[new] = {**_facts(name, new, unit), **facts}
+        attrs[new] = {**column_facts(label, new), **facts}
     if run is not None:
         lines = _take_run(columns, run, lines, where)
         attrs.pop(TRAJECTORY)
@@ -150,6 +149,32 @@ def name_columns(labels: Sequence[str], t: str | None, dims: Sequence[str] | Non
     """
     time = _time_column(labels, t, dims, where)
     return {label: _new_name(label, split_unit(label)[0], time, labels) for label in labels}
+
+
+def column_facts(label: str, new: str) -> dict[str, str]:
+    """Return what the name of a column says of it.
+
+    Parameters
+    ----------
+    label : str
+        As in the file.
+    new : str
+        The axis or field that it is.
+
+    Returns
+    -------
+    dict of str to str
+        ``original_name`` where it is another, ``units`` where one is given.
+
+    Examples
+    --------
+    >>> column_facts("flow rate [m3/s]", "flow_rate"), column_facts("year", "t")
+    ({'original_name': 'flow rate', 'units': 'm3/s'}, {'original_name': 'year', 'units': 'year'})
+    """
+    name, unit = split_unit(label)
+    facts = {"original_name": name} if name != new else {}
+    unit = unit or (TIME_COLUMNS.get(name.lower(), "") if new == TIME else "")
+    return {**facts, "units": unit} if unit else facts
 
 
 def _take_run(
@@ -204,12 +229,6 @@ def _new_name(label: str, name: str, time: str | None, labels: Sequence[str]) ->
         return TIME
     axis = axis_of(name)
     return axis if axis and axis != TIME else field_of(name, labels)
-
-
-def _facts(name: str, new: str, unit: str) -> dict[str, str]:
-    facts = {"original_name": name} if name != new else {}
-    unit = unit or (TIME_COLUMNS.get(name.lower(), "") if new == TIME else "")
-    return {**facts, "units": unit} if unit else facts
 
 
 def _column(
