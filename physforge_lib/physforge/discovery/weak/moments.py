@@ -21,6 +21,10 @@ _ALLOWANCE = 0.03
 #: Share of the information on a combination of terms that may be noise and is taken off.
 _MOST_TAKEN_OFF = 0.5
 
+#: Share of the variance of a combination of moments that errors of the instruments take away, at most: what they
+#: do together with those of the residual is known on average only.
+_MOST_NARROWED = 0.5
+
 #: Eigenvalues of a correlation matrix below this share of the largest are round-off.
 _ROUND_OFF = 1e-9
 
@@ -117,11 +121,9 @@ class Moments:
         Information
             Efficient among combinations of these instruments.
         """
-        spread = self._floor(target) * self._model_error
-        for one in self._spreads:
-            spread = spread + one.with_sure_instruments(target.residual(terms, guess))
-        wider = self._wider(target, terms, guess)
-        return self._weighted(self._products, spread, wider, self._spreads, target, terms, guess)
+        spread = self._sure(target, terms, guess)
+        crossed = self._crossed(target, terms, guess)
+        return self._weighted(_Noise(self._products, spread, crossed, self._spreads), target, terms, guess)
 
     def generalised(self, target: Target, terms: Sequence[int], guess: Float) -> Information:
         """Use as instruments the columns divided by the covariance of the rows.
@@ -142,28 +144,31 @@ class Moments:
         """
         size = (len(self.scales),) * 2
         products, spread, spreads = np.zeros(size), np.zeros(size), []
+        present = target.residual(terms, guess)
         for rows in self.runs:
             factor, sd = self._factor(rows, target, terms, guess)
             weights = cho_solve((factor, True), np.eye(len(sd)), check_finite=False) / np.outer(sd, sd)
             scaled = rows.values / self.scales
             instruments = weights @ scaled
-            moments = scaled.T @ instruments
-            # The instruments allow for more noise than there is; their moments have what there is.
-            spread += moments - _ALLOWANCE * (instruments * sd[:, None] ** 2).T @ instruments
-            products += moments - added_by_noise(rows, self.scales, _RowSums(rows, weights))
+            products += scaled.T @ instruments - added_by_noise(rows, self.scales, _RowSums(rows, weights))
             spreads.append(Spread(rows, self.scales, instruments))
-        wider = self._wider(target, terms, guess)
-        return self._weighted(products, spread, wider, spreads, target, terms, guess)
+            spread += self._floor(target) * instruments.T @ applied(_correlations(rows), instruments)
+            spread += spreads[-1].with_sure_instruments(present)
+        # What errors of the instruments add is taken in proportion to what they add with the columns themselves.
+        larger = np.sqrt(np.diag(spread) / np.maximum(np.diag(self._sure(target, terms, guess)), 1e-300))
+        crossed = self._crossed(target, terms, guess) * np.outer(larger, larger)
+        return self._weighted(_Noise(products, spread, crossed, spreads), target, terms, guess)
 
-    def _wider(self, target: Target, terms: Sequence[int], guess: Float) -> Float:
-        """Return by how much errors of the instruments widen the moments; taken as with the columns themselves."""
-        present = target.residual(terms, guess)
-        without = self._floor(target) * np.diag(self._model_error)
-        crossed = np.zeros(len(self.scales))
+    def _sure(self, target: Target, terms: Sequence[int], guess: Float) -> Float:
+        """Return the covariance of the moments, with the columns as instruments that have no errors."""
+        spread = self._floor(target) * self._model_error
         for one in self._spreads:
-            without = without + np.diag(one.with_sure_instruments(present))
-            crossed += one.crossed(present)
-        return np.asarray(np.sqrt(1.0 + np.maximum(crossed, 0.0) / np.maximum(without, 1e-300)), dtype=np.float64)
+            spread = spread + one.with_sure_instruments(target.residual(terms, guess))
+        return np.asarray(spread, dtype=np.float64)
+
+    def _crossed(self, target: Target, terms: Sequence[int], guess: Float) -> Float:
+        present = target.residual(terms, guess)
+        return sum((one.crossed(present) for one in self._spreads), np.zeros((len(self.scales),) * 2))
 
     def _factor(self, rows: Rows, target: Target, terms: Sequence[int], guess: Float) -> tuple[Float, Float]:
         """Return the triangular factor of the residual's correlations, and its sd."""
@@ -180,43 +185,73 @@ class Moments:
         squares = sum(float(np.sum(one.values[:, column] ** 2)) for one in self.runs)
         return float(self.floor**2 * squares / (self.count * self.scales[column] ** 2))
 
-    def _weighted(
-        self,
-        products: Float,
-        spread: Float,
-        wider: Float,
-        spreads: Sequence[Spread],
-        target: Target,
-        terms: Sequence[int],
-        guess: Float,
-    ) -> Information:
+    def _weighted(self, noise: _Noise, target: Target, terms: Sequence[int], guess: Float) -> Information:
         """Weight the moments by the inverse of their covariance, and take off what their noise adds."""
         chosen = list(terms)
-        size = wider[chosen] * np.sqrt(np.diag(spread)[chosen])
-        size[size == 0.0] = 1.0
-        correlation = (spread * np.outer(wider, wider))[np.ix_(chosen, chosen)] / np.outer(size, size)
-        values, vectors = np.linalg.eigh(0.5 * (correlation + correlation.T))
-        root = np.sqrt(np.maximum(values, max(_ROUND_OFF * values[-1], 1e-300)))
-        white = (vectors / root).T / size
+        white, log_volume = noise.whitening(chosen)
         selection = target.selection(terms, len(self.scales))
-        moments = white @ products[chosen] @ selection.T
+        moments = white @ noise.products[chosen] @ selection.T
         whitening = np.zeros((len(chosen), len(self.scales)))
-        whitening[:, chosen] = white * wider[chosen]
-        noise = sum((one.weighted(whitening) for one in spreads), np.zeros_like(products))
+        whitening[:, chosen] = white * noise.wider[chosen]
+        added = sum((one.weighted(whitening) for one in noise.spreads), np.zeros_like(noise.products))
         quadratic = moments.T @ moments
-        noise = _bearable(quadratic, selection @ noise @ selection.T)
-        corrected = quadratic - noise
+        added = _bearable(quadratic, selection @ added @ selection.T)
+        corrected = quadratic - added
         # The misfit of the guess stays what it is: a chi-square.
         residual = np.append(-guess, 1.0)
         return Information(
             corrected[:-1, :-1],
             corrected[:-1, -1],
-            float(corrected[-1, -1] + residual @ noise @ residual),
+            float(corrected[-1, -1] + residual @ added @ residual),
             self.scales[chosen],
             float(self.scales[target.column]),
             self.count,
-            2.0 * float(np.sum(np.log(root * size))),
+            log_volume,
         )
+
+
+@dataclass(frozen=True, eq=False)
+class _Noise:
+    """Moments with what noise does to them.
+
+    Parameters
+    ----------
+    products : numpy.ndarray of shape (columns, columns)
+        Of the instruments with the columns, less what noise adds on average.
+    spread, crossed : numpy.ndarray of shape (columns, columns)
+        Covariance of the residual's products with the instruments as they are, and what the
+        errors of the instruments add.
+    spreads : sequence of Spread
+        Of each run.
+    """
+
+    products: Float
+    spread: Float
+    crossed: Float
+    spreads: Sequence[Spread]
+
+    @property
+    def wider(self) -> Float:
+        """By how much the errors of the instruments widen each moment, shape (columns,)."""
+        more = np.maximum(np.diag(self.crossed), 0.0) / np.maximum(np.diag(self.spread), 1e-300)
+        return np.asarray(np.sqrt(1.0 + more), dtype=np.float64)
+
+    def whitening(self, chosen: Sequence[int]) -> tuple[Float, float]:
+        """Return what makes some moments independent and of unit variance, and the log-determinant it removes."""
+        part = np.ix_(chosen, chosen)
+        size = np.sqrt(np.maximum(np.diag(self.spread)[chosen], 0.0))
+        size[size == 0.0] = 1.0
+        values, vectors = np.linalg.eigh(_symmetric(self.spread[part] / np.outer(size, size)))
+        root = np.sqrt(np.maximum(values, max(_ROUND_OFF * values[-1], 1e-300)))
+        white = (vectors / root).T / size
+        more, turn = np.linalg.eigh(_symmetric(white @ self.crossed[part] @ white.T))
+        more = 1.0 + np.maximum(more, -_MOST_NARROWED)
+        volume = 2.0 * float(np.sum(np.log(root * size))) + float(np.sum(np.log(more)))
+        return (turn / np.sqrt(more)).T @ white, volume
+
+
+def _symmetric(matrix: Float) -> Float:
+    return np.asarray(0.5 * (matrix + matrix.T), dtype=np.float64)
 
 
 def _bearable(quadratic: Float, noise: Float) -> Float:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, partial
 
 import numpy as np
 
 from physforge.derivatives.axis import Axis, Float
+from physforge.discovery.weak.axis_cells import AxisCells
 from physforge.discovery.weak.axis_functions import AxisFunctions
 from physforge.discovery.weak.columns import Column
 from physforge.discovery.weak.noise_free import NoiseFree, Powers
@@ -44,22 +46,39 @@ class Rows:
         Their integrals against the test functions.
     spread : dict
         Covariance of the errors of two products of powers, for each pair, averaged over the
-        samples of each test function: shape (rows,).
+        samples of each cell: shape (cells,), see `cells`.
     """
 
     functions: tuple[AxisFunctions, ...]
     columns: tuple[Column, ...]
     values: Float
     spread: dict[tuple[Powers, Powers], Float]
+    _about: dict[tuple[Powers, Powers], Float] = field(default_factory=dict, repr=False)
+
+    @cached_property
+    def cells(self) -> tuple[AxisCells, ...]:
+        """The cells along each axis; the last axis runs fastest."""
+        return tuple(AxisCells(one) for one in self.functions)
 
     def covariance(self, first: Powers, second: Powers) -> Float:
         """Return the covariance of the samples' errors of two products, about each test function."""
-        return self.spread[_ordered(first, second)]
+        pair = _ordered(first, second)
+        if pair not in self._about:
+            averaged = self.spread[pair].reshape([len(one) for one in self.cells])
+            for axis, one in enumerate(self.cells):
+                averaged = np.moveaxis(np.tensordot(one.averages, averaged, axes=(1, axis)), 0, axis)
+            self._about[pair] = averaged.reshape(-1)
+        return self._about[pair]
+
+    def covariance_in_cells(self, first: int, second: int) -> Float:
+        """Return the covariance of the samples' errors of two columns, in each cell."""
+        a, b = self.columns[first], self.columns[second]
+        return a.factor * b.factor * self.spread[_ordered(a.powers, b.powers)]
 
     @cached_property
     def mean_covariance(self) -> Float:
         """The covariance of the samples' errors of two columns, averaged over all rows, shape (columns, columns)."""
-        means = {pair: float(np.mean(values)) for pair, values in self.spread.items()}
+        means = {pair: float(np.mean(self.covariance(*pair))) for pair in self.spread}
         return np.array(
             [[a.factor * b.factor * means[_ordered(a.powers, b.powers)] for b in self.columns] for a in self.columns]
         )
@@ -169,7 +188,8 @@ def integrate(source: Source, functions: Sequence[AxisFunctions], columns: Seque
     shares = [partial(_integrate_slab, source.slab(part), functions, part, columns, pairs) for part in source.slabs]
     parts = _by_dask(shares) if source.lazy else [share() for share in track(shares, "Integrating test functions")]
     values = np.sum([part for part, _ in parts], axis=0)
-    spreads = np.sum([part for _, part in parts], axis=0)
+    sizes = [AxisCells(one).sizes for one in functions]
+    spreads = np.sum([part for _, part in parts], axis=0) / functools.reduce(np.multiply.outer, sizes).reshape(-1)
     if not np.isfinite(values).all():
         raise DiscoveryError(
             "Samples in the dask arrays are missing or infinite; read the data into memory with ds.load(), where gaps "
@@ -185,7 +205,7 @@ def _integrate_slab(
     columns: Sequence[Column],
     pairs: Sequence[tuple[Powers, Powers]],
 ) -> tuple[Float, Float]:
-    """Return a slab's share of the integrals, and of the averages of the covariances."""
+    """Return a slab's share of the integrals, and of the sums of the covariances in the cells."""
     fields = NoiseFree(*slab.load())
     kept: dict[tuple[Powers, Orders], Float] = {}
 
@@ -200,15 +220,16 @@ def _integrate_slab(
         return kept[powers, orders]
 
     values = np.column_stack([one.factor * reduced(one.powers, one.orders).reshape(-1) for one in columns])
-    averages = np.zeros((len(pairs), len(values)))
+    cells = [AxisCells(one) for one in functions]
+    sums = np.zeros((len(pairs), math.prod(len(one) for one in cells)))
     for index, pair in enumerate(pairs):
         covariance = fields.covariance(*pair)
         if covariance is None:
             continue
-        for axis in reversed(range(len(functions))):
-            covariance = _along(functions[axis].average, covariance, axis, part)
-        averages[index] = covariance.reshape(-1)
-    return values, averages
+        for axis, one in enumerate(cells):
+            covariance = one.sums(covariance, axis, slice(None) if axis else part)
+        sums[index] = covariance.reshape(-1)
+    return values, sums
 
 
 def _along(matrix: Float, array: Float, axis: int, part: slice) -> Float:

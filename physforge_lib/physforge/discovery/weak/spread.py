@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -89,8 +90,7 @@ def added_by_noise(rows: Rows, scales: Float, paired: Callable[[Orders, Orders],
 class Spread:
     """Covariances of the moments of one run.
 
-    The covariance of the errors of two products of powers is taken as its mean over the
-    test functions.
+    Errors are independent from sample to sample; how large they are is known for each cell.
 
     Parameters
     ----------
@@ -105,7 +105,7 @@ class Spread:
     rows: Rows
     scales: Float
     instruments: Float | None = None
-    _through: dict[tuple[Orders, Orders], Float] = field(default_factory=dict, repr=False)
+    _back: dict[Orders, Float] = field(default_factory=dict, repr=False)
     _traces: dict[tuple[Orders, ...], float] = field(default_factory=dict, repr=False)
 
     def with_sure_instruments(self, present: Residual) -> Float:
@@ -120,9 +120,14 @@ class Spread:
         -------
         numpy.ndarray of shape (columns, columns)
         """
+        kinds: dict[Orders, list[tuple[int, float]]] = {}
+        for index, weight in present:
+            kinds.setdefault(self.rows.columns[index].orders, []).append((index, weight / self.scales[index]))
         total = np.zeros((len(self.scales),) * 2)
-        for orders, weight in _weights(self.rows, present, self.scales).items():
-            total += weight * self._moments(*orders)
+        for first, second in itertools.combinations_with_replacement(kinds, 2):
+            noise = sum(a * b * self.rows.covariance_in_cells(i, j) for i, a in kinds[first] for j, b in kinds[second])
+            part = self._seen_from_cells(first).T @ (np.asarray(noise)[:, None] * self._seen_from_cells(second))
+            total += part if first == second else part + part.T
         return total
 
     def weighted(self, whitening: Float) -> Float:
@@ -137,25 +142,22 @@ class Spread:
         -------
         numpy.ndarray of shape (columns, columns)
         """
-        kinds = list(dict.fromkeys(column.orders for column in self.rows.columns))
-        traces = np.array(
-            [[float(np.sum((whitening @ self._moments(a, b)) * whitening)) for b in kinds] for a in kinds]
-        )
-        places = [kinds.index(column.orders) for column in self.rows.columns]
-        shared = self.rows.mean_covariance / np.outer(self.scales, self.scales)
-        return np.asarray(shared * traces[np.ix_(places, places)], dtype=np.float64)
-
-    def _moments(self, first: Orders, second: Orders) -> Float:
-        """Return the instruments through the overlaps of two derivatives, shape (columns, columns)."""
-        if (first, second) not in self._through:
-            used = self.rows.values / self.scales if self.instruments is None else self.instruments
-            found = used.T @ applied(self.rows.overlap(first, second), used)
-            self._through[first, second] = found
-            self._through[second, first] = found.T
-        return self._through[first, second]
+        columns = self.rows.columns
+        white = {one: self._seen_from_cells(one) @ whitening.T for one in {column.orders for column in columns}}
+        squares: dict[tuple[Orders, Orders], Float] = {}
+        result = np.zeros((len(columns),) * 2)
+        for i, first in enumerate(columns):
+            for j, second in enumerate(columns[: i + 1]):
+                key = (first.orders, second.orders)
+                if key not in squares:
+                    squares[key] = np.einsum("ij,ij->i", white[key[0]], white[key[1]])
+                    squares[key[::-1]] = squares[key]
+                added = float(self.rows.covariance_in_cells(i, j) @ squares[key])
+                result[i, j] = result[j, i] = added / (self.scales[i] * self.scales[j])
+        return result
 
     def crossed(self, present: Residual) -> Float:
-        """Return what the errors of the instruments do together with those of the residual.
+        """Return what the errors of the instruments, the scaled columns, do together with those of the residual.
 
         Parameters
         ----------
@@ -164,24 +166,40 @@ class Spread:
 
         Returns
         -------
-        numpy.ndarray of shape (columns,)
-            For each moment, the part of the variance of products of Gaussian errors that
-            `with_sure_instruments` lacks.
+        numpy.ndarray of shape (columns, columns)
+            The part of the covariance of products of Gaussian errors that
+            `with_sure_instruments` lacks, with the mean over the test functions of the
+            samples' errors.
         """
         columns = self.rows.columns
         shared = self.rows.mean_covariance / np.outer(self.scales, self.scales)
-        total = np.zeros(len(columns))
-        for a, column in enumerate(columns):
-            parts = [(value * shared[a, i], columns[i].orders) for i, value in present if shared[a, i]]
-            for left, first in parts:
-                for right, second in parts:
-                    total[a] += left * right * self._trace(column.orders, first, second)
-        return total
+        kinds = list(dict.fromkeys(column.orders for column in columns))
+        known: dict[tuple[Orders, Orders], Float] = {}
+        total = np.zeros((len(columns),) * 2)
+        for i, left in present:
+            for j, right in present:
+                key = (columns[i].orders, columns[j].orders)
+                if key not in known:
+                    known[key] = np.array([[self._trace(a, key[0], b, key[1]) for b in kinds] for a in kinds])
+                places = [kinds.index(column.orders) for column in columns]
+                total += left * right * np.outer(shared[:, i], shared[:, j]) * known[key][np.ix_(places, places)]
+        return 0.5 * (total + total.T)
 
-    def _trace(self, instrument: Orders, first: Orders, second: Orders) -> float:
-        key = (instrument, first, second)
+    def _seen_from_cells(self, orders: Orders) -> Float:
+        """Return what an error of unit variance in each cell does to each moment, shape (cells, columns)."""
+        if orders not in self._back:
+            used = self.rows.values / self.scales if self.instruments is None else self.instruments
+            found = used.reshape(*(len(one) for one in self.rows.functions), -1)
+            for axis, (cells, order) in enumerate(zip(self.rows.cells, orders, strict=True)):
+                found = np.moveaxis(np.tensordot(cells.weights(order), found, axes=(0, axis)), 0, axis)
+            self._back[orders] = found.reshape(-1, used.shape[1])
+        return self._back[orders]
+
+    def _trace(self, a: Orders, i: Orders, b: Orders, j: Orders) -> float:
+        """Return the trace of the product of two matrices of overlaps."""
+        key = (a, i, b, j)
         if key not in self._traces:
-            pairs = zip(self.rows.overlap(instrument, first), self.rows.overlap(instrument, second), strict=True)
+            pairs = zip(self.rows.overlap(a, i), self.rows.overlap(b, j), strict=True)
             self._traces[key] = float(np.prod([np.sum(one * other.T) for one, other in pairs]))
         return self._traces[key]
 
