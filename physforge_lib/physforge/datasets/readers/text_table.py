@@ -261,9 +261,13 @@ def is_number(cell: str) -> bool:
 
 def _content(text: str, before: int) -> tuple[list[tuple[int, str]], str]:
     """Return the numbered lines with content, and the last comment before them."""
+    lines = text.splitlines()
+    if not any(mark in text for mark in _COMMENTS) and all(map(str.strip, lines)):
+        # As nearly every block of a large table: each line is a row.
+        return list(enumerate(lines, start=before + 1)), ""
     numbered: list[tuple[int, str]] = []
     comment = ""
-    for number, line in enumerate(text.splitlines(), start=before + 1):
+    for number, line in enumerate(lines, start=before + 1):
         stripped = line.strip()
         if stripped.startswith(_COMMENTS):
             comment = stripped.lstrip("#% ") if not numbered else comment
@@ -284,6 +288,8 @@ def _guess(sample: Sequence[str]) -> str | None:
 
 
 def _refuse_ragged(numbered: Sequence[tuple[int, str]], delimiter: str, columns: int, where: str) -> None:
+    if delimiter != " " and {-1 if '"' in line else line.count(delimiter) for _, line in numbered} == {columns - 1}:
+        return
     for number, line in numbered:
         cells = len(split(line, delimiter))
         if cells != columns:
