@@ -95,6 +95,10 @@ def test_a_problem_ends_with_two_and_is_said_in_words(physforge, tmp_path):
         (["convert", "good.csv", "x.doc"], "nothing writes the suffix '.doc'"),
         (["convert", "good.csv", "nowhere/x.nc"], "no folder"),
         (["convert", "good.csv", "good.csv"], "exists already"),
+        (["convert", "none.csv", "x.parquet"], "none.csv"),
+        (["convert", "good.csv", "nowhere/x.parquet"], "no folder"),
+        (["convert", "good.csv", "x.parquet", "--dims", "t"], "when you open"),
+        (["convert", "lynx-hare", "x.parquet"], "Parquet is written of text tables"),
         (["search"], "Missing argument"),
     ],
 )
@@ -147,6 +151,20 @@ def test_force_replaces_and_units_are_taken_along(physforge, tmp_path):
     code, out, _ = physforge("dataset", "convert", "good.csv", "old.nc", "--force", "--units", "u=mm")
     assert (code, out.strip()) == (0, str(tmp_path / "old.nc"))
     assert open_file(tmp_path / "old.nc")["u"].attrs["units"] == "mm"
+
+
+def test_a_text_table_becomes_parquet(physforge, tmp_path):
+    pytest.importorskip("pyarrow")
+    (tmp_path / "good.csv").write_text(GOOD)
+    code, out, _ = physforge("dataset", "convert", "good.csv", "good.parquet", "--units", "u=mm,t=s")
+    assert (code, out.strip()) == (0, str(tmp_path / "good.parquet"))
+    ds = open_file(tmp_path / "good.parquet")
+    np.testing.assert_array_equal(ds["u"], [1, 2, 3, 5, 8, 13])
+    assert (ds["u"].attrs["units"], ds["t"].attrs["units"]) == ("mm", "s")
+    code, _, err = physforge("dataset", "convert", "good.csv", "good.parquet")
+    assert code == 2
+    assert "--force" in err
+    assert facts(physforge("dataset", "convert", "good.csv", "good.parquet", "--force", "--json"))["path"]
 
 
 def test_dims_are_told_where_a_file_leaves_them_open(physforge, tmp_path):

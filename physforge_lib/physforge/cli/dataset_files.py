@@ -59,24 +59,36 @@ def _facts(data: str, found: Check) -> dict[str, object]:
 
 def convert(
     data: DataArgument,
-    to: Annotated[Path, typer.Argument(help="File to write: .nc, .h5, .zarr (a folder), .csv or .tsv.")],
+    to: Annotated[
+        Path, typer.Argument(help="File to write: .nc, .h5, .zarr (a folder), .csv, .tsv; of a text table .parquet.")
+    ],
     dims: DimsOption = None,
     units: UnitsOption = None,
     force: Annotated[bool, typer.Option("--force", help="Replace a file that exists already.")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Write a data set in another format, with nothing lost."""
+    """Write a data set in another format, with nothing lost; a text table of any size as Parquet."""
+    from physforge.datasets.convert import SUFFIXES, text_to_parquet
     from physforge.datasets.export import find_writer
+    from physforge.datasets.files import EXTENSIONS
     from physforge.errors import DatasetError
     from physforge.workspace import open_dataset
 
-    writer = find_writer(to)  # an unknown suffix is said before a long read
+    streamed = to.suffix.lower() in SUFFIXES
+    if streamed and EXTENSIONS.get(Path(data).suffix.lower()) != "csv":
+        raise DatasetError(f"{to}: Parquet is written of text tables (.csv, .tsv, .txt, .dat); write .nc or .zarr.")
+    if not streamed:
+        find_writer(to)  # an unknown suffix is said before a long read
     if to.is_file() and not force:
         raise DatasetError(f"{to} exists already; say --force to replace it, or choose another name.")
-    with errors().status(f"Reading {data}") as line:
-        ds = open_dataset(data, **reading_options(dims, units))
-        line.update(f"Writing {to}")
-        written = writer(ds, to)
+    options = reading_options(dims, units)
+    if streamed:
+        written = text_to_parquet(data, to, **options)
+    else:
+        with errors().status(f"Reading {data}") as line:
+            ds = open_dataset(data, **options)
+            line.update(f"Writing {to}")
+            written = find_writer(to)(ds, to)
     if as_json:
         output().print(json.dumps({"path": str(written)}, indent=2), markup=False, highlight=False)
     else:

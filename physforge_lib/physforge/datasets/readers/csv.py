@@ -2,33 +2,23 @@
 
 from __future__ import annotations
 
-import io
-import re
 from collections.abc import Iterable, Sequence
 from itertools import chain, islice
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import xarray as xr
 
 from physforge.datasets.export.csv_note import find_note, restore
-from physforge.datasets.readers.table import Cells, check_labels, from_cells
-from physforge.datasets.readers.text_blocks import read_tables
-from physforge.datasets.readers.text_table import TextTable, split
+from physforge.datasets.readers.table import Cells, from_cells
+from physforge.datasets.readers.text_blocks import MAX_BYTES, read_tables
+from physforge.datasets.readers.text_cells import column_labels, decimal_sign, parse_rows
+from physforge.datasets.readers.text_table import TextTable
 from physforge.datasets.readers.wide import is_wide, read_wide
 from physforge.errors import DatasetError
 
-if TYPE_CHECKING:
-    import pandas as pd
-
 #: Of a larger table, what `physforge.datasets.export` noted of it is not used, since its rows would fill the memory.
 MAX_NOTED_BYTES = 32 * 2**20
-
-_COMMA = re.compile(r"^\s*([+-]?\d*),(\d*(?:[eE][+-]?\d+)?)\s*$")
-
-#: More variables than this are none that anybody named.
-MAX_COLUMNS = 10_000
 
 
 def read(
@@ -86,10 +76,12 @@ def read(
     DatasetError
         Naming file, line and column: for rows of unequal length, text among
         numbers, repeated or unordered times, fewer than two rows; for a file of
-        more than `physforge.datasets.readers.text_blocks.MAX_BYTES`.
+        more than `physforge.datasets.readers.text_blocks.MAX_BYTES`, which
+        ``physforge dataset convert run.csv run.parquet`` makes a Parquet file that
+        is opened whatever its size (`physforge.datasets.convert`).
     """
     where = path.name
-    blocks = read_tables(path, encoding, delimiter)
+    blocks = read_tables(path, encoding, delimiter, limit=MAX_BYTES)
     text, table = next(blocks)
     note = find_note(text)
     plain = path.stat().st_size > MAX_NOTED_BYTES
@@ -102,15 +94,15 @@ def read(
         ds = restore(note, rows, table.delimiter)
         if ds is not None:
             return ds
-        blocks = islice(read_tables(path, encoding, delimiter), 1, None)
+        blocks = islice(read_tables(path, encoding, delimiter, limit=MAX_BYTES), 1, None)
     tables = chain([table], (block for _, block in blocks))
-    sign = _decimal(table, decimal, where)
+    sign = decimal_sign(table, decimal, where)
     if names is None and is_wide(table.header, dims):
         return read_wide(tables, sign, dims, field, where)
     if field is not None:
         raise DatasetError(f"{where}: field={field!r} names the field of a wide table, and its header is no numbers.")
     return from_cells(
-        _cells(tables, _labels(table, names, where), sign, where), dims=dims, t=t, trajectory=trajectory, run=run
+        _cells(tables, column_labels(table, names, where), sign, where), dims=dims, t=t, trajectory=trajectory, run=run
     )
 
 
@@ -119,61 +111,7 @@ def _cells(tables: Iterable[TextTable], labels: list[str], sign: str, where: str
 
     frames, lines = [], []
     for table in tables:
-        frames.append(_parse(table, labels, sign))
+        frames.append(parse_rows(table, labels, sign))
         lines.append(np.asarray(table.lines, dtype=np.int64))
     frame = frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=True)
     return Cells(frame, np.concatenate(lines), where)
-
-
-def _labels(table: TextTable, names: Sequence[str] | None, where: str) -> list[str]:
-    labels = list(names) if names is not None else table.header
-    if not labels:
-        raise DatasetError(
-            f"{where}, line {table.lines[0]}: the table has no header; name its columns, for example names=('t', 'u')."
-        )
-    columns = len(table.header) or len(_first_cells(table))
-    if len(labels) != columns:
-        raise DatasetError(f"{where}: {len(labels)} names for {columns} columns.")
-    if columns > MAX_COLUMNS:
-        raise DatasetError(
-            f"{where}: {columns} named columns; at most {MAX_COLUMNS} are read. A field over many places has their "
-            "coordinates in its header, as t, 0.0, 0.1, ..., or is better saved as netCDF or npz."
-        )
-    check_labels(labels, f"{where}, line 1")
-    return labels
-
-
-def _first_cells(table: TextTable) -> list[str]:
-    return split(table.rows[0], table.delimiter) if table.rows else []
-
-
-def _decimal(table: TextTable, decimal: str | None, where: str) -> str:
-    if decimal is not None:
-        if decimal not in (".", ",") or decimal == table.delimiter:
-            raise DatasetError(f"{where}: decimal={decimal!r} cannot be the decimal sign; it is '.' or ','.")
-        return decimal
-    rows = [*table.rows, *table.header] if is_wide(table.header, None) else table.rows
-    if table.delimiter == "," or not any("," in row for row in rows):
-        return "."
-    # With both signs in use, as in 1.234,5, a cell is text and is refused by its line.
-    return "." if any("." in row for row in rows) else ","
-
-
-def _parse(table: TextTable, labels: list[str], decimal: str) -> pd.DataFrame:
-    import pandas as pd
-
-    frame = pd.read_csv(
-        io.StringIO("\n".join(table.rows)),
-        sep=r"\s+" if table.delimiter == " " else table.delimiter,
-        header=None,
-        names=labels,
-        index_col=False,
-        decimal=decimal,
-        skipinitialspace=True,
-        skip_blank_lines=False,
-    )
-    if decimal == ",":
-        # A column with text in it was left as text, so that its numbers still have their commas.
-        for label in frame.columns[[kind.kind not in "biuf" for kind in frame.dtypes]]:
-            frame[label] = frame[label].str.replace(_COMMA, r"\1.\2", regex=True)
-    return frame

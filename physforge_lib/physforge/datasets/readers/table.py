@@ -108,7 +108,7 @@ def from_cells(
         new = TRAJECTORY if label == trajectory else names[label]
         if new in columns:
             raise DatasetError(f"{where}, line 1: two columns are called {new!r}; rename one.")
-        columns[new], facts = _column(cells.frame[label], label, new == TIME, lines, where)
+        columns[new], facts = read_numbers(cells.frame[label], label, new == TIME, lines, where)
         attrs[new] = {**column_facts(label, new), **facts}
     if run is not None:
         lines = _take_run(columns, run, lines, where)
@@ -177,6 +177,95 @@ def column_facts(label: str, new: str) -> dict[str, str]:
     return {**facts, "units": unit} if unit else facts
 
 
+def read_numbers(
+    series: Any, label: str, is_time: bool, lines: npt.NDArray[np.int64], where: str
+) -> tuple[npt.NDArray[Any], dict[str, str]]:
+    """Read the cells of a column as numbers.
+
+    Parameters
+    ----------
+    series : pandas.Series
+        Numbers, or text.
+    label : str
+        Name of the column.
+    is_time : bool
+        Whether its cells may be dates.
+    lines : ndarray of int, shape (n,)
+        Line of the file that each row came from.
+    where : str
+        Named in messages.
+
+    Returns
+    -------
+    ndarray of float, shape (n,)
+        NaN where a cell is empty; of dates, the time since the first.
+    dict of str to str
+        Of dates, their unit and origin.
+
+    Raises
+    ------
+    DatasetError
+        For a cell that is neither, naming its line.
+    """
+    import pandas as pd
+
+    if pd.api.types.is_bool_dtype(series.dtype):
+        raise DatasetError(f"{where}, line {lines[0]}: column {label!r} holds true and false; write 1 and 0.")
+    if pd.api.types.is_numeric_dtype(series.dtype):
+        return series.to_numpy(dtype=np.float64), {}
+    numbers = pd.to_numeric(series, errors="coerce")
+    wrong = np.flatnonzero((numbers.isna() & series.notna()).to_numpy())
+    if not wrong.size:
+        return numbers.to_numpy(dtype=np.float64), {}
+    if is_time and numbers.isna().all():
+        return _elapsed(series, label, lines, where)
+    row = int(wrong[0])
+    cure = (
+        "write a number, or dates such as 2024-05-31 throughout" if is_time else "correct it, or leave the cell empty"
+    )
+    raise DatasetError(
+        f"{where}, line {lines[row]}: column {label!r} holds {str(series.iloc[row])[:40]!r}, which is not a number; "
+        f"{cure}."
+    )
+
+
+def read_dates(series: Any, label: str, lines: npt.NDArray[np.int64], where: str) -> Any:
+    """Read the cells of a column as dates.
+
+    Parameters
+    ----------
+    series : pandas.Series
+        Text, as ISO 8601 has it.
+    label : str
+        Name of the column.
+    lines : ndarray of int, shape (n,)
+        Line of the file that each row came from.
+    where : str
+        Named in messages.
+
+    Returns
+    -------
+    pandas.Series
+        Moments in UTC.
+
+    Raises
+    ------
+    DatasetError
+        For a cell that is none or empty, naming its line.
+    """
+    import pandas as pd
+
+    times = pd.to_datetime(series, errors="coerce", format="ISO8601", utc=True)
+    wrong = np.flatnonzero(times.isna().to_numpy())
+    if wrong.size:
+        row = int(wrong[0])
+        raise DatasetError(
+            f"{where}, line {lines[row]}: time column {label!r} holds {str(series.iloc[row])[:40]!r}, which is "
+            "neither a number nor a date such as 2024-05-31T12:00:00."
+        )
+    return times
+
+
 def _take_run(
     columns: dict[str, npt.NDArray[Any]], run: float, lines: npt.NDArray[np.int64], where: str
 ) -> npt.NDArray[np.int64]:
@@ -231,45 +320,10 @@ def _new_name(label: str, name: str, time: str | None, labels: Sequence[str]) ->
     return axis if axis and axis != TIME else field_of(name, labels)
 
 
-def _column(
-    series: Any, label: str, is_time: bool, lines: npt.NDArray[np.int64], where: str
-) -> tuple[npt.NDArray[Any], dict[str, str]]:
-    """Return the numbers of a column, and what is to be noted of it."""
-    import pandas as pd
-
-    if pd.api.types.is_bool_dtype(series.dtype):
-        raise DatasetError(f"{where}, line {lines[0]}: column {label!r} holds true and false; write 1 and 0.")
-    if pd.api.types.is_numeric_dtype(series.dtype):
-        return series.to_numpy(dtype=np.float64), {}
-    numbers = pd.to_numeric(series, errors="coerce")
-    wrong = np.flatnonzero((numbers.isna() & series.notna()).to_numpy())
-    if not wrong.size:
-        return numbers.to_numpy(dtype=np.float64), {}
-    if is_time and numbers.isna().all():
-        return _elapsed(series, label, lines, where)
-    row = int(wrong[0])
-    cure = (
-        "write a number, or dates such as 2024-05-31 throughout" if is_time else "correct it, or leave the cell empty"
-    )
-    raise DatasetError(
-        f"{where}, line {lines[row]}: column {label!r} holds {str(series.iloc[row])[:40]!r}, which is not a number; "
-        f"{cure}."
-    )
-
-
 def _elapsed(
     series: Any, label: str, lines: npt.NDArray[np.int64], where: str
 ) -> tuple[npt.NDArray[Any], dict[str, str]]:
-    import pandas as pd
-
-    times = pd.to_datetime(series, errors="coerce", format="ISO8601", utc=True)
-    wrong = np.flatnonzero(times.isna().to_numpy())
-    if wrong.size:
-        row = int(wrong[0])
-        raise DatasetError(
-            f"{where}, line {lines[row]}: time column {label!r} holds {str(series.iloc[row])[:40]!r}, which is "
-            "neither a number nor a date such as 2024-05-31T12:00:00."
-        )
+    times = read_dates(series, label, lines, where)
     seconds = (times - times.iloc[0]).dt.total_seconds().to_numpy(dtype=np.float64)
     whole_days = bool((seconds % 86400 == 0).all())
     origin = times.iloc[0].isoformat()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import shlex
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import islice
@@ -11,14 +12,16 @@ from pathlib import Path
 from physforge.datasets.readers.text_table import TextTable, clean, decode, encoding_of, go_on, scan
 from physforge.errors import DatasetError
 
-#: Largest text table, in bytes; as numbers and while they are arranged it may take nine times as much.
+#: Largest text table that is opened, in bytes; as numbers and while they are arranged it may take nine times as much.
 MAX_BYTES = 96 * 2**20
 
 #: Characters read at once; a file that is not larger is read as a whole.
 BLOCK = 8 * 2**20
 
 
-def read_tables(path: Path, encoding: str | None, delimiter: str | None) -> Iterator[tuple[str, TextTable]]:
+def read_tables(
+    path: Path, encoding: str | None, delimiter: str | None, *, limit: int | None = None
+) -> Iterator[tuple[str, TextTable]]:
     """Go through a text table.
 
     Parameters
@@ -29,6 +32,8 @@ def read_tables(path: Path, encoding: str | None, delimiter: str | None) -> Iter
         Found by default.
     delimiter : str or None
         Found in the first block by default.
+    limit : int, optional
+        Bytes of the largest file that is read; any by default.
 
     Yields
     ------
@@ -44,11 +49,11 @@ def read_tables(path: Path, encoding: str | None, delimiter: str | None) -> Iter
     """
     where = path.name
     size = path.stat().st_size
-    if size > MAX_BYTES:
+    if limit is not None and size > limit:
         raise DatasetError(
-            f"{where}: a text table of {size / 2**30:.2g} GiB; at most {MAX_BYTES // 2**20} MiB of text are read, "
-            "since numbers in text cannot be found without reading all before them. Convert it to Parquet (for example "
-            "with pyarrow.csv.open_csv), netCDF or zarr, of which any size is opened."
+            f"{where}: a text table of {size / 2**30:.2g} GiB; at most {limit // 2**20} MiB of text are read, since "
+            "numbers in text cannot be found without reading all before them. Convert it to Parquet, of which any size "
+            f"is opened: physforge dataset convert {_in_shell(where)} {_in_shell(f'{path.stem}.parquet')}"
         )
     if size <= BLOCK:
         text = decode(path.read_bytes(), where, encoding)
@@ -65,6 +70,11 @@ def read_tables(path: Path, encoding: str | None, delimiter: str | None) -> Iter
             if table.rows:
                 yield text, replace(table, header=first.header)
         lines += text.count("\n")
+
+
+def _in_shell(name: str) -> str:
+    """Quote a file's name for the command line, which takes what begins with a dash for an option."""
+    return shlex.quote(f"./{name}" if name.startswith("-") else name)
 
 
 def _texts(path: Path, encoding: str | None) -> Iterator[str]:

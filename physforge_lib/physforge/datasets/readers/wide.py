@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +17,9 @@ from physforge.errors import DatasetError
 
 #: ``t\\x`` in the corner of a table names both axes.
 _BOTH = re.compile(r"\s*[\\/|]\s*")
+
+#: What the field of a wide table is called.
+FIELD = "u"
 
 _MISSING = {"": "nan", "na": "nan", "n/a": "nan"}
 
@@ -76,20 +80,79 @@ def read_wide(
     DatasetError
         If the corner does not say which axes these are, or a cell is no number.
     """
-    rows: list[npt.NDArray[np.float64]] = []
-    header: list[str] = []
-    for table in tables:
-        header = header or table.header
-        for number, line in zip(table.lines, table.rows, strict=True):
-            rows.append(_numbers(split(line, table.delimiter), decimal, f"{where}, line {number}"))
-    along = _numbers(header[1:], decimal, f"{where}, line 1")
-    down, across, facts = _axes(header[0], along, dims, where)
-    if len(rows) < 2:
-        raise DatasetError(f"{where}: it has {len(rows)} row(s) of data; at least 2 are needed.")
-    body = np.stack(rows)
-    ds = xr.Dataset({field or "u": ((down, across), body[:, 1:])}, {down: body[:, 0], across: along})
-    ds[down].attrs.update(facts)
+    parts = list(wide_blocks(tables, decimal, dims, where))
+    body = np.concatenate([part.body for part in parts])
+    if len(body) < 2:
+        raise DatasetError(f"{where}: it has {len(body)} row(s) of data; at least 2 are needed.")
+    first = parts[0]
+    coords = {first.down: np.concatenate([part.places for part in parts]), first.across: first.along}
+    ds = xr.Dataset({field or FIELD: ((first.down, first.across), body)}, coords)
+    ds[first.down].attrs.update(first.facts)
     return ds
+
+
+@dataclass(frozen=True)
+class WideBlock:
+    """Some rows of a wide table.
+
+    Parameters
+    ----------
+    down, across : str
+        The axis down the first column, and that along the header.
+    facts : dict of str to str
+        What the corner says of the first.
+    places, along : ndarray of float
+        Their values, shape (rows,) and (columns,).
+    body : ndarray of float, shape (rows, columns)
+        The field.
+    """
+
+    down: str
+    across: str
+    facts: dict[str, str]
+    places: npt.NDArray[np.float64]
+    along: npt.NDArray[np.float64]
+    body: npt.NDArray[np.float64]
+
+
+def wide_blocks(
+    tables: Iterable[TextTable], decimal: str, dims: Sequence[str] | None, where: str
+) -> Iterator[WideBlock]:
+    """Go through a wide table.
+
+    Parameters
+    ----------
+    tables : iterable of TextTable
+        Blocks of it; the header is that of the first.
+    decimal : {".", ","}
+        The decimal sign.
+    dims : sequence of str or None
+        As for `read_wide`.
+    where : str
+        Named in messages.
+
+    Yields
+    ------
+    WideBlock
+        The numbers of a block.
+
+    Raises
+    ------
+    DatasetError
+        As `read_wide`.
+    """
+    seen = None
+    for table in tables:
+        if seen is None:
+            along = _numbers(table.header[1:], decimal, f"{where}, line 1")
+            seen = (*_axes(table.header[0], along, dims, where), along)
+        down, across, facts, along = seen
+        rows = [
+            _numbers(split(line, table.delimiter), decimal, f"{where}, line {number}")
+            for number, line in zip(table.lines, table.rows, strict=True)
+        ]
+        cells = np.stack(rows) if rows else np.empty((0, along.size + 1))
+        yield WideBlock(down, across, facts, cells[:, 0], along, cells[:, 1:])
 
 
 def _is_value(labels: Sequence[str]) -> bool:
