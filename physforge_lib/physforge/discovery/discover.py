@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import isfinite
+from typing import Any
 
-import numpy as np
 import pandas as pd
 import xarray as xr
 
 from physforge.datasets.conventions import TRAJECTORY
 from physforge.derivatives.registry import find_strategy
 from physforge.discovery.method import DiscoveryMethod, Question
+from physforge.discovery.known import coefficient_bounds, fixed_terms, known_coefficients
 from physforge.discovery.result import DiscoveryResult
 from physforge.discovery.samples import check_dataset
 from physforge.discovery.stlsq import STLSQ
 from physforge.discovery.verdict import NOT_SETTLED, SETTLED, UNSUPPORTED
 from physforge.discovery.weak.columns import Column
+from physforge.discovery.symmetries import with_symmetries
 from physforge.discovery.weak.prepare import FEWEST_SAMPLES
 from physforge.discovery.weak_form import WeakForm
 from physforge.equations import derivative_name, split_derivative
@@ -33,6 +36,9 @@ def discover(
     known: Mapping[str, float] | Mapping[str, Mapping[str, float]] | None = None,
     units: bool = False,
     seed: int = 0,
+    fixed: Sequence[str] | Mapping[str, Sequence[str]] | None = None,
+    bounds: Mapping[str, Any] | None = None,
+    symmetries: str | Sequence[str] = (),
 ) -> DiscoveryResult:
     """Find the equations that govern measured fields, and say how sure they are.
 
@@ -61,6 +67,20 @@ def discover(
     units : bool, default False
         Whether candidates that make no sense in the units of the data are left out, such as
         ``sin(u)`` of a length. Coefficients may have any unit.
+    fixed : sequence of str, or dict of str to sequence of str, optional
+        Terms that are in the equation, whatever their coefficients: ``("u_xx",)`` where there is
+        one target, ``{"u_t": ("u_xx",)}`` by target; `WeakForm` only. Terms that are not to be
+        in it are left out with ``CandidateLibrary(exclude=...)``.
+    bounds : dict of str to (float, float), or dict of str to such dicts, optional
+        Lowest and highest coefficient of terms, None where it is open: ``{"u_xx": (0, None)}``.
+        Each equation is fitted inside its bounds, and judged by the misfit that is left; an
+        estimate on a bound keeps the standard error that it has without. Bounds that leave
+        out zero make a term a fixed one. `WeakForm` only.
+    symmetries : str or sequence of str, default ()
+        Changes that leave the law as it is: ``"x -> -x"``, ``"t -> -t"``, ``"u -> -u"``, several
+        at once (``"x -> -x, u -> -u"``), ``"u -> 2*u"`` for a law that is linear in u, and
+        ``"u -> u + c"`` for one without u itself, or ``"x -> x + c"`` without x. Candidates that
+        do not change as the target does are left out.
     seed : int, default 0
         Of whatever is random. The same seed and data give the same result.
 
@@ -110,15 +130,29 @@ def discover(
     candidates = (chosen.library(fields, dims) if library is None else library).resolve(fields, dims)
     if units:
         candidates = candidates.consistent(runs[0], fields=fields)
-    given = _known(known, targets)
-    answer = chosen.answer(Question(runs, tuple(targets), candidates, tuple(fields), tuple(dims), seed, given))
+    question = Question(
+        runs,
+        tuple(targets),
+        candidates,
+        tuple(fields),
+        tuple(dims),
+        seed,
+        known_coefficients(known, targets),
+        fixed_terms(fixed, targets),
+        coefficient_bounds(bounds, targets),
+    )
+    _refuse_unused(question, chosen)
+    texts = [symmetries] if isinstance(symmetries, str) else list(symmetries)
+    question = with_symmetries(question, texts, chosen)
+    answer = chosen.answer(question)
     findings = tuple(outcome.finding for outcome in answer.outcomes)
     return DiscoveryResult(
         status=_overall([finding.status for finding in findings]),
         diagnostics=tuple(sentence for outcome in answer.outcomes for sentence in outcome.diagnostics),
         provenance=run_record(
             method=chosen.model_dump(),
-            library=candidates.model_dump(),
+            library=question.library.model_dump(),
+            knowledge=_recorded(question, texts),
             seed=seed,
             data={name: str(runs[0].attrs[name]) for name in ("title", "sha256") if name in runs[0].attrs},
             **answer.record,
@@ -192,26 +226,26 @@ def _targets(target: str | Sequence[str] | None, fields: Sequence[str]) -> list[
     return targets
 
 
-def _known(
-    known: Mapping[str, float] | Mapping[str, Mapping[str, float]] | None, targets: Sequence[str]
-) -> dict[str, dict[str, float]]:
-    found: dict[str, dict[str, float]] = {target: {} for target in targets}
-    for name, value in (known or {}).items():
-        if isinstance(value, Mapping):
-            if name not in found:
-                raise DiscoveryError(f"known names {name!r}, which is no target; there are {', '.join(targets)}.")
-            found[name] |= {term: float(one) for term, one in value.items()}
-        elif len(targets) > 1:
-            raise DiscoveryError(
-                f"There are {len(targets)} targets; say of which {name!r} is: {{{targets[0]!r}: ...}}."
-            )
-        else:
-            found[targets[0]][name] = float(value)
-    for terms in found.values():
-        for term, one in terms.items():
-            if not np.isfinite(one):
-                raise DiscoveryError(f"The known coefficient of {term!r} is {one}; give a number.")
-    return found
+def _refuse_unused(question: Question, method: DiscoveryMethod) -> None:
+    for option in ("fixed", "bounds"):
+        given = [term for terms in getattr(question, option).values() for term in terms]
+        if given and option not in method.uses:
+            kind = method.model_dump().get("kind", type(method).__name__)
+            raise DiscoveryError(f"{option}= names {given[0]!r}, which needs method='weak'; {kind!r} does not use it.")
+
+
+def _recorded(question: Question, symmetries: list[str]) -> dict[str, Any]:
+    """Return what was known, as it is stored."""
+    bounds = {
+        target: {term: [one if isfinite(one) else None for one in pair] for term, pair in terms.items()}
+        for target, terms in question.bounds.items()
+    }
+    fixed = {target: list(terms) for target, terms in question.fixed.items()}
+    return {"known": question.known, "fixed": fixed, "bounds": bounds, "symmetries": symmetries}
+
+
+def _sizes(run: xr.Dataset, fields: Sequence[str], dims: Sequence[str]) -> dict[str, int]:
+    return {dim: int(run.sizes[dim]) for dim in ((POINT,) if is_scattered(run, fields) else dims)}
 
 
 def _overall(statuses: Sequence[str]) -> str:

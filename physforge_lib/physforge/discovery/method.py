@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict
 
 from physforge.derivatives.axis import Float
 from physforge.discovery.finding import Finding
+from physforge.discovery.known import Bounds
 from physforge.discovery.regression import Support
 from physforge.features import CandidateLibrary
 
@@ -36,6 +37,12 @@ class Question:
         Of whatever is random.
     known : mapping of str to mapping of str to float, default {}
         Coefficients that are known, by target and term.
+    fixed : mapping of str to sequence of str, default {}
+        By target, terms that are in the equation with any coefficient.
+    bounds : mapping of str to mapping of str to (float, float), default {}
+        Lowest and highest coefficient, by target and term.
+    excluded : mapping of str to mapping of str to str, default {}
+        By target, candidates under the names of `Term.reported`, with the symmetry that they break.
     """
 
     runs: tuple[xr.Dataset, ...]
@@ -45,6 +52,9 @@ class Question:
     dims: tuple[str, ...]
     seed: int
     known: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    fixed: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    bounds: Mapping[str, Mapping[str, Bounds]] = field(default_factory=dict)
+    excluded: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def generators(self) -> list[np.random.Generator]:
         """Return an independent generator for each target."""
@@ -101,6 +111,10 @@ class DiscoveryMethod(BaseModel, abc.ABC):
 
     #: Keys of `physforge.citations.BIBTEX`.
     citations: ClassVar[tuple[str, ...]] = ()
+
+    #: Which of ``"fixed"``, ``"bounds"`` and ``"symmetries"`` are used where they differ from one
+    #: target to another; `physforge.discover` refuses the others.
+    uses: ClassVar[frozenset[str]] = frozenset()
 
     def library(self, fields: Sequence[str], dims: Sequence[str]) -> CandidateLibrary:  # noqa: ARG002
         """Return the candidates that are used where none are given.

@@ -136,6 +136,12 @@ class Term:
         return tuple((monomial, round(factor / items[0][1], 12)) for monomial, factor in items)
 
     @property
+    def reported(self) -> str:
+        """The name under which an equation has the term: that of its product, where it expands to one."""
+        items = self.expression.items
+        return term_name(items[0][0]) if len(items) == 1 else self.name
+
+    @property
     def powers(self) -> dict[str, Exponent]:
         """Exponents of the fields and derivatives in the flux, where it is one product."""
         return {atom_name(factor): exponent for factor, exponent in self._factors if not _is_function(factor)}

@@ -14,18 +14,18 @@ from physforge.discovery.finding import Finding
 from physforge.discovery.method import Answer, Outcome, Question
 from physforge.discovery.table import candidate_table
 from physforge.discovery.verdict import NOT_SETTLED, SETTLED, UNSUPPORTED
+from physforge.discovery.weak.candidates import Candidates, Mixture
 from physforge.discovery.weak.choice import Choice, choose, find_rivals
 from physforge.discovery.weak.columns import Column
+from physforge.discovery.weak.knowledge import Knowledge, on_knowledge
 from physforge.discovery.weak.moments import Moments
 from physforge.discovery.weak.prepare import source_of
 from physforge.discovery.weak.rows import Rows, integrate, place_functions, plan_layout
 from physforge.discovery.weak.search import probabilities
 from physforge.discovery.weak.source import Source
 from physforge.discovery.weak.spectrum import half_width, widest_half_width
-from physforge.discovery.weak.spread import Target
 from physforge.discovery.weak.verdict import Seen, coloured_noise, doubts, limits_in_words, nothing_supported, rivalry
 from physforge.equations import derivative_name, split_derivative
-from physforge.equations.term import canonical_term
 from physforge.errors import DiscoveryError
 
 #: Fewest test functions for a run, however many runs there are.
@@ -78,7 +78,8 @@ def answer(question: Question, half_widths: Mapping[str, float], rows: int, mode
             "Measure more, or use a smaller library, such as CandidateLibrary(polynomial=1)."
         )
     doubted = coloured_noise(sources, question.fields)
-    outcomes = [_outcome(question, columns, moments, place, doubted) for place in range(len(question.targets))]
+    terms = [(column.name, ((index, 1.0),)) for index, column in enumerate(columns)][len(question.targets) :]
+    outcomes = [_outcome(question, terms, moments, place, doubted) for place in range(len(question.targets))]
     return Answer(
         outcomes, {"test functions": [_described(one) for one in runs], "noise": [one.sds for one in sources]}
     )
@@ -134,35 +135,20 @@ def _integrated(source: Source, columns: Sequence[Column], half_widths: Mapping[
     ]
 
 
-def _known(question: Question, columns: Sequence[Column], place: int) -> dict[int, float]:
-    """Return the columns of known coefficients, in physical units."""
-    names = [column.name for column in columns]
-    found = {}
-    for term, value in question.known.get(question.targets[place], {}).items():
-        expanded = canonical_term(term, fields=question.fields)
-        name, times = expanded[0] if len(expanded) == 1 else (term, 1.0)
-        if name not in names[len(question.targets) :]:
-            raise DiscoveryError(
-                f"The coefficient of {term!r} is known, but no candidate is of that name; there are "
-                f"{', '.join(names[len(question.targets) :][:12])}. Add it with CandidateLibrary(terms=({term!r},))."
-            )
-        found[names.index(name, len(question.targets))] = float(value) * times
-    return found
-
-
 def _outcome(
-    question: Question, columns: Sequence[Column], moments: Moments, place: int, doubted: Sequence[str]
+    question: Question, mixed: Sequence[tuple[str, Mixture]], moments: Moments, place: int, doubted: Sequence[str]
 ) -> Outcome:
-    known = _known(question, columns, place)
-    terms = [index for index in range(len(question.targets), len(columns)) if index not in known]
+    target = question.targets[place]
+    every = [name for name, _ in mixed]
+    knowledge = Knowledge.of_target(question, target, every)
+    terms = [index for index, name in enumerate(every) if index not in knowledge.known | knowledge.excluded.keys()]
     if not terms:
-        raise DiscoveryError(f"All candidates for {question.targets[place]!r} are known; there is nothing to discover.")
-    scale = moments.scales[place]
-    fixed = tuple((index, value * float(moments.scales[index] / scale)) for index, value in known.items())
-    explained = Target(place, fixed)
-    choice = choose(moments, explained, terms)
-    names = [columns[index].name for index in terms]
-    target, information, support = question.targets[place], choice.table.information, choice.support
+        raise DiscoveryError(f"All candidates for {target!r} are known or ruled out; there is nothing to discover.")
+    candidates = Candidates(moments, [mixture for _, mixture in mixed], knowledge.fixed, knowledge.bounds)
+    explained = candidates.target(place, knowledge.known)
+    choice = choose(candidates, explained, terms)
+    names = [every[index] for index in terms]
+    information, support = choice.table.information, choice.support
     units = information.target_scale / information.scales
     estimates, covariance = information.fit(support)
     ranked = probabilities(choice.table)
@@ -175,7 +161,7 @@ def _outcome(
         target=target,
         terms=tuple(names[index] for index in support),
         misfit=choice.table.misfits[support],
-        freedom=len(names) - len(support),
+        freedom=information.freedom(len(support)),
         ranked=[(tuple(names[index] for index in one), share) for one, share in ranked.items()],
         agreed=choice.agreed,
         limits=limits,
@@ -183,9 +169,9 @@ def _outcome(
     )
     finding = Finding(
         target=target,
-        terms=(*seen.terms, *(columns[index].name for index in known)),
-        estimates=np.array([*(estimates * unit), *known.values()]),
-        covariance=_padded(covariance * np.outer(unit, unit), len(known)),
+        terms=(*seen.terms, *(every[index] for index in knowledge.known)),
+        estimates=np.array([*(estimates * unit), *knowledge.known.values()]),
+        covariance=_padded(covariance * np.outer(unit, unit), len(knowledge.known)),
         degrees=math.inf,
         inclusion=inclusion,
         probability=ranked[support],
@@ -200,13 +186,15 @@ def _outcome(
     table = _table(target, names, choice, units, question.fields)
     if not finding.terms:
         return Outcome(finding, [nothing_supported(seen)], table)
-    reasons = [*doubts(seen), *(f"{target}: {sentence}" for sentence in doubted)]
+    against, remarks = on_knowledge(target, names, information, support, units)
+    reasons = [*doubts(seen), *against, *(f"{target}: {sentence}" for sentence in doubted)]
     if not reasons:
         # Rivals take as long to find as the equation itself; they count where nothing else speaks against it.
-        rivals = find_rivals(moments, explained, terms, choice)
-        reasons = rivalry(seen, [(tuple(names[index] for index in one), misfit) for one, misfit in rivals], len(names))
+        rivals = find_rivals(candidates, explained, terms, choice)
+        named = [(tuple(names[index] for index in one), misfit) for one, misfit in rivals]
+        reasons = rivalry(seen, named, information.freedom(0))
     settled = NOT_SETTLED if reasons else SETTLED
-    return Outcome(replace(finding, status=settled), [*reasons, *limits_in_words(seen)], table)
+    return Outcome(replace(finding, status=settled), [*reasons, *remarks, *limits_in_words(seen)], table)
 
 
 def _padded(covariance: Float, more: int) -> Float:

@@ -10,7 +10,7 @@ import numpy as np
 from physforge.derivatives.axis import Float
 from physforge.discovery.regression import Support
 from physforge.discovery.weak.information import Information
-from physforge.discovery.weak.moments import Moments
+from physforge.discovery.weak.candidates import Candidates
 from physforge.discovery.weak.search import Table, backward, search, threshold_path
 from physforge.discovery.weak.spread import Target
 
@@ -40,12 +40,12 @@ class Choice:
     agreed: bool
 
 
-def choose(moments: Moments, target: Target, terms: Sequence[int]) -> Choice:
+def choose(moments: Candidates, target: Target, terms: Sequence[int]) -> Choice:
     """Choose an equation.
 
     Parameters
     ----------
-    moments : Moments
+    moments : Candidates
         The data.
     target : Target
         What is explained.
@@ -77,7 +77,9 @@ def choose(moments: Moments, target: Target, terms: Sequence[int]) -> Choice:
     return _refined(moments, target, terms, support, own[support])
 
 
-def find_rivals(moments: Moments, target: Target, terms: Sequence[int], choice: Choice) -> list[tuple[Support, float]]:
+def find_rivals(
+    moments: Candidates, target: Target, terms: Sequence[int], choice: Choice
+) -> list[tuple[Support, float]]:
     """Take terms of an equation away from the candidates, one at a time, and choose again.
 
     Where candidates depend on each other, as on a single travelling wave, quite different
@@ -85,7 +87,7 @@ def find_rivals(moments: Moments, target: Target, terms: Sequence[int], choice: 
 
     Parameters
     ----------
-    moments : Moments
+    moments : Candidates
         The data.
     target : Target
         What is explained.
@@ -102,7 +104,8 @@ def find_rivals(moments: Moments, target: Target, terms: Sequence[int], choice: 
     estimates, covariance = choice.table.information.fit(choice.support)
     significance = np.abs(estimates) / np.sqrt(np.maximum(np.diag(covariance), 1e-300))
     rivals = []
-    for place in np.argsort(significance)[:_CHALLENGED]:
+    free = [place for place, term in enumerate(choice.support) if term not in choice.table.information.needed]
+    for place in sorted(free, key=lambda one: significance[one])[:_CHALLENGED]:
         kept = [index for index in range(len(terms)) if index != choice.support[place]]
         if kept:
             other = choose(moments, target, [terms[index] for index in kept])
@@ -111,7 +114,7 @@ def find_rivals(moments: Moments, target: Target, terms: Sequence[int], choice: 
 
 
 def _refined(
-    moments: Moments, target: Target, terms: Sequence[int], support: Support, information: Information
+    moments: Candidates, target: Target, terms: Sequence[int], support: Support, information: Information
 ) -> Choice:
     """Search by generalised least squares until the choice agrees with the noise that it implies."""
     known = [support]

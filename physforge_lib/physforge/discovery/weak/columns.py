@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from physforge.discovery.weak.noise_free import Powers
 from physforge.equations import split_derivative
 from physforge.equations.expression import Symbol
-from physforge.equations.text import term_name
 from physforge.features import Term
 
 
@@ -60,12 +59,10 @@ class Column:
             return None
         powers = tuple(int(exponents.get(field, 0)) for field in fields)
         orders = tuple(weak.outer.count(dim) for dim in dims)
-        name = term.name
         if len(term.expression.items) == 1:
             # A term that expands to one product is reported as that product.
-            ((product, times),) = term.expression.items
-            name, factor = term_name(product), factor / times
-        return cls(name, factor, powers, orders)
+            factor = factor / term.expression.items[0][1]
+        return cls(term.reported, factor, powers, orders)
 
     @classmethod
     def of_derivative(cls, name: str, fields: Sequence[str], dims: Sequence[str]) -> Column:

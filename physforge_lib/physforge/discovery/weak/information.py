@@ -8,7 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from physforge.derivatives.axis import Float
-from physforge.discovery.regression import Indices
+from physforge.discovery.regression import Indices, Support
+
+#: Eigenvalues of a correlation matrix below this are round-off.
+_ROUND_OFF = 1e-12
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,6 +37,12 @@ class Information:
     log_volume : float, default 0
         Log-determinant of the moments' covariance: a misfit counts beside the size of the noise that
         it is measured by.
+    moments : int, default 0
+        How many moments are behind it; 0 for one to each term.
+    needed : tuple of int, default ()
+        Terms that every equation has.
+    bounds : numpy.ndarray of shape (p, 2), optional
+        Lowest and highest scaled coefficient of each term.
     """
 
     matrix: Float
@@ -43,6 +52,13 @@ class Information:
     target_scale: float
     rows: int
     log_volume: float = 0.0
+    moments: int = 0
+    needed: Support = ()
+    bounds: Float | None = None
+
+    def freedom(self, terms: int) -> int:
+        """Return the degrees of freedom of the misfit of an equation with some terms."""
+        return (self.moments or len(self.scales)) - terms
 
     def misfit(self, supports: Sequence[tuple[int, ...]]) -> Float:
         """Return the misfit of equations with some terms: chi-square with p less their number.
@@ -80,7 +96,32 @@ class Information:
         diagonal = np.maximum(1e-12 * np.einsum("sii->si", matrices), 1e-300)
         ridge = diagonal[:, :, None] * np.eye(chosen.shape[1])
         solved = np.linalg.solve(matrices + ridge, scores[:, :, None])[:, :, 0]
-        return np.asarray(self.total - np.sum(scores * solved, axis=1), dtype=np.float64)
+        misfits = self.total - np.sum(scores * solved, axis=1)
+        for index in self._out_of_bounds(chosen, solved):
+            inside = self._inside_bounds(matrices[index], solved[index], chosen[index])
+            misfits[index] = self.total - inside @ (2.0 * scores[index] - matrices[index] @ inside)
+        return np.asarray(misfits, dtype=np.float64)
+
+    def _out_of_bounds(self, chosen: Indices, coefficients: Float) -> Indices:
+        """Return which of several equations have a coefficient outside its bounds."""
+        if self.bounds is None:
+            return np.zeros(0, dtype=np.intp)
+        low, high = self.bounds[chosen, 0], self.bounds[chosen, 1]
+        return np.flatnonzero(((coefficients < low) | (coefficients > high)).any(axis=1))
+
+    def _inside_bounds(self, matrix: Float, estimate: Float, chosen: Indices) -> Float:
+        """Return the coefficients of the best fit inside the bounds, from those of the best fit of all."""
+        from scipy.optimize import lsq_linear
+
+        if self.bounds is None:
+            return estimate
+        size = np.sqrt(np.maximum(np.abs(np.diag(matrix)), 1e-300))
+        values, vectors = np.linalg.eigh(matrix / np.outer(size, size))
+        # Less what noise adds, a matrix may have negative eigenvalues; fits are stationary along them.
+        root = np.sqrt(np.maximum(np.abs(values), _ROUND_OFF))[:, None] * vectors.T
+        low, high = self.bounds[chosen].T * size
+        found = lsq_linear(root, root @ (estimate * size), (low, high), method="bvls").x
+        return np.asarray(np.clip(found, low, high) / size, dtype=np.float64)
 
     def fit(self, support: tuple[int, ...]) -> tuple[Float, Float]:
         """Fit the terms of one equation.
@@ -93,13 +134,37 @@ class Information:
         Returns
         -------
         coefficients : numpy.ndarray of shape (k,)
-            Scaled.
+            Scaled, inside their bounds.
         covariance : numpy.ndarray of shape (k, k)
-            Of them.
+            Of them; that without bounds, which is not less.
         """
         chosen = list(support)
-        covariance = np.linalg.pinv(self.matrix[np.ix_(chosen, chosen)], hermitian=True)
-        return covariance @ self.score[chosen], np.asarray(covariance, dtype=np.float64)
+        matrix, score = self.matrix[np.ix_(chosen, chosen)], self.score[chosen]
+        covariance = np.linalg.pinv(matrix, hermitian=True)
+        coefficients = covariance @ score
+        if len(self._out_of_bounds(np.array([chosen], dtype=np.intp), coefficients[None, :])):
+            coefficients = self._inside_bounds(matrix, coefficients, np.array(chosen, dtype=np.intp))
+        return coefficients, np.asarray(covariance, dtype=np.float64)
+
+    def at_bounds(self, support: tuple[int, ...]) -> list[tuple[int, float]]:
+        """List the terms of an equation whose coefficients its bounds change.
+
+        Parameters
+        ----------
+        support : tuple of int
+            Its terms.
+
+        Returns
+        -------
+        list of (int, float)
+            Each with the scaled coefficient that it would have without any bounds.
+        """
+        chosen = list(support)
+        free = np.linalg.pinv(self.matrix[np.ix_(chosen, chosen)], hermitian=True) @ self.score[chosen]
+        if self.bounds is None or not chosen:
+            return []
+        low, high = self.bounds[chosen].T
+        return [(chosen[one], float(free[one])) for one in np.flatnonzero((free < low) | (free > high))]
 
     def limits(self, support: tuple[int, ...]) -> Float:
         """Return the sd that the scaled coefficient of each further term would have, shape (p,)."""

@@ -76,9 +76,10 @@ def search(information: Information, starts: Iterable[Support] = ()) -> Table:
         forward choice, with their neighbours.
     """
     table = Table(information)
-    table.judge([(), *starts, *backward(information), *threshold_path(information)])
+    least = information.needed
+    table.judge([least, *starts, *backward(information), *threshold_path(information)])
     left: set[Support] = set()
-    for start in [*table.ranked()[:_STARTS], ()]:
+    for start in [*table.ranked()[:_STARTS], least]:
         best = start
         while best not in left:
             left.add(best)
@@ -93,9 +94,10 @@ def backward(information: Information) -> list[Support]:
     """Drop the least significant term, again and again."""
     support = tuple(range(len(information.scales)))
     found = []
-    while support:
+    while len(support) > len(information.needed):
         coefficients, covariance = information.fit(support)
         significance = np.abs(coefficients) / np.sqrt(np.maximum(np.diag(covariance), 1e-300))
+        significance[np.isin(support, information.needed)] = np.inf
         weakest = int(np.argmin(significance))
         support = support[:weakest] + support[weakest + 1 :]
         if len(support) <= _MOST_TERMS:
@@ -112,12 +114,19 @@ def threshold_path(information: Information) -> list[Support]:
     """
     support: Support = tuple(range(len(information.scales)))
     found = []
-    while support:
-        coefficients = np.abs(information.fit(support)[0])
+
+    def sizes_of(support: Support) -> Float:
+        """Return the coefficients' sizes; a term that every equation has counts as large."""
+        sizes = np.abs(information.fit(support)[0])
+        sizes[np.isin(support, information.needed)] = np.inf
+        return sizes
+
+    while len(support) > len(information.needed):
+        coefficients = sizes_of(support)
         threshold = float(np.min(coefficients)) * (1.0 + 1e-9)
         support = tuple(term for term, size in zip(support, coefficients, strict=True) if size > threshold)
         while support:
-            sizes = np.abs(information.fit(support)[0])
+            sizes = sizes_of(support)
             kept = tuple(term for term, size in zip(support, sizes, strict=True) if size > threshold)
             if kept == support:
                 break
@@ -138,7 +147,7 @@ def probabilities(table: Table) -> dict[Support, float]:
 def _best_neighbour(table: Table, support: Support) -> Support:
     """Return the best equation with one term more, one fewer or one exchanged; the table keeps the best few."""
     found = []
-    for group in _neighbours(support, len(table.information.scales)):
+    for group in _neighbours(support, len(table.information.scales), table.information.needed):
         if not len(group):
             continue
         misfits = table.information.misfit_of(group)
@@ -146,14 +155,15 @@ def _best_neighbour(table: Table, support: Support) -> Support:
             one = tuple(int(term) for term in group[index])
             table.misfits.setdefault(one, float(misfits[index]))
             found.append(one)
-    return min(found, key=lambda one: (table.criterion(one), one))
+    return min(found, key=lambda one: (table.criterion(one), one), default=support)
 
 
-def _neighbours(support: Support, terms: int) -> list[Indices]:
+def _neighbours(support: Support, terms: int, needed: Support) -> list[Indices]:
     """List the neighbours of an equation: fewer, as many and more terms, each as an array of sorted rows."""
     present = np.array(support, dtype=np.intp)
     absent = np.setdiff1d(np.arange(terms), present)
-    fewer = np.array([np.delete(present, place) for place in range(len(present))], dtype=np.intp)
+    free = [place for place, term in enumerate(support) if term not in needed]
+    fewer = np.array([np.delete(present, place) for place in free], dtype=np.intp)
     more = np.column_stack([np.tile(present, (len(absent), 1)), absent])
     exchanged = [np.column_stack([np.tile(rest, (len(absent), 1)), absent]) for rest in fewer]
     same = np.concatenate(exchanged) if exchanged else np.zeros((0, 0), dtype=np.intp)
