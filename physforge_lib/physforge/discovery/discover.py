@@ -9,12 +9,13 @@ from typing import Any
 import pandas as pd
 import xarray as xr
 
-from physforge.datasets.conventions import TRAJECTORY
+from physforge.datasets.conventions import POINT, TRAJECTORY
 from physforge.derivatives.registry import find_strategy
 from physforge.discovery.method import DiscoveryMethod, Question
 from physforge.discovery.known import coefficient_bounds, fixed_terms, known_coefficients
 from physforge.discovery.result import DiscoveryResult
 from physforge.discovery.samples import check_dataset
+from physforge.discovery.scattered import is_scattered
 from physforge.discovery.stlsq import STLSQ
 from physforge.discovery.verdict import NOT_SETTLED, SETTLED, UNSUPPORTED
 from physforge.discovery.weak.columns import Column
@@ -46,7 +47,8 @@ def discover(
     ----------
     ds : xarray.Dataset or sequence of xarray.Dataset
         Fields over ``t`` alone (a system of ODEs) or over ``t`` and space (PDEs); several
-        runs as a dim ``trajectory`` or as a sequence, each on its own grid. A variable
+        runs as a dim ``trajectory`` or as a sequence, each on its own grid; or scattered
+        samples over ``point`` with coordinates ``t``, ``x``, ..., for `WeakForm`. A variable
         ``<field>_sd`` gives the noise where it is known. What attributes claim about an
         equation is not used.
     target : str or sequence of str, optional
@@ -127,6 +129,11 @@ def discover(
             raise DiscoveryError("All runs must have the same fields over the same dims; select those that have.")
     targets = _targets(target, fields)
     chosen = resolve_discovery_method(method) if method is not None else _default(runs, library, fields, dims)
+    if not isinstance(chosen, WeakForm) and any(is_scattered(run, fields) for run in runs):
+        raise DiscoveryError(
+            f"{type(chosen).__name__} needs samples on a grid; use method='weak' for scattered ones, or give it "
+            "pf.differentiate(ds, [...], at=grid)."
+        )
     candidates = (chosen.library(fields, dims) if library is None else library).resolve(fields, dims)
     if units:
         candidates = candidates.consistent(runs[0], fields=fields)
@@ -159,7 +166,7 @@ def discover(
         ),
         citations=(*chosen.citations, *answer.citations),
         fields=tuple(fields),
-        sizes={dim: int(runs[0].sizes[dim]) for dim in dims},
+        sizes=_sizes(runs[0], fields, dims),
         findings=findings,
         candidates=pd.concat([outcome.candidates for outcome in answer.outcomes], ignore_index=True),
     )
@@ -202,6 +209,8 @@ def _runs(ds: xr.Dataset | Sequence[xr.Dataset]) -> tuple[xr.Dataset, ...]:
 def _default(
     runs: Sequence[xr.Dataset], library: CandidateLibrary | None, fields: Sequence[str], dims: Sequence[str]
 ) -> DiscoveryMethod:
+    if any(is_scattered(run, fields) for run in runs):
+        return WeakForm()
     fine = all(run.sizes[dim] >= FEWEST_SAMPLES for run in runs for dim in dims)
     if not fine or (len(dims) == 1 and len(runs) == 1):
         return STLSQ()
@@ -242,6 +251,10 @@ def _recorded(question: Question, symmetries: list[str]) -> dict[str, Any]:
     }
     fixed = {target: list(terms) for target, terms in question.fixed.items()}
     return {"known": question.known, "fixed": fixed, "bounds": bounds, "symmetries": symmetries}
+
+
+def _sizes(run: xr.Dataset, fields: Sequence[str], dims: Sequence[str]) -> dict[str, int]:
+    return {dim: int(run.sizes[dim]) for dim in ((POINT,) if is_scattered(run, fields) else dims)}
 
 
 def _sizes(run: xr.Dataset, fields: Sequence[str], dims: Sequence[str]) -> dict[str, int]:

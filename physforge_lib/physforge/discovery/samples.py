@@ -14,6 +14,7 @@ from physforge.datasets.conventions import field_names
 from physforge.derivatives import Automatic, Method, differentiate
 from physforge.derivatives.axis import Float
 from physforge.discovery.regression import Indices, Regression
+from physforge.discovery.scattered import is_scattered, scattered_dims
 from physforge.equations import derivative_name, split_derivative
 from physforge.errors import DiscoveryError
 from physforge.features import CandidateLibrary
@@ -62,7 +63,7 @@ def check_dataset(ds: xr.Dataset) -> tuple[list[str], list[str]]:
     Parameters
     ----------
     ds : xarray.Dataset
-        Fields over ``t`` and any of x, y, z.
+        Fields over ``t`` and any of x, y, z, or scattered samples over ``point``.
 
     Returns
     -------
@@ -87,6 +88,8 @@ def check_dataset(ds: xr.Dataset) -> tuple[list[str], list[str]]:
                 f"{field!r} is over {_listed(ds[field].dims)} and {fields[0]!r} over {_listed(dims)}; discovery needs "
                 "all fields on the same grid. Leave one out with ds.drop_vars(...)."
             )
+    if is_scattered(ds, fields):
+        return fields, scattered_dims(ds)
     if "t" not in dims:
         raise DiscoveryError(
             f"Discovery needs a dim 't'; the fields are over {_listed(dims)}. Rename it with ds.rename."

@@ -6,6 +6,7 @@ import textwrap
 from math import floor, log10
 from typing import TYPE_CHECKING
 
+from physforge.datasets.conventions import POINT
 from physforge.discovery.finding import Finding
 from physforge.discovery.table import rounded
 from physforge.discovery.verdict import NOT_SETTLED, SETTLED
@@ -55,8 +56,12 @@ def _about(finding: Finding, diagnostics: tuple[str, ...]) -> list[str]:
 
 def _data(result: DiscoveryResult) -> str:
     title = result.provenance.get("data", {}).get("title", "Data")
-    grid = " by ".join(f"{size} samples in {dim}" for dim, size in result.sizes.items())
+    grid = " by ".join(_along(dim, size) for dim, size in result.sizes.items())
     return f"{title}: {', '.join(result.fields)} at {grid}."
+
+
+def _along(dim: str, size: int) -> str:
+    return f"{size} scattered samples" if dim == POINT else f"{size} samples in {dim}"
 
 
 def _coefficients(finding: Finding) -> str:

@@ -20,7 +20,8 @@ from physforge.discovery.weak.columns import Column
 from physforge.discovery.weak.knowledge import Knowledge, on_knowledge
 from physforge.discovery.weak.moments import Moments
 from physforge.discovery.weak.prepare import source_of
-from physforge.discovery.weak.rows import Rows, integrate, place_functions, plan_layout
+from physforge.discovery.weak.points import integrate_source
+from physforge.discovery.weak.rows import Rows, place_functions, plan_layout
 from physforge.discovery.weak.search import probabilities
 from physforge.discovery.weak.source import Source
 from physforge.discovery.weak.spectrum import half_width, widest_half_width
@@ -81,7 +82,7 @@ def answer(question: Question, half_widths: Mapping[str, float], rows: int, mode
     terms = [(column.name, ((index, 1.0),)) for index, column in enumerate(columns)][len(question.targets) :]
     outcomes = [_outcome(question, terms, moments, place, doubted) for place in range(len(question.targets))]
     return Answer(
-        outcomes, {"test functions": [_described(one) for one in runs], "noise": [one.sds for one in sources]}
+        outcomes, {"test functions": [_described(one) for one in runs], "noise": [one.noise for one in sources]}
     )
 
 
@@ -130,7 +131,7 @@ def _integrated(source: Source, columns: Sequence[Column], half_widths: Mapping[
         widest.append(widest_half_width(axis) if reach is None else reach)
     layout = plan_layout(source.axes, reaches, widest, rows)
     return [
-        integrate(part, place_functions(part.axes, layout.half_widths, rows), columns)
+        integrate_source(part, place_functions(part.axes, layout.half_widths, rows), columns)
         for part in source.parts(layout.parts)
     ]
 

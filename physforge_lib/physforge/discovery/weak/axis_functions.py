@@ -87,15 +87,32 @@ class AxisFunctions:
             over the half-width.
         """
         if order not in self._kept:
-            away = self.axis.points[None, :] - self.centres[:, None]
-            if self.axis.period is not None:
-                away -= self.axis.period * np.round(away / self.axis.period)
-            away /= self.half_width
-            shape = (Polynomial([1.0, 0.0, -1.0]) ** EXPONENT).deriv(order)
-            values = np.where(np.abs(away) < 1.0, shape(away), 0.0)
-            sign = -1.0 if order % 2 else 1.0
-            self._kept[order] = sign * values * quadrature(self.axis) / self.half_width ** (order + 1)
+            self._kept[order] = self.at(self.axis.points, order) * quadrature(self.axis)
         return self._kept[order]
+
+    def at(self, points: Float, order: int) -> Float:
+        """Return the functions' derivatives, with the sign and scale that integration by parts gives them.
+
+        Parameters
+        ----------
+        points : numpy.ndarray of shape (m,)
+            Where, in the coordinate's units.
+        order : int
+            Of the derivative, 0 to `EXPONENT` - 2.
+
+        Returns
+        -------
+        numpy.ndarray of shape (k, m)
+            Times samples of g, and summed with the weights of an integral, they give what `integrals` gives.
+        """
+        away = points[None, :] - self.centres[:, None]
+        if self.axis.period is not None:
+            away -= self.axis.period * np.round(away / self.axis.period)
+        away /= self.half_width
+        shape = (Polynomial([1.0, 0.0, -1.0]) ** EXPONENT).deriv(order)
+        values = np.where(np.abs(away) < 1.0, shape(away), 0.0)
+        sign = -1.0 if order % 2 else 1.0
+        return np.asarray(sign * values / self.half_width ** (order + 1), dtype=np.float64)
 
     @property
     def average(self) -> Float:

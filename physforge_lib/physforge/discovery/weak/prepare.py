@@ -11,6 +11,8 @@ import xarray as xr
 from physforge.datasets.conventions import SD_SUFFIX, period_of, validate
 from physforge.derivatives import GaussianProcess, differentiate
 from physforge.derivatives.axis import Axis, Float
+from physforge.discovery.scattered import is_scattered
+from physforge.discovery.weak.points_source import scattered_source
 from physforge.discovery.weak.source import Source
 from physforge.discovery.weak.spectrum import noise_level
 from physforge.errors import DatasetError, DiscoveryError
@@ -28,7 +30,7 @@ def source_of(ds: xr.Dataset, fields: Sequence[str], dims: Sequence[str], rng: n
     Parameters
     ----------
     ds : xarray.Dataset
-        Fields on a grid; a variable ``<field>_sd`` gives their noise where it is known.
+        Fields on a grid, or scattered samples; a variable ``<field>_sd`` gives their noise where it is known.
     fields, dims : sequence of str
         Names, in the order of the columns' powers and derivatives.
     rng : numpy.random.Generator
@@ -44,6 +46,8 @@ def source_of(ds: xr.Dataset, fields: Sequence[str], dims: Sequence[str], rng: n
     DiscoveryError
         If an axis is too short or not monotonic, a field is complex or infinite, or too much is missing.
     """
+    if is_scattered(ds, fields):
+        return scattered_source(ds, fields, dims, rng)
     ds = _checked(ds, fields, dims)
     axes = [_axis(ds, dim) for dim in dims]
     for axis in axes:

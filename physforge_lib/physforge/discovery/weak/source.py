@@ -71,6 +71,11 @@ class Source:
         return [math.sqrt(float(np.mean(one))) for one in self.variances]
 
     @property
+    def noise(self) -> list[float]:
+        """The same, of what was measured."""
+        return self.sds
+
+    @property
     def slabs(self) -> list[slice]:
         """Parts of the first axis: whole chunks of a dask array, and not too large."""
         length = self.shape[0]
