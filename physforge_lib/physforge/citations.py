@@ -13,6 +13,23 @@ BIBTEX: dict[str, str] = {
         "journal={Proceedings of the National Academy of Sciences}, volume={113}, number={15}, pages={3932--3937}, "
         "year={2016}, doi={10.1073/pnas.1517384113}}"
     ),
+    "burlacu2020": (
+        "@inproceedings{burlacu2020, author={Burlacu, Bogdan and Kronberger, Gabriel and Kommenda, Michael}, "
+        "title={Operon C++: an efficient genetic programming framework for symbolic regression}, "
+        "booktitle={Proceedings of the 2020 Genetic and Evolutionary Computation Conference Companion}, "
+        "pages={1562--1570}, year={2020}, doi={10.1145/3377929.3398099}}"
+    ),
+    "cranmer2023": (
+        "@article{cranmer2023, author={Cranmer, Miles}, "
+        "title={Interpretable machine learning for science with PySR and SymbolicRegression.jl}, "
+        "journal={arXiv preprint arXiv:2305.01582}, year={2023}, doi={10.48550/arXiv.2305.01582}}"
+    ),
+    "bartlett2024": (
+        "@article{bartlett2024, author={Bartlett, Deaglan J. and Desmond, Harry and Ferreira, Pedro G.}, "
+        "title={Exhaustive symbolic regression}, "
+        "journal={IEEE Transactions on Evolutionary Computation}, volume={28}, number={4}, pages={950--964}, "
+        "year={2024}, doi={10.1109/TEVC.2023.3280250}}"
+    ),
     "rudy2017": (
         "@article{rudy2017, author={Rudy, Samuel H. and Brunton, Steven L. and Proctor, Joshua L. and Kutz, "
         "J. Nathan}, "
@@ -47,6 +64,11 @@ BIBTEX: dict[str, str] = {
         "@article{savitzky1964, author={Savitzky, Abraham and Golay, Marcel J. E.}, title={Smoothing and "
         "differentiation of data by simplified least squares procedures}, journal={Analytical Chemistry}, volume={36}, "
         "number={8}, pages={1627--1639}, year={1964}, doi={10.1021/ac60214a047}}"
+    ),
+    "solin2020": (
+        '@article{solin2020, author={Solin, Arno and S{\\"a}rkk{\\"a}, Simo}, title={Hilbert space methods for '
+        "reduced-rank {Gaussian} process regression}, journal={Statistics and Computing}, volume={30}, "
+        "pages={419--446}, year={2020}, doi={10.1007/s11222-019-09886-w}}"
     ),
     "kassam2005": (
         "@article{kassam2005, author={Kassam, Aly-Khan and Trefethen, Lloyd N.}, title={Fourth-order time-stepping for "

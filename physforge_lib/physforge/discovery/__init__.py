@@ -6,6 +6,7 @@ from physforge.discovery.discover import discover
 from physforge.discovery.method import DiscoveryMethod
 from physforge.discovery.result import DiscoveryResult
 from physforge.discovery.stlsq import STLSQ
+from physforge.discovery.symbolic_regression import SymbolicRegression
 from physforge.discovery.weak_form import WeakForm
 
-__all__ = ["STLSQ", "DiscoveryMethod", "DiscoveryResult", "WeakForm", "discover"]
+__all__ = ["STLSQ", "DiscoveryMethod", "DiscoveryResult", "SymbolicRegression", "WeakForm", "discover"]

@@ -39,11 +39,17 @@ def summarise(result: DiscoveryResult) -> str:
         if not finding.terms:
             paragraphs.append(_wrapped(f"{finding.target}: {' '.join(said)}"))
             continue
-        equation = finding.equation(result.fields)
-        shown = Equation.from_terms(finding.target, rounded(equation.terms), fields=result.fields)
+        shown = _shown(finding, result.fields)
         notes = "\n".join(_wrapped(f"  - {sentence}", indent="    ") for sentence in said)
         paragraphs.append(f"    {shown}\n\n{_coefficients(finding)}\n\n{_wrapped(_verdict(finding))}\n{notes}")
     return "\n\n".join(paragraphs)
+
+
+def _shown(finding: Finding, fields: tuple[str, ...]) -> Equation:
+    values = rounded(dict(zip(finding.names, map(float, finding.estimates), strict=True)))
+    terms = {term: values[term] for term in finding.terms}
+    constants = {name: values[name] for name in finding.constants}
+    return Equation.from_terms(finding.target, terms, parameters=constants, fields=fields)
 
 
 def _wrapped(text: str, indent: str = "") -> str:

@@ -1,0 +1,1 @@
+"""Symbolic regression, step by step: samples, search, forms, fits, choice, verdict."""
