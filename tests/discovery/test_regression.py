@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from physforge.discovery.regression import Regression, fit, squared_misfits
-from physforge.discovery.selection import deal_folds, judge, search
+from physforge.discovery.selection import Candidate, deal_folds, detection_limits, judge, search
 from physforge.discovery.stlsq import STLSQ
 
 
@@ -102,3 +102,25 @@ def test_dependent_and_vanishing_terms_do_no_harm():
     best = search(regression, proposed, regression.blocks, deal_folds(regression, rng))[0]
     assert best.support in {(0,), (1,)}
     assert best.misfit < 1e-10
+
+
+def test_a_term_is_chosen_from_its_detection_limit_on():
+    regression, theta, y = problem(0.5, samples=2000)
+    blocks, folds = regression.blocks, deal_folds(regression, np.random.default_rng(0))
+    best = search(regression, [(1, 4)], blocks, folds)[0]
+    limits = detection_limits(regression.gather(blocks), best)
+    assert best.support == (1, 4)
+    assert np.isinf(limits[[1, 4]]).all()
+    coefficient = regression.physical((6,), limits[[6]])[0]
+    for times, seen in ((0.8, False), (1.2, True)):
+        more = Regression.build(
+            "u_t", regression.terms, theta, y + times * coefficient * theta[:, 6], np.arange(2000) // 20
+        )
+        assert (6 in search(more, [(1, 4)], blocks, folds)[0].support) == seen
+
+
+def test_a_term_that_depends_on_the_equation_has_no_limit():
+    theta = np.random.default_rng(1).standard_normal((400, 2))
+    theta = np.column_stack([theta, theta[:, 0] - 2.0 * theta[:, 1]])
+    regression = Regression.build("u_t", ["a", "b", "c"], theta, theta[:, 0] + theta[:, 1], np.arange(400) // 20)
+    assert np.isinf(detection_limits(regression.gather(regression.blocks), Candidate((0, 1), 0.1))[2])

@@ -20,7 +20,7 @@ from physforge.errors import DiscoveryError
 def found(lotka_volterra: xr.Dataset) -> DiscoveryResult:
     rng = np.random.default_rng(0)
     noisy = lotka_volterra.map(lambda f: f + 0.02 * float(f.std()) * rng.standard_normal(f.shape))
-    return discover(noisy.isel(t=slice(0, 220)).assign_attrs(title="two species"))
+    return discover(noisy.isel(t=slice(0, 220)).assign_attrs(title="two species"), method="stlsq")
 
 
 def test_equations_carry_their_standard_errors(found):
@@ -100,11 +100,12 @@ def test_validate_a_periodic_pde(burgers):
 
 def test_summary_reads_like_a_letter(found):
     text = found.summary()
+    words = " ".join(text.split())
     assert text.startswith("two species: hare, lynx at 220 samples in t.")
     assert "hare_t = " in text
     assert "±" in text
     assert "50 resamples" in text
-    assert all(sentence.split(": ", 1)[1] in text for sentence in found.diagnostics)
+    assert all(sentence.split(": ", 1)[1] in words for sentence in found.diagnostics)
 
 
 def test_notebook_forms(found):
@@ -116,5 +117,5 @@ def test_notebook_forms(found):
 
 
 def test_citations_name_what_was_used(found):
-    assert {"brunton2016", "kaptanoglu2022", "savitzky1964"} == set(found.citations)
+    assert {"brunton2016", "kaptanoglu2022", "solin2020"} == set(found.citations)
     assert "Brunton" in bibtex(found.citations)

@@ -10,6 +10,7 @@ import pandas as pd
 import xarray as xr
 
 from physforge.datasets.conventions import POINT, TRAJECTORY
+from physforge.derivatives.axis import Axis
 from physforge.derivatives.registry import find_strategy
 from physforge.discovery.method import DiscoveryMethod, Question
 from physforge.discovery.known import coefficient_bounds, fixed_terms, known_coefficients
@@ -59,9 +60,9 @@ def discover(
         `CandidateLibrary` and `WeakForm.library`.
     method : DiscoveryMethod or str, optional
         How equations are found: an object such as ``STLSQ(threshold=0.1)`` or a short
-        name. The default is `WeakForm` for fields in space and time with at least 24
-        samples along each axis, if every candidate can be integrated by parts, and
-        `STLSQ` otherwise.
+        name. The default is `WeakForm` where there are at least 24 samples along each axis
+        (over time alone: equal steps, and 24 samples and three for each candidate), if every
+        candidate can be integrated by parts; and `STLSQ` otherwise.
     known : dict of str to float, or dict of str to such dicts, optional
         Coefficients that are known, by term: ``{"u_xx": 0.1}`` where there is one target,
         ``{"u_t": {"u_xx": 0.1}}`` by target. They are taken as exact, and the rest is chosen
@@ -211,14 +212,20 @@ def _default(
 ) -> DiscoveryMethod:
     if any(is_scattered(run, fields) for run in runs):
         return WeakForm()
-    fine = all(run.sizes[dim] >= FEWEST_SAMPLES for run in runs for dim in dims)
-    if not fine or (len(dims) == 1 and len(runs) == 1):
+    if any(run.sizes[dim] < FEWEST_SAMPLES for run in runs for dim in dims):
         return STLSQ()
-    if library is None:
-        return WeakForm()
-    terms = library.resolve(fields, dims).make_terms(fields, dims)
+    candidates = WeakForm().library(fields, dims) if library is None else library
+    terms = candidates.resolve(fields, dims).make_terms(fields, dims)
     integrable = all(Column.of_term(term, fields, dims) is not None for term in terms)
-    return WeakForm() if integrable else STLSQ()
+    suited = len(dims) > 1 or _suits_time_alone(runs, len(terms) + len(fields))
+    return WeakForm() if integrable and suited else STLSQ()
+
+
+def _suits_time_alone(runs: Sequence[xr.Dataset], columns: int) -> bool:
+    """Say whether integrals over time tell so many columns apart: steps are equal, and there are enough."""
+    even = all(Axis("t", run["t"].to_numpy().astype(float)).uniform for run in runs)
+    # A test function takes two samples more than the one before it.
+    return even and sum(run.sizes["t"] - FEWEST_SAMPLES for run in runs) > 3 * columns
 
 
 def _targets(target: str | Sequence[str] | None, fields: Sequence[str]) -> list[str]:

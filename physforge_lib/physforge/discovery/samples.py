@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import ceil, prod
+from math import ceil, prod, sqrt
 
 import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from physforge.datasets.conventions import field_names
-from physforge.derivatives import Automatic, Method, differentiate
+from physforge.datasets.conventions import SD_SUFFIX, field_names
+from physforge.derivatives import Method, differentiate
 from physforge.derivatives.axis import Float
 from physforge.discovery.regression import Indices, Regression
 from physforge.discovery.scattered import is_scattered, scattered_dims
@@ -28,9 +28,6 @@ _BLOCKS = 36
 #: Fewest samples along an axis of a block.
 _SHORTEST_BLOCK = 3
 
-#: How derivatives are taken: the rules of this room about what is settled were found with it.
-_DERIVATIVES = Automatic(smoothing="savitzky-golay")
-
 #: Samples whose derivative is this much less certain than the median are left out.
 _CERTAIN = 2.0
 
@@ -44,7 +41,7 @@ class TermSamples:
     regressions : tuple of Regression
         One for each target.
     noise : dict of str to float
-        For each derivative, the root mean square of its sd as a share of its own.
+        For each derivative and candidate, the root mean square of its sd as a share of its own.
     used : int
         Number of samples used.
     schemes : dict of str to str
@@ -121,8 +118,21 @@ def _check_time(ds: xr.Dataset) -> None:
         )
 
 
+@dataclass(frozen=True, eq=False)
+class _Run:
+    """Samples of one run: candidates and targets as they are, their sd, and the blocks."""
+
+    names: tuple[str, ...]
+    table: Float
+    columns_sd: Float
+    derivatives: dict[str, Float]
+    derivatives_sd: dict[str, Float]
+    blocks: Indices
+    schemes: dict[str, str]
+
+
 def gather_samples(
-    ds: xr.Dataset,
+    runs: Sequence[xr.Dataset],
     targets: Sequence[str],
     library: CandidateLibrary,
     fields: Sequence[str],
@@ -134,8 +144,8 @@ def gather_samples(
 
     Parameters
     ----------
-    ds : xarray.Dataset
-        Checked by `check_dataset`.
+    runs : sequence of xarray.Dataset
+        Each checked by `check_dataset`, on its own grid.
     targets : sequence of str
         Time derivatives, for example ``["u_t"]``.
     library : CandidateLibrary
@@ -143,12 +153,13 @@ def gather_samples(
     fields, dims : sequence of str
         As `check_dataset` returns them.
     method : Method, optional
-        How to differentiate; by default the data decide.
+        How to differentiate; by default as `physforge.differentiate` does.
 
     Returns
     -------
     TermSamples
-        At most `MOST_SAMPLES` samples.
+        At most `MOST_SAMPLES` samples. The fields in the terms are smoothed as the
+        derivatives are.
 
     Raises
     ------
@@ -165,36 +176,68 @@ def gather_samples(
             f"An equation cannot contain the Python functions {', '.join(library.functions)}; write them in the "
             "grammar of equations, as CandidateLibrary(functions=('u/(1 + u**2)',))."
         )
-    library = library.complete(ds, fields)
-    lower = _lower_time_derivatives(targets, fields)
-    needed = list(dict.fromkeys([*targets, *lower, *library.derivative_names(fields, dims)]))
-    derived = differentiate(ds.transpose(*dims, ...), [*needed, *fields], method=method or _DERIVATIVES)
-    certain = _certain(derived, needed)
-    steps = _strides(certain.shape)
-    keep = certain[steps]
-    coords = xr.broadcast(*(ds[dim] for dim in dims))
-    values = {dim: coord.transpose(*dims).to_numpy()[steps][keep] for dim, coord in zip(dims, coords, strict=True)}
-    values |= {name: derived[name].to_numpy()[steps][keep] for name in [*fields, *needed]}
-    states = list(fields)
-    if lower and len(dims) == 1:
-        # In an ODE of higher order the lower time derivatives are part of the state.
-        states, library = [*fields, *lower], library.model_copy(update={"time_derivatives": 0})
-    names, table = library.evaluate_arrays(values, states, dims)
-    added = [name for name in lower if name not in names]
-    if len(dims) > 1 and added:
-        names = [*names, *added]
-        table = np.column_stack([table, *(values[name] for name in added)])
+    library = library.complete(runs[0], fields)
+    parts = [_gather_run(ds, len(runs), targets, library, fields, dims, method) for ds in runs]
+    names, table = parts[0].names, np.concatenate([part.table for part in parts])
     if len(table) <= len(names):
         raise DiscoveryError(
             f"{len(table)} usable samples cannot tell {len(names)} candidate terms apart. Measure more, or use a "
             "smaller library, such as CandidateLibrary(polynomial=1)."
         )
-    blocks = _blocks(keep.shape)[keep]
+    blocks = np.concatenate([part.blocks + index * MOST_SAMPLES for index, part in enumerate(parts)])
+    values = {name: np.concatenate([part.derivatives[name] for part in parts]) for name in parts[0].derivatives}
     regressions = tuple(Regression.build(name, names, table, values[name], blocks) for name in targets)
-    noise = {
-        name: _share(derived[f"{name}_sd"].to_numpy()[certain], derived[name].to_numpy()[certain]) for name in needed
-    }
-    return TermSamples(regressions, noise, len(table), {name: derived[name].attrs["method"] for name in needed})
+    return TermSamples(regressions, _noise(parts, table, values), len(table), parts[0].schemes)
+
+
+def _gather_run(
+    ds: xr.Dataset,
+    runs: int,
+    targets: Sequence[str],
+    library: CandidateLibrary,
+    fields: Sequence[str],
+    dims: Sequence[str],
+    method: Method | None,
+) -> _Run:
+    lower = _lower_time_derivatives(targets, fields)
+    needed = list(dict.fromkeys([*targets, *lower, *library.derivative_names(fields, dims)]))
+    derived = differentiate(ds.transpose(*dims, ...), [*needed, *fields], method=method)
+    certain = _certain(derived, needed)
+    step = _stride(certain.shape, runs)
+    steps = (slice(None, None, step),) * len(dims)
+    keep = certain[steps]
+    used = derived.isel(dict(zip(dims, steps, strict=True))).where(xr.DataArray(keep, dims=list(dims)))
+    states = list(fields)
+    if lower and len(dims) == 1:
+        # In an ODE of higher order the lower time derivatives are part of the state.
+        states, library = [*fields, *lower], library.model_copy(update={"time_derivatives": 0})
+    theta = library.evaluate(used, fields=states)
+    flat = keep.reshape(-1)
+    values = {name: used[name].transpose(*dims).to_numpy()[keep] for name in needed}
+    spread = {name: used[f"{name}{SD_SUFFIX}"].transpose(*dims).to_numpy()[keep] for name in needed}
+    names, table, sds = list(theta.names), theta.values[flat], theta.column_sd
+    added = [name for name in lower if name not in names] if len(dims) > 1 else []
+    sds = np.zeros(len(names)) if sds is None else np.nan_to_num(sds)
+    return _Run(
+        (*names, *added),
+        np.column_stack([table, *(values[name] for name in added)]),
+        np.array([*sds, *(_rms(spread[name]) for name in added)]),
+        values,
+        spread,
+        _blocks(keep.shape, runs)[keep],
+        {name: str(derived[name].attrs["method"]) for name in needed},
+    )
+
+
+def _noise(parts: Sequence[_Run], table: Float, values: dict[str, Float]) -> dict[str, float]:
+    """Return the share of noise in each derivative and each candidate, over all runs."""
+    found = {}
+    for index, name in enumerate(parts[0].names):
+        squares = sum(part.columns_sd[index] ** 2 * len(part.table) for part in parts) / len(table)
+        found[name] = _share(sqrt(squares), _rms(table[:, index]))
+    for name, whole in values.items():
+        found[name] = _share(_rms(np.concatenate([part.derivatives_sd[name] for part in parts])), _rms(whole))
+    return found
 
 
 def _lower_time_derivatives(targets: Sequence[str], fields: Sequence[str]) -> list[str]:
@@ -212,14 +255,13 @@ def _certain(derived: xr.Dataset, names: Sequence[str]) -> npt.NDArray[np.bool_]
     return marks if 2 * np.count_nonzero(marks) >= marks.size else np.ones_like(marks)
 
 
-def _strides(shape: Sequence[int]) -> tuple[slice, ...]:
-    excess = prod(shape) / MOST_SAMPLES
-    step = max(1, ceil(excess ** (1.0 / len(shape))))
-    return (slice(None, None, step),) * len(shape)
+def _stride(shape: Sequence[int], runs: int) -> int:
+    excess = runs * prod(shape) / MOST_SAMPLES
+    return max(1, ceil(float(excess ** (1.0 / len(shape)))))
 
 
-def _blocks(shape: Sequence[int]) -> Indices:
-    wanted = max(2, round(_BLOCKS ** (1.0 / len(shape))))
+def _blocks(shape: Sequence[int], runs: int) -> Indices:
+    wanted = max(2, round((_BLOCKS / runs) ** (1.0 / len(shape))))
     labels = np.zeros(shape, dtype=np.intp)
     for axis, size in enumerate(shape):
         parts = max(1, min(wanted, size // _SHORTEST_BLOCK))
@@ -228,9 +270,12 @@ def _blocks(shape: Sequence[int]) -> Indices:
     return labels
 
 
-def _share(part: Float, whole: Float) -> float:
-    size = float(np.mean(whole**2))
-    return float(np.sqrt(np.mean(part**2) / size)) if size else 0.0
+def _rms(values: Float) -> float:
+    return float(np.sqrt(np.mean(values**2)))
+
+
+def _share(part: float, whole: float) -> float:
+    return part / whole if whole else 0.0
 
 
 def _listed(dims: Sequence[object]) -> str:

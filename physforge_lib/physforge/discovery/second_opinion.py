@@ -14,12 +14,31 @@ from physforge.discovery.selection import deal_folds, search
 from physforge.errors import DerivativeError
 from physforge.features import CandidateLibrary
 
-#: Degree of the polynomials of the second smoothing; the first uses the order plus two.
+#: Degree of the polynomials of the second smoothing.
 _OTHER_DEGREE = 6
+
+#: How the descriptions of schemes begin that smooth instead of interpolating.
+_SMOOTHING = ("Gaussian process", "Savitzky-Golay")
+
+
+def is_smoothed(scheme: str) -> bool:
+    """Say whether a derivative comes from smoothed data.
+
+    Parameters
+    ----------
+    scheme : str
+        As ``attrs["method"]`` of the derivative describes it.
+
+    Returns
+    -------
+    bool
+        Such a derivative is limited by noise, and an interpolated one by truncation.
+    """
+    return scheme.startswith(_SMOOTHING)
 
 
 def terms_by_other_derivatives(
-    ds: xr.Dataset,
+    runs: Sequence[xr.Dataset],
     targets: Sequence[str],
     library: CandidateLibrary,
     fields: Sequence[str],
@@ -34,7 +53,7 @@ def terms_by_other_derivatives(
 
     Parameters
     ----------
-    ds : xarray.Dataset
+    runs : sequence of xarray.Dataset
         The data.
     targets : sequence of str
         Time derivatives to explain.
@@ -56,10 +75,10 @@ def terms_by_other_derivatives(
         short for a second way.
     """
     nothing: list[tuple[str, ...] | None] = [None] * len(targets)
-    if not any(scheme.startswith("Savitzky-Golay") for scheme in samples.schemes.values()):
+    if not any(is_smoothed(scheme) for scheme in samples.schemes.values()):
         return nothing
     try:
-        other = gather_samples(ds, targets, library, fields, dims, method=SavitzkyGolay(polynomial=_OTHER_DEGREE))
+        other = gather_samples(runs, targets, library, fields, dims, method=SavitzkyGolay(polynomial=_OTHER_DEGREE))
     except DerivativeError:
         return nothing
     terms: list[tuple[str, ...] | None] = []

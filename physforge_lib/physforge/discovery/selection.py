@@ -128,6 +128,34 @@ def search(regression: Regression, supports: Iterable[Support], blocks: Indices,
             return candidates
 
 
+def detection_limits(triangle: Float, chosen: Candidate) -> Float:
+    """Return how large the coefficient of a term must be to be worth its price.
+
+    Parameters
+    ----------
+    triangle : numpy.ndarray of shape (m, p + 1)
+        Of all samples, as `Regression.gather` gives.
+    chosen : Candidate
+        The equation beside which the term would stand.
+
+    Returns
+    -------
+    numpy.ndarray of shape (p,)
+        Scaled coefficients; infinite for the terms of the equation, and for those that
+        depend on them.
+    """
+    # Such a share of the misfit without it is what a term explains that lowers the misfit by its price.
+    seen = max(RESOLUTION, math.sqrt(1.0 - math.exp(-2.0 * PRICE_OF_A_TERM)) * chosen.misfit)
+    present, terms = list(chosen.support), triangle[:, :-1]
+    basis = np.linalg.qr(terms[:, present])[0]
+    own = np.linalg.norm(terms - basis @ (basis.T @ terms), axis=0)
+    own[present] = 0.0
+    own[own < RESOLUTION * np.linalg.norm(terms, axis=0)] = 0.0
+    limits = np.full(terms.shape[1], np.inf)
+    np.divide(seen, own, out=limits, where=own > 0.0)
+    return limits
+
+
 def _neighbours(support: Support, terms: int) -> list[Support]:
     present, absent = set(support), [term for term in range(terms) if term not in support]
     changed = [present - {old} for old in support]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -12,6 +13,10 @@ from physforge.discovery.method import Answer, DiscoveryMethod, Question
 from physforge.discovery.pysindy_adapter import sparse_support
 from physforge.discovery.regression import Support, fit
 from physforge.discovery.selection import RESOLUTION
+from physforge.features import CandidateLibrary
+
+#: Most fields over time for which monomials go to the third degree.
+_CUBIC = 2
 
 
 class STLSQ(DiscoveryMethod):
@@ -41,6 +46,11 @@ class STLSQ(DiscoveryMethod):
     alpha: float = Field(default=1e-10, ge=0.0)
 
     citations: ClassVar[tuple[str, ...]] = ("brunton2016", "kaptanoglu2022")
+
+    def library(self, fields: Sequence[str], dims: Sequence[str]) -> CandidateLibrary:
+        """Return monomials to the third degree for one or two fields over time, as oscillators need."""
+        cubic = len(dims) == 1 and len(fields) <= _CUBIC
+        return CandidateLibrary(polynomial=3) if cubic else CandidateLibrary()
 
     def answer(self, question: Question) -> Answer:
         """Find equations in the strong form; see `DiscoveryMethod.answer`."""

@@ -10,14 +10,15 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from physforge.derivatives.axis import Float
 from physforge.derivatives.resolution import unresolved_share
 from physforge.discovery.finding import Finding
 from physforge.discovery.method import Answer, Outcome, Proposer, Question
 from physforge.discovery.regression import Regression, fit
 from physforge.discovery.rivals import find_rivals
 from physforge.discovery.samples import TermSamples, gather_samples
-from physforge.discovery.second_opinion import terms_by_other_derivatives
-from physforge.discovery.selection import Candidate, deal_folds, search
+from physforge.discovery.second_opinion import is_smoothed, terms_by_other_derivatives
+from physforge.discovery.selection import Candidate, deal_folds, detection_limits, search
 from physforge.discovery.stability import RESAMPLES, resample
 from physforge.discovery.table import candidate_table
 from physforge.discovery.verdict import (
@@ -31,6 +32,12 @@ from physforge.discovery.verdict import (
 )
 from physforge.errors import DiscoveryError
 
+#: Equations in the table of candidates, at most; writing one takes as long as judging ten.
+_LISTED = 100
+
+#: Where a way of smoothing is described, by how its own description begins.
+_SOURCES = {"Savitzky-Golay": "savitzky1964", "Gaussian process": "solin2020"}
+
 
 def answer(question: Question, proposer: Proposer) -> Answer:
     """Differentiate, evaluate the candidates, and judge what is proposed.
@@ -38,7 +45,7 @@ def answer(question: Question, proposer: Proposer) -> Answer:
     Parameters
     ----------
     question : Question
-        With one run, none of its samples missing.
+        With one run or several.
     proposer : Proposer
         Proposes equations.
 
@@ -50,29 +57,26 @@ def answer(question: Question, proposer: Proposer) -> Answer:
     Raises
     ------
     DiscoveryError
-        If there are several runs, or known coefficients.
+        If there are known coefficients, or too few samples.
     """
-    if len(question.runs) > 1:
-        raise DiscoveryError("Several runs at once need method='weak'; give one run here.")
     if any(question.known.values()):
         raise DiscoveryError("Known coefficients need method='weak'; the strong form estimates all of them.")
-    (ds,) = question.runs
-    samples = gather_samples(ds, question.targets, question.library, question.fields, question.dims)
+    runs = question.runs
+    samples = gather_samples(runs, question.targets, question.library, question.fields, question.dims)
     others = terms_by_other_derivatives(
-        ds, question.targets, question.library, question.fields, question.dims, samples, proposer
+        runs, question.targets, question.library, question.fields, question.dims, samples, proposer
     )
     outcomes = [
-        _answer_one(ds, samples, regression, second, proposer, rng, question.fields)
+        _answer_one(runs, samples, regression, second, proposer, rng, question.fields)
         for regression, second, rng in zip(samples.regressions, others, question.generators(), strict=True)
     ]
     keys = ["rudy2017"] if len(question.dims) > 1 else []
-    if any(scheme.startswith("Savitzky-Golay") for scheme in samples.schemes.values()):
-        keys.append("savitzky1964")
+    keys += [key for name, key in _SOURCES.items() if any(one.startswith(name) for one in samples.schemes.values())]
     return Answer(outcomes, {"derivatives": samples.schemes}, tuple(keys))
 
 
 def _answer_one(
-    ds: xr.Dataset,
+    runs: Sequence[xr.Dataset],
     samples: TermSamples,
     regression: Regression,
     second_opinion: tuple[str, ...] | None,
@@ -99,36 +103,49 @@ def _answer_one(
         resamples=RESAMPLES,
         unexplained=chosen.misfit,
         samples=samples.used,
-        measured=prod(ds[fields[0]].shape),
+        measured=sum(prod(ds[fields[0]].shape) for ds in runs),
         blocks=len(regression.counts),
         status=UNSUPPORTED,
+        limits=_limits(regression, triangle, chosen),
     )
     table = _table(regression, [chosen, *others], fields)
     if not finding.terms:
         return Outcome(finding, [nothing_supported(finding)], table)
-    noise, unresolved = _derivative_quality(ds, samples, finding, fields)
+    noise, unresolved = _derivative_quality(runs, samples, finding, fields)
     evidence = Evidence(regression, chosen, others, noise, unresolved, second_opinion)
     reasons = doubts(finding, evidence)
     finding = replace(finding, status=NOT_SETTLED if reasons else SETTLED)
     return Outcome(finding, [*reasons, unseen_terms(finding)], table)
 
 
+def _limits(regression: Regression, triangle: Float, chosen: Candidate) -> dict[str, float]:
+    """Return the size of coefficient that each candidate would have needed to be chosen, in the units of the data."""
+    scaled = detection_limits(triangle, chosen)
+    return {
+        regression.terms[index]: float(regression.physical((index,), scaled[[index]])[0])
+        for index in range(len(scaled))
+        if np.isfinite(scaled[index])
+    }
+
+
 def _derivative_quality(
-    ds: xr.Dataset, samples: TermSamples, finding: Finding, fields: Sequence[str]
+    runs: Sequence[xr.Dataset], samples: TermSamples, finding: Finding, fields: Sequence[str]
 ) -> tuple[dict[str, float], dict[str, float]]:
     equation = finding.equation(tuple(fields))
-    involved = [name for name in (finding.target, *equation.derivatives) if name in samples.noise]
-    noise = {name: samples.noise[name] for name in involved}
+    noise = {name: samples.noise[name] for name in (finding.target, *finding.terms)}
+    involved = [name for name in (finding.target, *equation.derivatives) if name in samples.schemes]
     # Smoothed derivatives are limited by noise, which is known; only interpolated ones by truncation.
-    exact = [name for name in involved if not samples.schemes[name].startswith("Savitzky-Golay")]
-    return noise, {name: unresolved_share(ds, name) for name in exact}
+    exact = [name for name in involved if not is_smoothed(samples.schemes[name])]
+    return noise, {name: max(unresolved_share(ds, name) for ds in runs) for name in exact}
 
 
 def _table(regression: Regression, candidates: Sequence[Candidate], fields: Sequence[str]) -> pd.DataFrame:
     triangle = regression.gather(regression.blocks)
     unique = {candidate.support: candidate for candidate in reversed(candidates)}
     rows = []
-    for candidate in sorted(unique.values(), key=lambda c: (c.criterion, len(c.support), c.support)):
+    ranked = sorted(unique.values(), key=lambda c: (c.criterion, len(c.support), c.support))
+    # What no term at all leaves is what every other misfit is compared with.
+    for candidate in [*ranked[:_LISTED], *(one for one in ranked[_LISTED:] if not one.support)]:
         coefficients = regression.physical(candidate.support, fit(triangle, candidate.support))
         terms = {regression.terms[index]: float(c) for index, c in zip(candidate.support, coefficients, strict=True)}
         chosen = candidate.support == candidates[0].support

@@ -191,8 +191,7 @@ def _other_opinion(finding: Finding, terms: tuple[str, ...] | None) -> list[str]
     if terms is None or set(terms) == set(finding.terms):
         return []
     return [
-        f"{finding.target}: with the data smoothed by polynomials of another degree, the terms come out as "
-        f"{' + '.join(terms) or 'none'}."
+        f"{finding.target}: with the data smoothed by polynomials, the terms come out as {' + '.join(terms) or 'none'}."
     ]
 
 

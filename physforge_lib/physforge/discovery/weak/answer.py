@@ -21,7 +21,7 @@ from physforge.discovery.weak.knowledge import Knowledge, on_knowledge
 from physforge.discovery.weak.moments import Moments
 from physforge.discovery.weak.prepare import source_of
 from physforge.discovery.weak.points import integrate_source
-from physforge.discovery.weak.rows import Rows, place_functions, plan_layout
+from physforge.discovery.weak.rows import CLOSEST, Rows, place_functions, plan_layout
 from physforge.discovery.weak.search import probabilities
 from physforge.discovery.weak.source import Source
 from physforge.discovery.weak.spectrum import half_width, widest_half_width
@@ -35,6 +35,9 @@ _FEWEST_ROWS = 100
 #: Steps from the centre of a test function to its end, at least, and more for each order of a
 #: derivative: with fewer, sums differ from integrals by more than half a per cent.
 _FEWEST_STEPS, _MORE_STEPS = 3.0, 1.5
+
+#: Rows for each column that a single axis has, at least, where its samples allow it.
+_MORE_ROWS = 3.0
 
 #: Equations in the table of candidates, at most.
 _LISTED = 40
@@ -127,7 +130,12 @@ def _integrated(source: Source, columns: Sequence[Column], half_widths: Mapping[
                 f"A test function with the half-width {reach:g} holds too few samples along {axis.name!r} for "
                 f"derivatives of order {order}; give at least {least:.3g}."
             )
-        reaches.append(half_width(source.fields, source.sds, index, axis, order) if reach is None else reach)
+        if reach is None:
+            reach = half_width(source.fields, source.sds, index, axis, order)
+            if len(source.axes) == 1:
+                # Wide functions are too few along a single axis: there must be more rows than columns.
+                reach = max(min(reach, length / (2.0 + _MORE_ROWS * len(columns) / CLOSEST)), 2.0 * least)
+        reaches.append(reach)
         widest.append(widest_half_width(axis) if reach is None else reach)
     layout = plan_layout(source.axes, reaches, widest, rows)
     return [

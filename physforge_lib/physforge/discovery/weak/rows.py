@@ -20,7 +20,7 @@ from physforge.errors import DiscoveryError
 from physforge.progress import track
 
 #: Functions over a half-width: that many are aimed at, and no more than the other make sense.
-_DENSITY, _CLOSEST = 2.0, 4.0
+_DENSITY, CLOSEST = 2.0, 4.0
 
 #: Most by which functions are widened, and parts into which time is divided, to cover the data
 #: with the rows that are wanted.
@@ -150,7 +150,7 @@ def place_functions(axes: Sequence[Axis], half_widths: Sequence[float], rows: in
         About so many, as close to each other along all axes in terms of their widths.
     """
     lengths = [_inside(axis, reach) for axis, reach in zip(axes, half_widths, strict=True)]
-    density = min((rows / math.prod(max(length, 1.0) for length in lengths)) ** (1.0 / len(axes)), _CLOSEST)
+    density = min((rows / math.prod(max(length, 1.0) for length in lengths)) ** (1.0 / len(axes)), CLOSEST)
     return tuple(
         AxisFunctions.place(axis, reach, max(_FEWEST, round(density * length)))
         for axis, reach, length in zip(axes, half_widths, lengths, strict=True)
