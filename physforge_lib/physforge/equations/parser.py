@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
 from physforge.equations.arithmetic import add, atom, call, multiply, number, power
@@ -79,8 +80,20 @@ def parse_expression(text: str, parameters: Mapping[str, Parameter], fields: Col
     EquationError
         If the text is not an expression.
     """
+    if parameters:
+        return _built(text, parameters, frozenset(fields))
+    return _expression(text, frozenset(fields))
+
+
+@lru_cache(maxsize=4096)
+def _expression(text: str, fields: frozenset[str]) -> Expression:
+    """Read an expression without parameters; the same few terms are read again and again."""
+    return _built(text, {}, fields)
+
+
+def _built(text: str, parameters: Mapping[str, Parameter], fields: frozenset[str]) -> Expression:
     tree = parse_tree(text, "sum")
-    return _Builder(text, parameters, frozenset(fields) or _fields_in(tree, parameters)).build(tree)
+    return _Builder(text, parameters, fields or _fields_in(tree, parameters)).build(tree)
 
 
 def fields_in(

@@ -121,7 +121,7 @@ def test_sure_instruments_see_each_samples_own_noise(drawn):
     even = replace(rows, spread={pair: np.full_like(one, np.mean(one)) for pair, one in rows.spread.items()})
     expected = rows.values.T @ residual_covariance(even, present, ONES) @ rows.values
     found = Spread(even, ONES).with_sure_instruments(present)
-    np.testing.assert_allclose(found, expected, rtol=0.02, atol=0.02 * np.max(np.abs(expected)))
+    np.testing.assert_allclose(found, expected, rtol=0.05, atol=0.05 * np.max(np.abs(expected)))
 
 
 def test_crossed_traces_are_those_of_whole_matrices(drawn):

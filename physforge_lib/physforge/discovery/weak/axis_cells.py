@@ -12,7 +12,7 @@ from physforge.discovery.regression import Indices
 from physforge.discovery.weak.axis_functions import AxisFunctions
 
 #: Cells in the half-width of a function: its fourth derivative still varies little in one.
-_IN_A_HALF_WIDTH = 8.0
+_IN_A_HALF_WIDTH = 6.0
 
 
 @dataclass(frozen=True, eq=False)

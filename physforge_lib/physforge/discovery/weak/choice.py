@@ -6,16 +6,24 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.special import chdtrc
 
 from physforge.derivatives.axis import Float
 from physforge.discovery.regression import Support
-from physforge.discovery.weak.information import Information
 from physforge.discovery.weak.candidates import Candidates
+from physforge.discovery.weak.information import Information
 from physforge.discovery.weak.search import Table, backward, search, threshold_path
 from physforge.discovery.weak.spread import Target
 
 #: Rounds in which the choice and the noise of the residual are brought into agreement.
 _ROUNDS = 3
+
+#: Probability of a misfit by chance from which a rival cannot be excluded; it may have this many terms more
+#: than the equation.
+POSSIBLE, EXTRA_TERMS = 0.05, 1
+
+#: Probability of a misfit by chance from which an equation counts as fitting.
+_FITS = 1e-3
 
 #: Terms of an equation that are taken away, at most, to look for rivals.
 _CHALLENGED = 4
@@ -64,16 +72,8 @@ def choose(moments: Candidates, target: Target, terms: Sequence[int]) -> Choice:
     of the last best, first with the columns as instruments, then by generalised least
     squares.
     """
-    own = _proposed(moments, target, terms)
+    own = _judged(moments, target, terms, len(terms))
     support = _best(own)
-    for _ in range(_ROUNDS):
-        table = search(own[support], own)
-        for one in _best_of_each_size(table):
-            if one not in own:
-                own[one] = moments.ordinary(target, terms, _guess(own[support], one))
-        if _best(own) == support:
-            break
-        support = _best(own)
     return _refined(moments, target, terms, support, own[support])
 
 
@@ -108,9 +108,20 @@ def find_rivals(
     for place in sorted(free, key=lambda one: significance[one])[:_CHALLENGED]:
         kept = [index for index in range(len(terms)) if index != choice.support[place]]
         if kept:
-            other = choose(moments, target, [terms[index] for index in kept])
-            rivals.append((tuple(kept[index] for index in other.support), other.table.misfits[other.support]))
+            remaining = [terms[index] for index in kept]
+            own = _judged(moments, target, remaining, len(choice.support) + EXTRA_TERMS)
+            best = _best(own)
+            misfit = float(own[best].misfit([best])[0])
+            if chance_of(misfit, own[best].freedom(len(best))) >= POSSIBLE:
+                other = _refined(moments, target, remaining, best, own[best])
+                best, misfit = other.support, other.table.misfits[other.support]
+            rivals.append((tuple(kept[index] for index in best), misfit))
     return rivals
+
+
+def chance_of(misfit: float, freedom: int) -> float:
+    """Return the probability of a chi-square as large, by chance alone."""
+    return float(chdtrc(freedom, max(misfit, 0.0))) if freedom else 0.0
 
 
 def _refined(
@@ -130,15 +141,41 @@ def _refined(
     return Choice(table, support, False)
 
 
-def _proposed(moments: Moments, target: Target, terms: Sequence[int]) -> dict[Support, Information]:
-    """Judge what plain least squares proposes, each equation with its own noise."""
+def _judged(moments: Candidates, target: Target, terms: Sequence[int], most: int) -> dict[Support, Information]:
+    """Propose equations of up to so many terms, and judge each with its own noise.
+
+    The first are from plain least squares; more are searched for with the noise of the best.
+    """
     plain = moments.least_squares(target, terms)
-    proposals: list[Support] = [(), *backward(plain), *threshold_path(plain)]
-    return {one: moments.ordinary(target, terms, _guess(plain, one)) for one in dict.fromkeys(proposals)}
+    first = [plain.needed, *(one for one in (*backward(plain), *threshold_path(plain)) if len(one) <= most)]
+    own = {one: moments.ordinary(target, terms, _guess(plain, one)) for one in dict.fromkeys(first)}
+    for _ in range(_ROUNDS):
+        support = _best(own)
+        for one in _best_of_each_size(search(own[support], own)):
+            if one not in own and len(one) <= most:
+                own[one] = moments.ordinary(target, terms, _guess(own[support], one))
+        if _best(own) == support:
+            break
+    return own
 
 
 def _best(own: Mapping[Support, Information]) -> Support:
-    return min(own, key=lambda one: _criterion(own[one], one))
+    """Compare equations each with its own noise, whose size counts then.
+
+    A term may cancel noise of the others, as ``u_xxxx`` smooths ``u_xx``; where the equation
+    fits without it, that is no merit.
+    """
+    tables = {one: Table(information) for one, information in own.items()}
+    fitting = [
+        one
+        for one, table in tables.items()
+        if table.criterion(one) and chance_of(table.misfits[one], own[one].freedom(len(one))) >= _FITS
+    ]
+    volumes = {
+        one: max(own[part].log_volume for part in (one, *(part for part in fitting if set(part) < set(one))))
+        for one in own
+    }
+    return min(own, key=lambda one: tables[one].criterion(one) + volumes[one])
 
 
 def _best_of_each_size(table: Table) -> list[Support]:
@@ -146,11 +183,6 @@ def _best_of_each_size(table: Table) -> list[Support]:
     for one in table.ranked():
         found.setdefault(len(one), one)
     return list(found.values())
-
-
-def _criterion(information: Information, support: Support) -> float:
-    """Compare equations each with its own noise, whose size counts then."""
-    return Table(information).criterion(support) + information.log_volume
 
 
 def _guess(information: Information, support: Support) -> Float:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property, partial
 
 import numpy as np
-from scipy.linalg import cho_solve, cholesky
+from scipy.linalg import cholesky, lapack
 
 from physforge.derivatives.axis import Float
 from physforge.discovery.weak.information import Information
@@ -147,7 +147,7 @@ class Moments:
         present = target.residual(terms, guess)
         for rows in self.runs:
             factor, sd = self._factor(rows, target, terms, guess)
-            weights = cho_solve((factor, True), np.eye(len(sd)), check_finite=False) / np.outer(sd, sd)
+            weights = _inverse(factor) / np.outer(sd, sd)
             scaled = rows.values / self.scales
             instruments = weights @ scaled
             products += scaled.T @ instruments - added_by_noise(rows, self.scales, _RowSums(rows, weights))
@@ -248,6 +248,12 @@ class _Noise:
         more = 1.0 + np.maximum(more, -_MOST_NARROWED)
         volume = 2.0 * float(np.sum(np.log(root * size))) + float(np.sum(np.log(more)))
         return (turn / np.sqrt(more)).T @ white, volume
+
+
+def _inverse(lower: Float) -> Float:
+    """Return the inverse of a matrix of which the triangular factor is given."""
+    half = lapack.dpotri(lower, lower=1)[0]
+    return np.asarray(np.tril(half) + np.tril(half, -1).T, dtype=np.float64)
 
 
 def _symmetric(matrix: Float) -> Float:

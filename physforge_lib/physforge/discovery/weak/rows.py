@@ -11,6 +11,7 @@ from functools import cached_property, partial
 import numpy as np
 
 from physforge.derivatives.axis import Axis, Float
+from physforge.discovery.regression import Indices
 from physforge.discovery.weak.axis_cells import AxisCells
 from physforge.discovery.weak.axis_functions import AxisFunctions
 from physforge.discovery.weak.columns import Column
@@ -81,6 +82,53 @@ class Rows:
         means = {pair: float(np.mean(self.covariance(*pair))) for pair in self.spread}
         return np.array(
             [[a.factor * b.factor * means[_ordered(a.powers, b.powers)] for b in self.columns] for a in self.columns]
+        )
+
+    @cached_property
+    def kinds(self) -> list[Orders]:
+        """Orders of derivatives that occur in the columns."""
+        return list(dict.fromkeys(column.orders for column in self.columns))
+
+    @cached_property
+    def places(self) -> Indices:
+        """Place in `kinds` of each column, shape (columns,)."""
+        return np.array([self.kinds.index(column.orders) for column in self.columns])
+
+    @cached_property
+    def traces(self) -> Float:
+        """Traces of overlaps of the first two kinds times those of the other two, shape (k, k, k, k)."""
+        found: Float = np.ones((len(self.kinds),) * 4)
+        for axis, one in enumerate(self.functions):
+            orders = [kind[axis] for kind in self.kinds]
+            different = sorted(set(orders))
+            flat = np.array([one.overlap(a, b).reshape(-1) for a in different for b in different])
+            turned = np.array([one.overlap(a, b).T.reshape(-1) for a in different for b in different])
+            table = (flat @ turned.T).reshape((len(different),) * 4)
+            which = np.array([different.index(order) for order in orders])
+            found *= table[np.ix_(which, which, which, which)]
+        return found
+
+    def summed_covariance(self, weights: Float) -> Float:
+        """Sum the covariances of the samples' errors of columns over the cells.
+
+        Parameters
+        ----------
+        weights : numpy.ndarray of shape (kinds, kinds, cells)
+            Of the cells, for the kinds of the two columns.
+
+        Returns
+        -------
+        numpy.ndarray of shape (columns, columns)
+        """
+        products = list(dict.fromkeys(column.powers for column in self.columns))
+        pairs = [_ordered(a, b) for a in products for b in products]
+        sums = np.array([self.spread[pair] for pair in pairs]) @ weights.reshape(-1, weights.shape[2]).T
+        which = np.array([products.index(column.powers) for column in self.columns])
+        factors = np.array([column.factor for column in self.columns])
+        rows = which[:, None] * len(products) + which
+        return np.asarray(
+            np.outer(factors, factors) * sums[rows, self.places[:, None] * len(self.kinds) + self.places],
+            dtype=np.float64,
         )
 
     def overlap(self, first: Orders, second: Orders) -> list[Float]:

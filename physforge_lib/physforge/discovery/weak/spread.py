@@ -106,7 +106,6 @@ class Spread:
     scales: Float
     instruments: Float | None = None
     _back: dict[Orders, Float] = field(default_factory=dict, repr=False)
-    _traces: dict[tuple[Orders, ...], float] = field(default_factory=dict, repr=False)
 
     def with_sure_instruments(self, present: Residual) -> Float:
         """Return the covariance of the moments for the noise of a residual, the instruments taken as they are.
@@ -142,19 +141,11 @@ class Spread:
         -------
         numpy.ndarray of shape (columns, columns)
         """
-        columns = self.rows.columns
-        white = {one: self._seen_from_cells(one) @ whitening.T for one in {column.orders for column in columns}}
-        squares: dict[tuple[Orders, Orders], Float] = {}
-        result = np.zeros((len(columns),) * 2)
-        for i, first in enumerate(columns):
-            for j, second in enumerate(columns[: i + 1]):
-                key = (first.orders, second.orders)
-                if key not in squares:
-                    squares[key] = np.einsum("ij,ij->i", white[key[0]], white[key[1]])
-                    squares[key[::-1]] = squares[key]
-                added = float(self.rows.covariance_in_cells(i, j) @ squares[key])
-                result[i, j] = result[j, i] = added / (self.scales[i] * self.scales[j])
-        return result
+        kinds = self.rows.kinds
+        white = [self._seen_from_cells(one) @ whitening.T for one in kinds]
+        squares = np.array([[np.einsum("ij,ij->i", one, other) for other in white] for one in white])
+        added = self.rows.summed_covariance(squares)
+        return added / np.outer(self.scales, self.scales)
 
     def crossed(self, present: Residual) -> Float:
         """Return what the errors of the instruments, the scaled columns, do together with those of the residual.
@@ -171,18 +162,15 @@ class Spread:
             `with_sure_instruments` lacks, with the mean over the test functions of the
             samples' errors.
         """
-        columns = self.rows.columns
+        kinds, places = self.rows.kinds, self.rows.places
         shared = self.rows.mean_covariance / np.outer(self.scales, self.scales)
-        kinds = list(dict.fromkeys(column.orders for column in columns))
-        known: dict[tuple[Orders, Orders], Float] = {}
-        total = np.zeros((len(columns),) * 2)
-        for i, left in present:
-            for j, right in present:
-                key = (columns[i].orders, columns[j].orders)
-                if key not in known:
-                    known[key] = np.array([[self._trace(a, key[0], b, key[1]) for b in kinds] for a in kinds])
-                places = [kinds.index(column.orders) for column in columns]
-                total += left * right * np.outer(shared[:, i], shared[:, j]) * known[key][np.ix_(places, places)]
+        together = np.zeros((len(kinds), len(self.scales)))
+        for index, weight in present:
+            together[places[index]] += weight * shared[:, index]
+        total = np.zeros((len(self.scales),) * 2)
+        used = np.flatnonzero(together.any(axis=1))
+        for i, j in itertools.product(used, used):
+            total += np.outer(together[i], together[j]) * self.rows.traces[places, i][:, places, j]
         return 0.5 * (total + total.T)
 
     def _seen_from_cells(self, orders: Orders) -> Float:
@@ -194,14 +182,6 @@ class Spread:
                 found = np.moveaxis(np.tensordot(cells.weights(order), found, axes=(0, axis)), 0, axis)
             self._back[orders] = found.reshape(-1, used.shape[1])
         return self._back[orders]
-
-    def _trace(self, a: Orders, i: Orders, b: Orders, j: Orders) -> float:
-        """Return the trace of the product of two matrices of overlaps."""
-        key = (a, i, b, j)
-        if key not in self._traces:
-            pairs = zip(self.rows.overlap(a, i), self.rows.overlap(b, j), strict=True)
-            self._traces[key] = float(np.prod([np.sum(one * other.T) for one, other in pairs]))
-        return self._traces[key]
 
 
 def residual_covariance(rows: Rows, present: Residual, scales: Float) -> Float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from physforge.discovery.weak.choice import EXTRA_TERMS, POSSIBLE, chance_of
 from physforge.discovery.weak.source import Source
 from physforge.discovery.weak.spectrum import colour
 
@@ -13,9 +14,6 @@ SURE = 0.9
 
 #: Probability of a misfit by chance below which the noise does not explain it.
 _BY_CHANCE = 1e-3
-
-#: The same for a rival that cannot be excluded, which may have this many terms more than the equation.
-_POSSIBLE, _EXTRA_TERMS = 0.05, 1
 
 #: Probability from which a runner-up is named.
 _WORTH_NAMING = 0.01
@@ -130,12 +128,12 @@ def rivalry(seen: Seen, rivals: Sequence[tuple[tuple[str, ...], float]], candida
         One sentence on the likeliest rival, or nothing.
     """
     possible = [
-        (_by_chance(misfit, candidates - len(terms)), terms)
+        (chance_of(misfit, candidates - len(terms)), terms)
         for terms, misfit in rivals
-        if len(terms) <= len(seen.terms) + _EXTRA_TERMS
+        if len(terms) <= len(seen.terms) + EXTRA_TERMS
     ]
     chance, terms = max(possible, default=(0.0, ()))
-    if chance < _POSSIBLE or not terms:
+    if chance < POSSIBLE or not terms:
         return []
     return [
         f"{seen.target}: an equation with the terms {' + '.join(terms)} fits within the noise too (a misfit as large "
@@ -164,19 +162,13 @@ def _improbable(seen: Seen) -> list[str]:
     return [f"{seen.target}: the probability of exactly these terms is {probability:.0%}; {after}."]
 
 
-def _by_chance(misfit: float, freedom: int) -> float:
-    from scipy.special import chdtrc
-
-    return float(chdtrc(freedom, max(misfit, 0.0))) if freedom else 0.0
-
-
 def _misfit(seen: Seen) -> list[str]:
     if not seen.freedom:
         return [
             f"{seen.target}: every candidate is in the equation, so that nothing is left to test it with; give more "
             "candidates with library=CandidateLibrary(...)."
         ]
-    if _by_chance(seen.misfit, seen.freedom) >= _BY_CHANCE:
+    if chance_of(seen.misfit, seen.freedom) >= _BY_CHANCE:
         return []
     return [
         f"{seen.target}: the noise does not explain what is left over (chi-square {seen.misfit:.0f} for {seen.freedom} "
