@@ -150,6 +150,11 @@ class DiscoveryMethod(BaseModel, abc.ABC):
 class Proposer(Protocol):
     """Proposes equations for a regression."""
 
+    @property
+    def refine(self) -> bool:
+        """Whether the best proposal is improved by exchanging terms one at a time."""
+        ...
+
     def propose(self, triangle: Float) -> list[Support]:
         """Propose supports for one regression.
 

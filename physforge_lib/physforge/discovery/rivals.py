@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from physforge.discovery.method import Proposer
 from physforge.discovery.regression import Indices, Regression, Support
-from physforge.discovery.selection import Candidate, search
+from physforge.discovery.selection import Candidate, find
 
 
 def find_rivals(regression: Regression, method: Proposer, support: Support, folds: Indices) -> list[Candidate]:
@@ -34,8 +34,7 @@ def find_rivals(regression: Regression, method: Proposer, support: Support, fold
         return rivals
     for term in support:
         rest = regression.without(term)
-        proposed = method.propose(rest.gather(rest.blocks))
-        for candidate in search(rest, proposed, rest.blocks, folds):
+        for candidate in find(rest, method, rest.blocks, folds):
             restored = tuple(index + (index >= term) for index in candidate.support)
             rivals.append(Candidate(restored, candidate.misfit))
     return rivals

@@ -10,7 +10,7 @@ import xarray as xr
 from physforge.derivatives import SavitzkyGolay
 from physforge.discovery.method import Proposer
 from physforge.discovery.samples import TermSamples, gather_samples
-from physforge.discovery.selection import deal_folds, search
+from physforge.discovery.selection import deal_folds, find
 from physforge.errors import DerivativeError
 from physforge.features import CandidateLibrary
 
@@ -85,7 +85,6 @@ def terms_by_other_derivatives(
     for regression in other.regressions:
         # Any dealing of the folds will do; a fixed one keeps the answer independent of order.
         folds = deal_folds(regression, np.random.default_rng(0))
-        proposed = method.propose(regression.gather(regression.blocks))
-        best = search(regression, proposed, regression.blocks, folds)[0]
+        best = find(regression, method, regression.blocks, folds)[0]
         terms.append(tuple(regression.terms[index] for index in best.support))
     return terms

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from physforge.derivatives.axis import Float
+from physforge.discovery.method import Proposer
 from physforge.discovery.regression import Indices, Regression, Support, squared_misfits
 
 #: Share of the target below which nothing is explained any further. Derivatives of
@@ -126,6 +127,29 @@ def search(regression: Regression, supports: Iterable[Support], blocks: Indices,
         candidates = _ranked([*candidates, *judge(regression, new, blocks, folds)])
         if candidates[0] is best:
             return candidates
+
+
+def find(regression: Regression, method: Proposer, blocks: Indices, folds: Indices) -> list[Candidate]:
+    """Let a method propose equations, judge them, and improve on the best if the method wants that.
+
+    Parameters
+    ----------
+    regression : Regression
+        The data.
+    method : Proposer
+        Proposes.
+    blocks, folds : numpy.ndarray of int
+        As for `judge`.
+
+    Returns
+    -------
+    list of Candidate
+        Best first.
+    """
+    proposed = method.propose(regression.gather(blocks))
+    if method.refine:
+        return search(regression, proposed, blocks, folds)
+    return judge(regression, [(), *proposed], blocks, folds)
 
 
 def detection_limits(triangle: Float, chosen: Candidate) -> Float:

@@ -10,7 +10,7 @@ import numpy as np
 from physforge.derivatives.axis import Float
 from physforge.discovery.method import Proposer
 from physforge.discovery.regression import Regression, Support, fit
-from physforge.discovery.selection import deal_folds, search
+from physforge.discovery.selection import deal_folds, find
 from physforge.progress import track
 
 #: Number of resamples: a frequency is known to about 0.07, in two seconds.
@@ -71,6 +71,6 @@ def resample(regression: Regression, method: Proposer, support: Support, rng: np
     for index in track(range(RESAMPLES), f"Resampling {regression.target}"):
         blocks = np.sort(rng.choice(regression.blocks, len(regression.blocks)))
         triangle = regression.gather(blocks)
-        chosen.append(search(regression, method.propose(triangle), blocks, deal_folds(regression, rng))[0].support)
+        chosen.append(find(regression, method, blocks, deal_folds(regression, rng))[0].support)
         coefficients[index] = fit(triangle, support)
     return Stability(tuple(chosen), coefficients)

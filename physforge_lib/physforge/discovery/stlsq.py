@@ -10,7 +10,7 @@ from pydantic import Field
 
 from physforge.derivatives.axis import Float
 from physforge.discovery.method import Answer, DiscoveryMethod, Question
-from physforge.discovery.pysindy_adapter import sparse_support
+from physforge.discovery.pysindy_adapter import supports
 from physforge.discovery.regression import Support, fit
 from physforge.discovery.selection import RESOLUTION
 from physforge.features import CandidateLibrary
@@ -45,6 +45,9 @@ class STLSQ(DiscoveryMethod):
     threshold: float | None = Field(default=None, gt=0.0, lt=1.0)
     alpha: float = Field(default=1e-10, ge=0.0)
 
+    #: The best proposal is improved one term at a time.
+    refine: ClassVar[bool] = True
+
     citations: ClassVar[tuple[str, ...]] = ("brunton2016", "kaptanoglu2022")
 
     def library(self, fields: Sequence[str], dims: Sequence[str]) -> CandidateLibrary:
@@ -60,15 +63,16 @@ class STLSQ(DiscoveryMethod):
 
     def propose(self, triangle: Float) -> list[Support]:
         """Propose supports along the path; see `Proposer.propose`."""
-        supports: list[Support] = []
+        found: list[Support] = []
         threshold = RESOLUTION if self.threshold is None else self.threshold
         while True:
-            support = sparse_support(triangle[:, :-1], triangle[:, -1], threshold=threshold, alpha=self.alpha)
-            if not support or support in supports:
-                return supports
-            supports.append(support)
+            options = {"threshold": threshold, "alpha": self.alpha}
+            kept = supports("STLSQ", options, triangle[:, :-1], triangle[:, -1])
+            if not kept or kept[0] in found:
+                return found
+            found += kept
             if self.threshold is not None:
-                return supports
+                return found
             # The next equation on the path appears once the smallest term falls.
-            smallest = float(np.min(np.abs(fit(triangle, support))))
+            smallest = float(np.min(np.abs(fit(triangle, kept[0]))))
             threshold = max(smallest, threshold) * (1.0 + 1e-6)

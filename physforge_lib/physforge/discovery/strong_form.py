@@ -18,7 +18,7 @@ from physforge.discovery.regression import Regression, fit
 from physforge.discovery.rivals import find_rivals
 from physforge.discovery.samples import TermSamples, gather_samples
 from physforge.discovery.second_opinion import is_smoothed, terms_by_other_derivatives
-from physforge.discovery.selection import Candidate, deal_folds, detection_limits, search
+from physforge.discovery.selection import Candidate, deal_folds, detection_limits, find
 from physforge.discovery.stability import RESAMPLES, resample
 from physforge.discovery.table import candidate_table
 from physforge.discovery.verdict import (
@@ -86,7 +86,7 @@ def _answer_one(
 ) -> Outcome:
     triangle = regression.gather(regression.blocks)
     folds = deal_folds(regression, rng)
-    candidates = search(regression, proposer.propose(triangle), regression.blocks, folds)
+    candidates = find(regression, proposer, regression.blocks, folds)
     candidates += find_rivals(regression, proposer, candidates[0].support, folds)
     chosen = min(candidates, key=lambda candidate: candidate.criterion)
     others = [candidate for candidate in candidates if candidate.support != chosen.support]
