@@ -102,23 +102,20 @@ def _outcome(
         noise={name: table.noise_of(name) for name in (target, *used) if name in table.schemes},
         searches=len(paths.searches),
         agreed=paths.agreed(best.form),
-        warnings=table.warnings,
+        warnings=[*table.warnings, *([left_out(table.noisy)] if table.noisy else [])],
     )
     reasons = doubts(finding, evidence)
     if not reasons:
         # To challenge a form takes time, and matters where nothing else speaks against it.
-        rival = polynomial_rival(best, problem, question, rng)
+        rival = polynomial_rival(best, problem, question, table, target, rng)
         reasons = challenged(rival, other_opinion(comparison, target, question, table, price, rng))
-    limits = [left_out(table.noisy)] if table.noisy else []
     status = NOT_SETTLED if reasons else SETTLED
-    return Outcome(replace(finding, status=status), [f"{target}: {one}" for one in (*reasons, *limits)], candidates)
+    return Outcome(replace(finding, status=status), [f"{target}: {sentence}" for sentence in reasons], candidates)
 
 
 def _price(table: Table, problem: Problem, method: SymbolicRegression, target: str) -> Price:
-    spread = float(np.sqrt(np.mean((problem.weights * table.sds[target]) ** 2)))
-    size = float(np.sqrt(np.mean((problem.weights * problem.target) ** 2)))
     alphabet = len(table.variables) + len(method.functions)
-    return Price(alphabet, int(problem.blocks.max()) + 1, max(spread / size, RESOLUTION))
+    return Price(alphabet, int(problem.blocks.max()) + 1, max(problem.share(table.sds[target]), RESOLUTION))
 
 
 def _empty(problem: Problem) -> Fit:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -10,13 +11,12 @@ from physforge.derivatives import SavitzkyGolay
 from physforge.discovery.method import Question
 from physforge.discovery.regression import Regression
 from physforge.discovery.rivals import find_rivals
-from physforge.discovery.selection import Candidate as Linear
-from physforge.discovery.selection import deal_folds, judge
+from physforge.discovery.selection import RESOLUTION, deal_folds
 from physforge.discovery.stlsq import STLSQ
 from physforge.discovery.symbolic.choice import Candidate, Comparison, Price, compare
-from physforge.discovery.symbolic.fit import Problem, compile_form, fit_all
-from physforge.discovery.symbolic.form import Form, read_term
-from physforge.discovery.symbolic.noise import problem_of
+from physforge.discovery.symbolic.fit import Fit, Problem, compile_form, fit, fit_all
+from physforge.discovery.symbolic.form import Form, Formula, read_term
+from physforge.discovery.symbolic.noise import noise_share, problem_of
 from physforge.discovery.symbolic.table import Table, gather
 from physforge.discovery.symbolic.writing import right_side
 from physforge.discovery.verdict import ALIKE
@@ -28,8 +28,13 @@ from physforge.errors import DerivativeError, DiscoveryError
 #: Terms that a rival may have beyond those of the expression.
 _EXTRA_TERMS = 2
 
+#: Rivals that are judged with their noise.
+_JUDGED = 12
 
-def polynomial_rival(chosen: Candidate, problem: Problem, question: Question, rng: np.random.Generator) -> str | None:
+
+def polynomial_rival(
+    chosen: Candidate, problem: Problem, question: Question, table: Table, target: str, rng: np.random.Generator
+) -> str | None:
     """Find an equation of library terms that lacks some term of the expression and does as well.
 
     On a single travelling wave, say, quite different equations hold at once, and a search
@@ -43,6 +48,10 @@ def polynomial_rival(chosen: Candidate, problem: Problem, question: Question, rn
         The samples.
     question : Question
         With the library.
+    table : Table
+        With the sds of the variables: a rival with noisy terms is judged with their noise.
+    target : str
+        What is explained.
     rng : numpy.random.Generator
         Deals the blocks.
 
@@ -58,14 +67,24 @@ def polynomial_rival(chosen: Candidate, problem: Problem, question: Question, rn
     if len(problem.target) <= len(terms) or not np.all(np.isfinite(theta)):
         return None
     regression = Regression.build("", terms, theta, problem.weights * problem.target, problem.blocks)
-    folds = deal_folds(regression, rng)
-    support = tuple(range(len(form.terms)))
-    mine = judge(regression, [support], regression.blocks, folds)[0]
-    rivals = [one for one in find_rivals(regression, STLSQ(), support, folds) if _as_well(one, mine)]
-    if not rivals:
-        return None
-    best = min(rivals, key=lambda one: (one.criterion, one.support))
-    return " + ".join(terms[index] for index in best.support)
+    found = find_rivals(regression, STLSQ(), tuple(range(len(form.terms))), deal_folds(regression, rng))
+    short = [one for one in found if 0 < len(one.support) <= len(form.terms) + _EXTRA_TERMS]
+    for rival in sorted(short, key=lambda one: (one.criterion, one.support))[:_JUDGED]:
+        named = Form(tuple(terms[index] for index in rival.support), form.constants)
+        again = fit(Formula(named, np.zeros(len(named.terms)), chosen.fit.formula.values), problem, iterate=False)
+        if again is not None and _does_as_well(again, chosen.fit, problem, table, target):
+            return " + ".join(named.terms)
+    return None
+
+
+def _does_as_well(rival: Fit, chosen: Fit, problem: Problem, table: Table, target: str) -> bool:
+    """Whether more noise in its terms explains that a rival fits worse.
+
+    Noise in a term also makes its coefficient too small, hence twice the variance.
+    """
+    mine = max(problem.share(chosen.residuals), RESOLUTION) * math.exp(ALIKE)
+    more = noise_share(rival, problem, table, target) ** 2 - noise_share(chosen, problem, table, target) ** 2
+    return problem.share(rival.residuals) ** 2 < mine**2 + 2.0 * max(more, 0.0)
 
 
 def other_opinion(
@@ -107,11 +126,6 @@ def other_opinion(
     first = compare(again, problem, price, rng).candidates[0]
     same = first.form == comparison.candidates[0].form
     return None if same else right_side(first.fit.formula, question.fields)
-
-
-def _as_well(rival: Linear, mine: Linear) -> bool:
-    short = 0 < len(rival.support) <= len(mine.support) + _EXTRA_TERMS
-    return short and rival.log_misfit - mine.log_misfit < ALIKE
 
 
 def _library_terms(question: Question, problem: Problem) -> Sequence[str]:

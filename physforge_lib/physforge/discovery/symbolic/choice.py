@@ -159,11 +159,10 @@ def shortlist(fits: Sequence[Fit], problem: Problem, price: Price) -> list[Fit]:
     list of Fit
         The best of all, and the best for each complexity.
     """
-    total = float(np.mean((problem.weights * problem.target) ** 2)) or 1.0
     ranked: list[tuple[float, int, int]] = []
     best: dict[int, tuple[float, int, int]] = {}
     for index, one in enumerate(fits):
-        misfit = math.sqrt(float(np.mean((problem.weights * one.residuals) ** 2)) / total)
+        misfit = problem.share(one.residuals)
         size = complexity(one.formula.form, problem.fields)
         ranked.append((float(price.level(np.array(misfit))) + price(one.formula.form, problem.fields), size, index))
     for key in sorted(ranked):

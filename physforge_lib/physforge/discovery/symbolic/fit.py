@@ -48,6 +48,11 @@ class Problem:
     blocks: Indices
     fields: frozenset[str]
 
+    def share(self, errors: Float) -> float:
+        """Return the weighted rms of errors as a share of the target's."""
+        total = float(np.mean((self.weights * self.target) ** 2))
+        return float(np.sqrt(np.mean((self.weights * errors) ** 2) / total)) if total else 0.0
+
     def thinned(self, most: int) -> Problem:
         """Return at most about so many samples, evenly chosen."""
         step = max(1, -(-len(self.target) // most))

@@ -57,8 +57,36 @@ def variables_in(found: Fit, problem: Problem) -> list[str]:
     return [name for name in problem.values if name in names]
 
 
+def noise_share(found: Fit, problem: Problem, table: Table, target: str) -> float:
+    """Return the misfit that noise in the target and in the variables of an expression gives.
+
+    Parameters
+    ----------
+    found : Fit
+        The expression.
+    problem : Problem
+        What it was fitted to.
+    table : Table
+        With the sds.
+    target : str
+        What is explained.
+
+    Returns
+    -------
+    float
+        Root mean square, as a share of the target's.
+    """
+    formula = found.formula
+    columns = compile_form(formula.form, list(problem.values), problem.fields)
+    variance = table.sds[target] ** 2
+    for name in variables_in(found, problem):
+        moved = {**problem.values, name: problem.values[name] + table.sds[name]}
+        variance = variance + (columns(moved, formula.values) @ formula.coefficients - found.predicted) ** 2
+    return problem.share(np.sqrt(variance))
+
+
 def excess(found: Fit, problem: Problem, table: Table, target: str) -> float:
-    """Return the share of the target that is left beyond what noise in it and in the variables gives.
+    """Return the share of the target that is left beyond what noise gives.
 
     Parameters
     ----------
@@ -76,12 +104,5 @@ def excess(found: Fit, problem: Problem, table: Table, target: str) -> float:
     float
         Root mean square, 0 where noise explains all.
     """
-    formula = found.formula
-    columns = compile_form(formula.form, list(problem.values), problem.fields)
-    variance = table.sds[target] ** 2
-    for name in variables_in(found, problem):
-        moved = {**problem.values, name: problem.values[name] + table.sds[name]}
-        variance = variance + (columns(moved, formula.values) @ formula.coefficients - found.predicted) ** 2
-    weights = problem.weights**2
-    left = float(np.mean(weights * (found.residuals**2 - variance)))
-    return math.sqrt(max(left, 0.0) / float(np.mean(weights * problem.target**2)))
+    noise = noise_share(found, problem, table, target)
+    return math.sqrt(max(problem.share(found.residuals) ** 2 - noise**2, 0.0))

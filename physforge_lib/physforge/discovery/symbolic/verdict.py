@@ -49,7 +49,7 @@ class Evidence:
     searches, agreed : int
         How many searches were made, and how many came to this form.
     warnings : sequence of str
-        What `differentiate` warned of.
+        What `differentiate` warned of, and what was left out.
     """
 
     chosen: Candidate

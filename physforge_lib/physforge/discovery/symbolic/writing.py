@@ -78,7 +78,10 @@ def left_out(noisy: Mapping[str, float]) -> str:
         One sentence.
     """
     listed = ", ".join(f"{name} ({share:.0%})" for name, share in noisy.items())
-    return f"mostly noise, and so not among the variables: {listed}."
+    return (
+        f"mostly noise, and so not among the variables: {listed}. A law with them would not have been seen; if there "
+        "is none, say so with library=CandidateLibrary(derivatives=...)."
+    )
 
 
 def _terms(formula: Formula, fields: Sequence[str]) -> dict[str, float]:
