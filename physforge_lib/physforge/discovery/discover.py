@@ -12,15 +12,15 @@ import xarray as xr
 from physforge.datasets.conventions import POINT, TRAJECTORY
 from physforge.derivatives.axis import Axis
 from physforge.derivatives.registry import find_strategy
-from physforge.discovery.method import DiscoveryMethod, Question
 from physforge.discovery.known import coefficient_bounds, fixed_terms, known_coefficients
+from physforge.discovery.method import DiscoveryMethod, Question
 from physforge.discovery.result import DiscoveryResult
 from physforge.discovery.samples import check_dataset
 from physforge.discovery.scattered import is_scattered
 from physforge.discovery.stlsq import STLSQ
-from physforge.discovery.verdict import NOT_SETTLED, SETTLED, UNSUPPORTED
-from physforge.discovery.weak.columns import Column
 from physforge.discovery.symmetries import with_symmetries
+from physforge.discovery.verdict import NOT_SETTLED, SETTLED, UNSUPPORTED
+from physforge.discovery.weak.parts import parts_of
 from physforge.discovery.weak.prepare import FEWEST_SAMPLES
 from physforge.discovery.weak_form import WeakForm
 from physforge.equations import derivative_name, split_derivative
@@ -36,11 +36,11 @@ def discover(
     library: CandidateLibrary | None = None,
     method: DiscoveryMethod | str | None = None,
     known: Mapping[str, float] | Mapping[str, Mapping[str, float]] | None = None,
-    units: bool = False,
-    seed: int = 0,
     fixed: Sequence[str] | Mapping[str, Sequence[str]] | None = None,
     bounds: Mapping[str, Any] | None = None,
     symmetries: str | Sequence[str] = (),
+    units: bool = False,
+    seed: int = 0,
 ) -> DiscoveryResult:
     """Find the equations that govern measured fields, and say how sure they are.
 
@@ -67,9 +67,6 @@ def discover(
         Coefficients that are known, by term: ``{"u_xx": 0.1}`` where there is one target,
         ``{"u_t": {"u_xx": 0.1}}`` by target. They are taken as exact, and the rest is chosen
         beside them; `WeakForm` only.
-    units : bool, default False
-        Whether candidates that make no sense in the units of the data are left out, such as
-        ``sin(u)`` of a length. Coefficients may have any unit.
     fixed : sequence of str, or dict of str to sequence of str, optional
         Terms that are in the equation, whatever their coefficients: ``("u_xx",)`` where there is
         one target, ``{"u_t": ("u_xx",)}`` by target; `WeakForm` only. Terms that are not to be
@@ -84,6 +81,9 @@ def discover(
         at once (``"x -> -x, u -> -u"``), ``"u -> 2*u"`` for a law that is linear in u, and
         ``"u -> u + c"`` for one without u itself, or ``"x -> x + c"`` without x. Candidates that
         do not change as the target does are left out.
+    units : bool, default False
+        Whether candidates that make no sense in the units of the data are left out, such as
+        ``sin(u)`` of a length. Coefficients may have any unit.
     seed : int, default 0
         Of whatever is random. The same seed and data give the same result.
 
@@ -215,8 +215,9 @@ def _default(
     if any(run.sizes[dim] < FEWEST_SAMPLES for run in runs for dim in dims):
         return STLSQ()
     candidates = WeakForm().library(fields, dims) if library is None else library
-    terms = candidates.resolve(fields, dims).make_terms(fields, dims)
-    integrable = all(Column.of_term(term, fields, dims) is not None for term in terms)
+    complete = candidates.complete(runs, fields) if candidates.varying else candidates.resolve(fields, dims)
+    terms = complete.make_terms(fields, dims)
+    integrable = all(parts_of(term, list(fields), list(dims)) is not None for term in terms)
     suited = len(dims) > 1 or _suits_time_alone(runs, len(terms) + len(fields))
     return WeakForm() if integrable and suited else STLSQ()
 
@@ -258,10 +259,6 @@ def _recorded(question: Question, symmetries: list[str]) -> dict[str, Any]:
     }
     fixed = {target: list(terms) for target, terms in question.fixed.items()}
     return {"known": question.known, "fixed": fixed, "bounds": bounds, "symmetries": symmetries}
-
-
-def _sizes(run: xr.Dataset, fields: Sequence[str], dims: Sequence[str]) -> dict[str, int]:
-    return {dim: int(run.sizes[dim]) for dim in ((POINT,) if is_scattered(run, fields) else dims)}
 
 
 def _sizes(run: xr.Dataset, fields: Sequence[str], dims: Sequence[str]) -> dict[str, int]:

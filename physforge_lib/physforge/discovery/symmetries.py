@@ -192,7 +192,7 @@ def with_symmetries(question: Question, texts: Sequence[str], method: DiscoveryM
     if not symmetries:
         return question
     library, fields = question.library, list(question.fields)
-    whole = library.complete(question.runs[0], fields) if library.varying else library
+    whole = library.complete(question.runs, fields) if library.varying else library
     terms = whole.make_terms(fields, question.dims)
     broken = {}
     for target in question.targets:

@@ -22,8 +22,10 @@ class WeakForm(DiscoveryMethod):
     derivative of the data is taken: each term is multiplied by smooth test functions and
     its derivatives are moved to them. The noise is estimated from the data, what it adds to
     powers and products of the terms is taken off, and the covariance that it gives to the
-    coefficients decides which terms are needed. It is not for terms that cannot be
-    integrated by parts, such as ``u_x**2``.
+    coefficients decides which terms are needed. Coefficients may vary with coordinates and
+    with parameters of the runs; beside powers of the fields there may be sines, cosines and
+    exponentials of a multiple of one. It is not for terms that cannot be integrated by parts,
+    such as ``u_x**2``.
 
     Parameters
     ----------

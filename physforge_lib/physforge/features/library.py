@@ -75,10 +75,11 @@ class CandidateLibrary(BaseModel):
         Leave these out.
     varying : dict of str to basis, default {}
         Coefficients that depend on a coordinate or a parameter of the run, as functions
-        of a basis: ``{"x": Legendre(degree=3, terms=("u_xx",))}``.
+        of a basis: ``{"x": Legendre(degree=3, terms=("u_xx",))}``. A parameter is a
+        coordinate without dim, or a number among the attributes, of each run.
     forcing : tuple of str, default ()
         Fields that enter the monomials, but have no derivatives in the library and are no
-        targets.
+        targets. The weak form takes them as exact, unless ``<name>_sd`` gives their noise.
 
     Notes
     -----
@@ -161,13 +162,14 @@ class CandidateLibrary(BaseModel):
             }
         )
 
-    def complete(self, d: xr.Dataset, fields: Sequence[str]) -> CandidateLibrary:
+    def complete(self, d: xr.Dataset | Sequence[xr.Dataset], fields: Sequence[str]) -> CandidateLibrary:
         """Return the library with what its bases take from the data: domains and periods.
 
         Parameters
         ----------
-        d : xarray.Dataset
-            The data.
+        d : xarray.Dataset or sequence of xarray.Dataset
+            The data, or those of several runs, whose parameters are coordinates without dims
+            or numbers among the attributes.
         fields : sequence of str
             Names of the fields.
 
@@ -181,14 +183,12 @@ class CandidateLibrary(BaseModel):
         LibraryError
             If a basis varies with something that the data do not have.
         """
+        runs = [d] if isinstance(d, xr.Dataset) else list(d)
         varying = {}
         for name, basis in self.varying.items():
-            if name not in d.variables:
-                known = ", ".join(map(str, d.coords))
-                raise LibraryError(f"varying names {name!r}, which is no coordinate of the dataset; it has {known}.")
-            points = d[name].to_numpy().astype(np.float64)
-            varying[name] = basis.complete(points, _period(d, name))
-        return self.resolve(fields, _axes(d, fields)).model_copy(update={"varying": varying})
+            points = np.concatenate([np.ravel(_points(run, name)) for run in runs])
+            varying[name] = basis.complete(points, _period(runs[0], name) if name in runs[0].variables else None)
+        return self.resolve(fields, _axes(runs[0], fields)).model_copy(update={"varying": varying})
 
     def count(self, fields: Sequence[str], dims: Sequence[str]) -> int:
         """Count the terms without making them.
@@ -469,6 +469,17 @@ def _known_fields(d: xr.Dataset, fields: Sequence[str] | None) -> list[str]:
         what = f"no field {absent[0]!r}" if absent else "no field"
         raise LibraryError(f"The dataset has {what}; its variables are {', '.join(map(str, d.data_vars)) or 'none'}.")
     return known
+
+
+def _points(d: xr.Dataset, name: str) -> Float:
+    """Return the values of a coordinate, or of a parameter of a run."""
+    if name in d.variables:
+        return d[name].to_numpy().astype(np.float64)
+    value = d.attrs.get(name)
+    if isinstance(value, int | float | np.number) and not isinstance(value, bool):
+        return np.array([float(value)])
+    known = ", ".join(map(str, d.coords))
+    raise LibraryError(f"varying names {name!r}, which is no coordinate of the dataset; it has {known}.")
 
 
 def _axes(d: xr.Dataset, fields: Sequence[str]) -> list[str]:

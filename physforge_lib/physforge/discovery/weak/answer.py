@@ -19,14 +19,15 @@ from physforge.discovery.weak.choice import Choice, choose, find_rivals
 from physforge.discovery.weak.columns import Column
 from physforge.discovery.weak.knowledge import Knowledge, on_knowledge
 from physforge.discovery.weak.moments import Moments
-from physforge.discovery.weak.prepare import source_of
 from physforge.discovery.weak.points import integrate_source
+from physforge.discovery.weak.prepare import source_of
 from physforge.discovery.weak.rows import CLOSEST, Rows, place_functions, plan_layout
 from physforge.discovery.weak.search import probabilities
 from physforge.discovery.weak.source import Source
 from physforge.discovery.weak.spectrum import half_width, widest_half_width
+from physforge.discovery.weak.terms import menu_of
 from physforge.discovery.weak.verdict import Seen, coloured_noise, doubts, limits_in_words, nothing_supported, rivalry
-from physforge.equations import derivative_name, split_derivative
+from physforge.discovery.weak.weights import with_factors
 from physforge.errors import DiscoveryError
 
 #: Fewest test functions for a run, however many runs there are.
@@ -70,9 +71,13 @@ def answer(question: Question, half_widths: Mapping[str, float], rows: int, mode
     DiscoveryError
         If a term cannot be integrated by parts, or the data are too few.
     """
-    columns = _columns(question)
+    menu = menu_of(question)
+    columns = menu.columns
     rng = np.random.default_rng(question.seed)
-    sources = [source_of(run, question.fields, question.dims, rng) for run in question.runs]
+    exact = question.library.forcing
+    sources = [
+        with_factors(source_of(run, question.fields, question.dims, rng, exact), run, menu) for run in question.runs
+    ]
     share = max(rows // len(sources), _FEWEST_ROWS)
     runs = tuple(part for source in sources for part in _integrated(source, columns, half_widths, share))
     moments = Moments(runs, model_error)
@@ -82,35 +87,10 @@ def answer(question: Question, half_widths: Mapping[str, float], rows: int, mode
             "Measure more, or use a smaller library, such as CandidateLibrary(polynomial=1)."
         )
     doubted = coloured_noise(sources, question.fields)
-    terms = [(column.name, ((index, 1.0),)) for index, column in enumerate(columns)][len(question.targets) :]
-    outcomes = [_outcome(question, terms, moments, place, doubted) for place in range(len(question.targets))]
+    outcomes = [_outcome(question, menu.terms, moments, place, doubted) for place in range(len(question.targets))]
     return Answer(
         outcomes, {"test functions": [_described(one) for one in runs], "noise": [one.noise for one in sources]}
     )
-
-
-def _columns(question: Question) -> list[Column]:
-    targets = [Column.of_derivative(name, question.fields, question.dims) for name in question.targets]
-    found, refused = [], []
-    for term in question.library.make_terms(question.fields, question.dims):
-        column = Column.of_term(term, question.fields, question.dims)
-        if column is None:
-            refused.append(term.name)
-        else:
-            found.append(column)
-    if refused:
-        raise DiscoveryError(
-            "The weak form needs polynomial terms that can be integrated by parts, which "
-            f"{', '.join(refused[:5])} cannot be. Leave them out with CandidateLibrary(exclude=...), or use "
-            "method='stlsq'."
-        )
-    for name in question.targets:
-        field, axes = split_derivative(name, question.fields)
-        found += [
-            Column.of_derivative(derivative_name(field, axes[:order]), question.fields, question.dims)
-            for order in range(1, len(axes))
-        ]
-    return [*targets, *found]
 
 
 def _integrated(source: Source, columns: Sequence[Column], half_widths: Mapping[str, float], rows: int) -> list[Rows]:

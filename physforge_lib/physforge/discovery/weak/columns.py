@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from physforge.discovery.weak.noise_free import Powers
+from physforge.discovery.weak.parts import Part, parts_of
 from physforge.equations import split_derivative
-from physforge.equations.expression import Symbol
 from physforge.features import Term
 
 
@@ -23,7 +23,8 @@ class Column:
         The term is this many times the derivative of the product: 0.5 for ``u*u_x``, which is
         half of ``(u**2)_x``.
     powers : tuple of int
-        Exponent of each field.
+        Exponent of each field; then of known factors and of functions of fields, where there
+        are any.
     orders : tuple of int
         Order of the derivative along each axis.
     """
@@ -47,22 +48,22 @@ class Column:
         Returns
         -------
         Column or None
-            None where the term cannot be integrated by parts, varies with a coordinate or
-            is no polynomial.
+            None where the term cannot be integrated by parts, varies with a coordinate, is
+            no polynomial, or takes several columns.
         """
-        weak = term.divergence()
-        if weak is None or weak.coefficient or not weak.is_polynomial or len(weak.flux.items) != 1:
+        parts = parts_of(term, fields, dims)
+        if parts is None or len(parts) != 1 or not parts[0].plain:
             return None
-        ((monomial, factor),) = weak.flux.items
-        exponents = {atom.name: power for atom, power in monomial if isinstance(atom, Symbol)}
-        if not set(exponents) <= set(fields):
-            return None
-        powers = tuple(int(exponents.get(field, 0)) for field in fields)
-        orders = tuple(weak.outer.count(dim) for dim in dims)
+        return cls.of_part(term, parts[0])
+
+    @classmethod
+    def of_part(cls, term: Term, part: Part, more: Powers = ()) -> Column:
+        """Write a candidate that is one part as a column, with the exponents of further factors."""
+        factor = part.factor
         if len(term.expression.items) == 1:
             # A term that expands to one product is reported as that product.
             factor = factor / term.expression.items[0][1]
-        return cls(term.reported, factor, powers, orders)
+        return cls(term.reported, factor, (*part.powers, *more), part.orders)
 
     @classmethod
     def of_derivative(cls, name: str, fields: Sequence[str], dims: Sequence[str]) -> Column:

@@ -14,7 +14,6 @@ from physforge.discovery.regression import Indices
 from physforge.discovery.weak.axis_cells import AxisCells
 from physforge.discovery.weak.axis_functions import AxisFunctions
 from physforge.discovery.weak.columns import Column
-from physforge.discovery.weak.noise_free import NoiseFree
 from physforge.discovery.weak.rows import Rows, integrate
 from physforge.discovery.weak.source import Source
 
@@ -165,13 +164,20 @@ def integrate_points(source: Scattered, functions: Sequence[AxisFunctions], colu
     P. Glasserman, Monte Carlo Methods in Financial Engineering, Springer 2004, section 4.1:
     control variates, and section 4.3 on strata.
     """
-    rows = integrate(Source(source.axes, source.picture, [0.0] * len(source.picture)), functions, columns)
+    picture = Source(
+        source.axes,
+        source.picture,
+        [0.0] * len(source.picture),
+        weights=source.weights,
+        functions=source.functions,
+    )
+    rows = integrate(picture, functions, columns)
     values, totals = rows.values.copy(), {pair: np.zeros(one.shape) for pair, one in rows.spread.items()}
     for start in range(0, len(source.samples), _CHUNK):
         part = source.samples.where(slice(start, start + _CHUNK))
-        values += _beyond(part, functions, columns)
+        values += _beyond(source, part, functions, columns)
         cells = _cells_of(part, rows.cells)
-        errors = NoiseFree(part.values, part.errors)
+        errors = source.factors(part.values, part.errors, part.places)
         for pair, total in totals.items():
             covariance = errors.covariance(*pair)
             if covariance is not None:
@@ -181,10 +187,12 @@ def integrate_points(source: Scattered, functions: Sequence[AxisFunctions], colu
     return Rows(rows.functions, rows.columns, values, {pair: one / (sizes * volume**2) for pair, one in totals.items()})
 
 
-def _beyond(samples: Samples, functions: Sequence[AxisFunctions], columns: Sequence[Column]) -> Float:
+def _beyond(
+    source: Scattered, samples: Samples, functions: Sequence[AxisFunctions], columns: Sequence[Column]
+) -> Float:
     """Sum over samples what their powers, freed of noise, differ from those of the picture; shape (rows, columns)."""
-    free = NoiseFree(samples.values, samples.noises)
-    smooth = NoiseFree(samples.smooth, [0.0] * len(samples.smooth))
+    free = source.factors(samples.values, samples.noises, samples.places)
+    smooth = source.factors(samples.smooth, [0.0] * len(samples.smooth), samples.places)
     kept: dict[tuple[int, int], Float] = {}
     sums = []
     for column in columns:

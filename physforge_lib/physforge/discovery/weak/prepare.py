@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import numpy as np
@@ -24,7 +24,13 @@ FEWEST_SAMPLES = 24
 _MOST_MISSING = 0.5
 
 
-def source_of(ds: xr.Dataset, fields: Sequence[str], dims: Sequence[str], rng: np.random.Generator) -> Source:
+def source_of(
+    ds: xr.Dataset,
+    fields: Sequence[str],
+    dims: Sequence[str],
+    rng: np.random.Generator,
+    exact: Collection[str] = (),
+) -> Source:
     """Read the fields of one run.
 
     Parameters
@@ -35,6 +41,8 @@ def source_of(ds: xr.Dataset, fields: Sequence[str], dims: Sequence[str], rng: n
         Names, in the order of the columns' powers and derivatives.
     rng : numpy.random.Generator
         Draws the noise of samples that are missing.
+    exact : collection of str, default ()
+        Fields that are given rather than measured: without noise, unless ``<field>_sd`` says otherwise.
 
     Returns
     -------
@@ -69,7 +77,9 @@ def source_of(ds: xr.Dataset, fields: Sequence[str], dims: Sequence[str], rng: n
             missing = ~np.isfinite(values)
             if missing.any():
                 values = _filled(ds, field, dims, kept, missing, rng)
-        if not known:
+        if not known and field in exact:
+            variance = 0.0
+        elif not known:
             variance = noise_level(values, ones) ** 2
         elif isinstance(variance, np.ndarray):
             variance = np.where(np.isfinite(variance), variance, np.nanmean(variance))

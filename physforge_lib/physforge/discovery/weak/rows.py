@@ -15,7 +15,7 @@ from physforge.discovery.regression import Indices
 from physforge.discovery.weak.axis_cells import AxisCells
 from physforge.discovery.weak.axis_functions import AxisFunctions
 from physforge.discovery.weak.columns import Column
-from physforge.discovery.weak.noise_free import NoiseFree, Powers
+from physforge.discovery.weak.noise_free import Powers
 from physforge.discovery.weak.source import Slab, Source
 from physforge.errors import DiscoveryError
 from physforge.progress import track
@@ -254,7 +254,7 @@ def _integrate_slab(
     pairs: Sequence[tuple[Powers, Powers]],
 ) -> tuple[Float, Float]:
     """Return a slab's share of the integrals, and of the sums of the covariances in the cells."""
-    fields = NoiseFree(*slab.load())
+    fields = slab.load()
     kept: dict[tuple[Powers, Orders], Float] = {}
 
     def reduced(powers: Powers, orders: Orders) -> Float:

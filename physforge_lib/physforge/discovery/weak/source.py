@@ -5,12 +5,17 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from physforge.derivatives.axis import Axis, Float
+from physforge.discovery.weak.exponentials import FieldFunction
+from physforge.discovery.weak.noise_free import NoiseFree
+
+if TYPE_CHECKING:
+    from physforge.discovery.weak.weights import Weight
 
 #: Samples of one field in a slab.
 _SLAB = 65_536
@@ -22,19 +27,32 @@ class Slab:
 
     Parameters
     ----------
-    fields : sequence of array
-        Samples, NumPy or dask.
-    variances : sequence of float or array
-        Of their noise.
+    source : Source
+        The whole.
+    part : slice
+        Of the first axis.
     """
 
-    fields: Sequence[Any]
-    variances: Sequence[Any]
+    source: Source
+    part: slice
 
-    def load(self) -> tuple[list[Float], list[Any]]:
-        """Return samples and variances in memory."""
-        fields = [np.asarray(field, dtype=np.float64) for field in self.fields]
-        return fields, [one if np.ndim(one) == 0 else np.asarray(one, dtype=np.float64) for one in self.variances]
+    @property
+    def fields(self) -> list[Any]:
+        """Samples, NumPy or dask."""
+        return [one[self.part] for one in self.source.fields]
+
+    @property
+    def variances(self) -> list[Any]:
+        """Of their noise."""
+        return [one if np.ndim(one) == 0 else one[self.part] for one in self.source.variances]
+
+    def load(self) -> NoiseFree:
+        """Return what columns are products of, in memory."""
+        fields = [np.asarray(one, dtype=np.float64) for one in self.fields]
+        variances = [one if np.ndim(one) == 0 else np.asarray(one, dtype=np.float64) for one in self.variances]
+        points = [axis.points for axis in self.source.axes]
+        points[0] = points[0][self.part]
+        return self.source.factors(fields, variances, np.meshgrid(*points, indexing="ij", sparse=True))
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,11 +67,37 @@ class Source:
         Samples, NumPy or dask, none missing.
     variances : sequence of float or array
         Of the noise of each field; an array gives it for every sample.
+    weights : sequence of Weight, default ()
+        Factors of columns that are known at every sample.
+    functions : sequence of FieldFunction, default ()
+        Functions of fields that columns take.
     """
 
     axes: Sequence[Axis]
     fields: Sequence[Any]
     variances: Sequence[Any]
+    weights: Sequence[Weight] = field(default=(), kw_only=True)
+    functions: Sequence[FieldFunction] = field(default=(), kw_only=True)
+
+    def factors(self, fields: Sequence[Float], variances: Sequence[Any], places: Sequence[Float]) -> NoiseFree:
+        """Return what columns are products of: fields, then factors that are known, then functions of fields.
+
+        Parameters
+        ----------
+        fields : sequence of numpy.ndarray
+            Samples, all of one shape.
+        variances : sequence of float or array
+            Of their noise.
+        places : sequence of numpy.ndarray
+            Their coordinates, of shapes that broadcast to that of the samples.
+
+        Returns
+        -------
+        NoiseFree
+            Factors that are known have no noise.
+        """
+        known = [np.broadcast_to(one.at(places), np.shape(fields[0])) for one in self.weights]
+        return NoiseFree([*fields, *known], [*variances, *(0.0 for _ in known)], self.functions)
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -63,7 +107,7 @@ class Source:
     @property
     def lazy(self) -> bool:
         """Whether some field is not in memory."""
-        return not all(isinstance(field, np.ndarray) for field in self.fields)
+        return not all(isinstance(one, np.ndarray) for one in self.fields)
 
     @property
     def sds(self) -> list[float]:
@@ -79,7 +123,7 @@ class Source:
     def slabs(self) -> list[slice]:
         """Parts of the first axis: whole chunks of a dask array, and not too large."""
         length = self.shape[0]
-        lazy = [field for field in self.fields if not isinstance(field, np.ndarray)]
+        lazy = [one for one in self.fields if not isinstance(one, np.ndarray)]
         size = max(1, _SLAB * length // math.prod(self.shape))
         if lazy:
             size = max(size, max(lazy[0].chunks[0]))
@@ -87,9 +131,7 @@ class Source:
 
     def slab(self, part: slice) -> Slab:
         """Return the fields on part of the first axis."""
-        return Slab(
-            [one[part] for one in self.fields], [one if np.ndim(one) == 0 else one[part] for one in self.variances]
-        )
+        return Slab(self, part)
 
     def parts(self, count: int) -> list[Source]:
         """Divide the first axis into stretches of equal length that share no samples."""
@@ -101,5 +143,5 @@ class Source:
         for low, high in itertools.pairwise(edges):
             cut = self.slab(slice(low, high))
             axis = Axis(first.name, first.points[low:high], None)
-            found.append(Source([axis, *self.axes[1:]], cut.fields, cut.variances))
+            found.append(replace(self, axes=[axis, *self.axes[1:]], fields=cut.fields, variances=cut.variances))
         return found

@@ -64,8 +64,8 @@ class Basis(BaseModel, abc.ABC):
         """
 
     @abc.abstractmethod
-    def evaluate(self, index: int, points: Float) -> Float:
-        """Evaluate one function.
+    def evaluate(self, index: int, points: Float, order: int = 0) -> Float:
+        """Evaluate one function, or a derivative of it.
 
         Parameters
         ----------
@@ -73,11 +73,18 @@ class Basis(BaseModel, abc.ABC):
             Number of the function.
         points : numpy.ndarray
             Values of the coordinate.
+        order : int, default 0
+            Of the derivative.
 
         Returns
         -------
         numpy.ndarray
             Of the shape of `points`.
+
+        Raises
+        ------
+        LibraryError
+            If the basis needs the data to be complete, or that derivative is not continuous.
         """
 
     @abc.abstractmethod

@@ -68,18 +68,23 @@ class BSpline(Basis):
         """Read the number from a name; see `Basis.number_of`."""
         return numbered(name, "bspline", coordinate)
 
-    def evaluate(self, index: int, points: Float) -> Float:
+    def evaluate(self, index: int, points: Float, order: int = 0) -> Float:
         """Evaluate one spline; see `Basis.evaluate`."""
         from scipy.interpolate import BSpline as Spline
 
         if self.domain is None:
             raise LibraryError("BSpline has no domain yet; give BSpline(domain=(a, b)).")
+        if order and self.degree <= order:
+            raise LibraryError(
+                f"A coefficient of degree {self.degree} has no continuous derivative of order {order}, which this term "
+                f"needs when it is integrated by parts; give BSpline(degree={order + 1}) or another basis."
+            )
         lower, upper = self.domain
         inner = np.linspace(lower, upper, self.pieces + 1)
         knots = np.concatenate([np.full(self.degree, lower), inner, np.full(self.degree, upper)])
         one = np.zeros(self.size)
         one[index] = 1.0
-        return np.asarray(Spline(knots, one, self.degree)(points))
+        return np.asarray(Spline(knots, one, self.degree)(points, nu=order))
 
     def coordinate_function(self, coordinate: str, coefficients: Sequence[float]) -> CoordinateFunction:  # noqa: ARG002
         """Refuse, since an equation has no splines; see `Basis.coordinate_function`."""

@@ -61,12 +61,14 @@ class Fourier(Basis):
             made.append(monomial)
         return made
 
-    def evaluate(self, index: int, points: Float) -> Float:
+    def evaluate(self, index: int, points: Float, order: int = 0) -> Float:
         """Evaluate one function; see `Basis.evaluate`."""
         if index == 0:
-            return np.ones_like(points)
-        angle = self._wavenumber(index) * points
-        return np.asarray(np.cos(angle) if index % 2 else np.sin(angle))
+            return np.full_like(points, float(order == 0))
+        wavenumber = self._wavenumber(index)
+        # Each derivative turns the phase by a quarter.
+        angle = wavenumber * points + order % 4 * math.pi / 2
+        return np.asarray(wavenumber**order * (np.cos(angle) if index % 2 else np.sin(angle)))
 
     def coordinate_function(self, coordinate: str, coefficients: Sequence[float]) -> CoordinateFunction:
         """Return the Fourier series; see `Basis.coordinate_function`."""

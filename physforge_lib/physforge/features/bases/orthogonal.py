@@ -54,9 +54,11 @@ class OrthogonalPolynomials(Basis):
         """Read the degree from a name; see `Basis.number_of`."""
         return numbered(name, self.stem, coordinate)
 
-    def evaluate(self, index: int, points: Float) -> Float:
+    def evaluate(self, index: int, points: Float, order: int = 0) -> Float:
         """Evaluate one polynomial; see `Basis.evaluate`."""
-        return np.asarray(self.series.basis(index)(to_unit_interval(points, self._ends())))
+        low, high = self._ends()
+        polynomial = self.series.basis(index).deriv(order) if order else self.series.basis(index)
+        return np.asarray((2.0 / (high - low)) ** order * polynomial(to_unit_interval(points, (low, high))))
 
     def coordinate_function(self, coordinate: str, coefficients: Sequence[float]) -> CoordinateFunction:
         """Return the same polynomial in powers of the coordinate; see `Basis.coordinate_function`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Literal
 
@@ -44,9 +45,9 @@ class Powers(Basis):
         """Return ``x, x**2, ...``; see `Basis.factors`."""
         return [((Symbol(coordinate), exponent),) for exponent in range(1, self.size)]
 
-    def evaluate(self, index: int, points: Float) -> Float:
+    def evaluate(self, index: int, points: Float, order: int = 0) -> Float:
         """Evaluate one power; see `Basis.evaluate`."""
-        return points**index
+        return math.perm(index, order) * points ** max(index - order, 0)
 
     def coordinate_function(self, coordinate: str, coefficients: Sequence[float]) -> CoordinateFunction:
         """Return the polynomial; see `Basis.coordinate_function`."""
