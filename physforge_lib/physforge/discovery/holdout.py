@@ -8,7 +8,7 @@ import xarray as xr
 
 from physforge.datasets.conventions import field_names
 from physforge.derivatives import differentiate
-from physforge.equations import System, split_derivative
+from physforge.equations import System, derivative_name, split_derivative
 from physforge.simulation import simulate
 
 #: Error, as a share of the field's spread, up to which a forecast counts as good.
@@ -16,14 +16,15 @@ GOOD_FORECAST = 0.1
 
 
 def forecast_errors(system: System, holdout: xr.Dataset) -> pd.DataFrame:
-    """Simulate from the first held-out state and compare with the rest.
+    """Simulate from the first held-out state and compare with all of them.
 
     Parameters
     ----------
     system : System
         The equations.
     holdout : xarray.Dataset
-        Data on the dims of the discovery; its first time is the initial state.
+        Data on the dims of the discovery. The initial state is that of its first time, with noise
+        smoothed away as `physforge.differentiate` does it.
 
     Returns
     -------
@@ -48,15 +49,12 @@ def forecast_errors(system: System, holdout: xr.Dataset) -> pd.DataFrame:
 
 
 def _initial_state(system: System, holdout: xr.Dataset) -> xr.Dataset:
-    state = holdout.isel(t=0)
+    """Estimate the first state from the series: a single sample is as noisy as the data."""
     fields = field_names(holdout)
-    for target in system.targets:
-        field, axes = split_derivative(target, fields)
-        lower = [f"{field}_{axes[:order]}" for order in range(1, len(axes))]
-        if lower:
-            velocity = differentiate(holdout, lower, field=field).isel(t=0)
-            state = state.assign({name: velocity[name] for name in lower})
-    return state
+    targets = [split_derivative(target, fields) for target in system.targets]
+    lower = [derivative_name(field, axes[:order]) for field, axes in targets for order in range(1, len(axes))]
+    smooth = differentiate(holdout, [*fields, *lower]).isel(t=0)
+    return holdout.isel(t=0).assign({name: smooth[name] for name in [*fields, *lower]})
 
 
 def _compare(simulated: xr.DataArray, measured: xr.DataArray) -> dict[str, float]:

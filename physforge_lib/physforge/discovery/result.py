@@ -148,7 +148,8 @@ class DiscoveryResult(Result):
         Parameters
         ----------
         holdout : xarray.Dataset
-            Data that were not used, over the same dims; at least two times.
+            Data that were not used, over the same dims. The first state is smoothed where it is
+            noisy; the errors are against the data as they are, noise included.
 
         Returns
         -------
