@@ -10,7 +10,6 @@ import pandas as pd
 import xarray as xr
 
 from physforge.datasets.conventions import POINT, TRAJECTORY
-from physforge.derivatives.axis import Axis
 from physforge.derivatives.registry import find_strategy
 from physforge.discovery.known import coefficient_bounds, fixed_terms, known_coefficients
 from physforge.discovery.method import DiscoveryMethod, Question
@@ -27,6 +26,9 @@ from physforge.equations import derivative_name, split_derivative
 from physforge.errors import DiscoveryError
 from physforge.features import CandidateLibrary
 from physforge.results import run_record
+
+#: Most by which a step in time differs from the mean one, as a share of it, where sums stand for integrals.
+_MOST_UNEVEN = 0.5
 
 
 def discover(
@@ -61,8 +63,8 @@ def discover(
     method : DiscoveryMethod or str, optional
         How equations are found: an object such as ``STLSQ(threshold=0.1)`` or a short
         name. The default is `WeakForm` where there are at least 24 samples along each axis
-        (over time alone: equal steps, and 24 samples and three for each candidate), if every
-        candidate can be integrated by parts; and `STLSQ` otherwise.
+        (over time alone: steps that differ by half at most, and 24 samples and three for each
+        candidate), if every candidate can be integrated by parts; and `STLSQ` otherwise.
     known : dict of str to float, or dict of str to such dicts, optional
         Coefficients that are known, by term: ``{"u_xx": 0.1}`` where there is one target,
         ``{"u_t": {"u_xx": 0.1}}`` by target. They are taken as exact, and the rest is chosen
@@ -223,8 +225,9 @@ def _default(
 
 
 def _suits_time_alone(runs: Sequence[xr.Dataset], columns: int) -> bool:
-    """Say whether integrals over time tell so many columns apart: steps are equal, and there are enough."""
-    even = all(Axis("t", run["t"].to_numpy().astype(float)).uniform for run in runs)
+    """Say whether integrals over time tell so many columns apart: there are enough samples, and no gaps."""
+    steps = [run["t"].diff("t") for run in runs]
+    even = all(float(abs(one / one.mean() - 1.0).max()) <= _MOST_UNEVEN for one in steps)
     # A test function takes two samples more than the one before it.
     return even and sum(run.sizes["t"] - FEWEST_SAMPLES for run in runs) > 3 * columns
 
