@@ -10,7 +10,7 @@ from itertools import count
 import numpy as np
 
 from physforge.derivatives.axis import Float
-from physforge.equations.arithmetic import add, multiply, number
+from physforge.equations.arithmetic import add, atom, multiply, number, power
 from physforge.equations.expression import Atom, Call, Exponent, Expression, Group, Monomial, Symbol
 from physforge.equations.parser import parse_expression
 from physforge.equations.text import term_name
@@ -92,9 +92,11 @@ def formula_of(expression: Expression, variables: Sequence[str]) -> Formula:
     Returns
     -------
     Formula
-        Equal functions of the same constants share them.
+        Equal functions of the same constants share them, and fractions within a denominator are cleared:
+        ``1/(1/u + 2)`` is ``u/(1 + 2*u)``.
     """
     naming = _Naming(_prefix(variables), [])
+    expression = _cleared(expression)
     parted = [naming.part(monomial) for monomial, _ in expression.items]
     constants = tuple(f"{naming.prefix}{index + 1}" for index in range(len(naming.values)))
     terms = tuple(term_name(monomial) for monomial in parted)
@@ -180,6 +182,37 @@ class _Naming:
             return parted, coefficient
         self.values.append(coefficient)
         return ((Symbol(f"{self.prefix}{len(self.values)}"), 1), *parted), 1.0
+
+
+def _cleared(expression: Expression) -> Expression:
+    """Multiply denominators by whatever divides within them."""
+    return add(*(_cleared_term(monomial, coefficient) for monomial, coefficient in expression.items))
+
+
+def _cleared_term(monomial: Monomial, coefficient: float) -> Expression:
+    result = number(coefficient)
+    for factor, exponent in monomial:
+        if isinstance(factor, Group) and isinstance(exponent, int):
+            inner = _cleared(factor.expression)
+            divisor = _common_divisor(inner)
+            multiplied = multiply(inner, divisor)
+            result = multiply(multiply(result, power(multiplied, exponent)), power(divisor, -exponent))
+        else:
+            result = multiply(result, power(atom(factor), exponent))
+    return result
+
+
+def _common_divisor(expression: Expression) -> Expression:
+    """Return the product of the plain factors that divide some term, each as often as it does so at most."""
+    times: dict[Atom, int] = {}
+    for monomial, _ in expression.items:
+        for factor, exponent in monomial:
+            if isinstance(exponent, int) and exponent < 0 and not isinstance(factor, Group):
+                times[factor] = max(times.get(factor, 0), -exponent)
+    divisor = number(1.0)
+    for factor, exponent in times.items():
+        divisor = multiply(divisor, power(atom(factor), exponent))
+    return divisor
 
 
 def _prefix(variables: Sequence[str]) -> str:
