@@ -206,10 +206,13 @@ def fit(formula: Formula, problem: Problem, *, iterate: bool = True) -> Fit | No
     table, coefficients = project(constants)
     if len(coefficients) < len(form.terms):
         return None
-    jacobian = np.column_stack([table, _slopes(columns, problem, constants, coefficients)])
+    with np.errstate(all="ignore"):
+        jacobian = np.column_stack([table, _slopes(columns, problem, constants, coefficients)])
     if not _usable(jacobian) or not _usable(coefficients):
         return None
-    return Fit(Formula(form, coefficients, constants), problem.target - table @ coefficients, jacobian)
+    with np.errstate(all="ignore"):
+        residuals = problem.target - table @ coefficients
+    return Fit(Formula(form, coefficients, constants), residuals, jacobian) if _usable(residuals) else None
 
 
 def _usable(numbers: Float) -> bool:
@@ -228,8 +231,9 @@ def _iterate(project: Callable[[Float], tuple[Float, Float]], start: Float, prob
         table, coefficients = project(scaled * scales)
         if len(coefficients) < table.shape[1]:
             return far
-        left: Float = (table @ coefficients) * problem.weights - wanted
-        return left
+        with np.errstate(all="ignore"):
+            left: Float = (table @ coefficients) * problem.weights - wanted
+        return left if _usable(left) else far
 
     begin = start / scales
     if residuals(begin) is far:
