@@ -135,3 +135,26 @@ def test_a_peer_with_the_right_threshold_finds_a_law_without_noise():
     found = peers.scored("burgers", 0.0, 0)
     for peer in peers.PEERS:
         assert any(found[peer]["grid"]), peer
+
+
+def test_a_peer_by_pynumdiff_finds_a_law_without_noise():
+    from benchmarks.discovery import peers_pynumdiff
+
+    found = peers_pynumdiff.scored("burgers", 0.0, 0)[peers_pynumdiff.PEER]
+    assert len(found["grid"]) == len(peers_pynumdiff.SMOOTHINGS) * len(peers_pynumdiff.THRESHOLDS)
+    assert any(found["grid"])
+    assert not all(found["grid"])
+    assert "butterdiff" in peers_pynumdiff.settings_in_words(0)
+
+
+def test_derivatives_by_pynumdiff_are_those_of_the_field():
+    from benchmarks.discovery import peers_pynumdiff
+
+    t, x = np.linspace(0.0, 4.0, 200), np.linspace(0.0, 2 * np.pi, 128)
+    u = np.exp(-0.3 * t)[:, None] * np.sin(2 * x)[None, :]
+    ds = xr.Dataset({"u": (("t", "x"), u)}, {"t": t, "x": x})
+    names, triangle = peers_pynumdiff.evaluated(ds, "u_t", "butterdiff", {"filter_order": 3, "cutoff_freq": 0.2})
+    assert len(names) == 20
+    for name, factor in (("u", -0.3), ("u_11", 0.3 / 4), ("u_1111", -0.3 / 16)):
+        column = triangle[:, names.index(name)]
+        assert float(column @ triangle[:, -1] / (column @ column)) == pytest.approx(factor, rel=0.02)

@@ -1,4 +1,4 @@
-"""Row about peers: pysindy's libraries for fields beside ours, on the same data."""
+"""Row about peers: pysindy's libraries for fields, and PyNumDiff's derivatives, beside ours on the same data."""
 
 from collections.abc import Sequence
 
@@ -29,6 +29,11 @@ HARD = (
 )
 SOURCES = (f"{ours.FOLDER}/peers.py", f"{ours.FOLDER}/truth.py", "physforge_lib/physforge/problems/**/*.py")
 PACKAGES = ("numpy", "scipy", "pysindy", "scikit-learn")
+MORE_SOURCES = (*SOURCES, f"{ours.FOLDER}/peers_pynumdiff.py")
+MORE_PACKAGES = (*PACKAGES, "pynumdiff")
+
+#: Kinds of the peers' cells.
+KINDS = ("peers", "pynumdiff")
 WHATS = [(f"mean share right at 10, 30, 50 % over {len(NAMES)} laws: ours less the best peer's, tuned", "> 0")]
 
 
@@ -46,6 +51,20 @@ def climbed(name: str, levels: Sequence[float], seed: int) -> dict:
     return peers.climbed(name, levels, seed)
 
 
+def scored_pynumdiff(name: str, level: float, seed: int) -> dict:
+    """`peers_pynumdiff.scored`, imported where it is used."""
+    from benchmarks.discovery import peers_pynumdiff
+
+    return peers_pynumdiff.scored(name, level, seed)
+
+
+def climbed_pynumdiff(name: str, levels: Sequence[float], seed: int) -> dict:
+    """`peers_pynumdiff.climbed`, imported where it is used."""
+    from benchmarks.discovery import peers_pynumdiff
+
+    return peers_pynumdiff.climbed(name, levels, seed)
+
+
 def _seeds(settings: Settings) -> tuple[Sequence[int], Sequence[int]]:
     """Return the seeds that score peers, and those that tune them."""
     count = settings.peer_seeds
@@ -55,7 +74,9 @@ def _seeds(settings: Settings) -> tuple[Sequence[int], Sequence[int]]:
 def peer_cells(settings: Settings, names: Sequence[str], levels: Sequence[float]) -> list[Cell]:
     """Return the peers' cells, on seeds that score them and on those that tune them."""
     cases = ours.grid(names, levels, [seed for group in _seeds(settings) for seed in group])
-    return [Cell("peers", ours.key(case), scored, case, SOURCES, PACKAGES) for case in cases]
+    theirs = [Cell("peers", ours.key(case), scored, case, SOURCES, PACKAGES) for case in cases]
+    more = [Cell("pynumdiff", ours.key(case), scored_pynumdiff, case, MORE_SOURCES, MORE_PACKAGES) for case in cases]
+    return theirs + more
 
 
 def cells(settings: Settings) -> list[Cell]:
@@ -65,12 +86,13 @@ def cells(settings: Settings) -> list[Cell]:
 
 def climbing_cells(settings: Settings, levels: tuple[float, ...]) -> list[Cell]:
     """Return the peers' cells for the hard laws, one for all levels of noise."""
-    return [
-        Cell("peers", ours.key((name, "climbed", seed)), climbed, (name, levels, seed), SOURCES, PACKAGES)
-        for name in HARD
-        for seeds in _seeds(settings)
-        for seed in seeds
-    ]
+    cases = [(name, levels, seed) for name in HARD for seeds in _seeds(settings) for seed in seeds]
+    found = []
+    for case in cases:
+        key = ours.key((case[0], "climbed", case[2]))
+        found.append(Cell("peers", key, climbed, case, SOURCES, PACKAGES))
+        found.append(Cell("pynumdiff", key, climbed_pynumdiff, case, MORE_SOURCES, MORE_PACKAGES))
+    return found
 
 
 def score(settings: Settings, kept: Kept, name: str, level: float) -> dict[str, dict]:
@@ -84,7 +106,7 @@ def score(settings: Settings, kept: Kept, name: str, level: float) -> dict[str, 
     apart, asked_apart = _runs(kept, name, level, tuning)
     answer: dict[str, dict] = {}
     for peer in dict.fromkeys(peer for found in here for peer in found):
-        scored_here = [found[peer] for found in here if "grid" in found[peer]]
+        scored_here = [found[peer] for found in here if "grid" in found.get(peer, {})]
         tuned_apart = [found[peer] for found in apart if "grid" in found.get(peer, {})]
         if scored_here and tuned_apart:
             hits = [sum(column) for column in zip(*(one["grid"] for one in tuned_apart), strict=True)]
@@ -102,10 +124,25 @@ def score(settings: Settings, kept: Kept, name: str, level: float) -> dict[str, 
 def _runs(kept: Kept, name: str, level: float, seeds: Sequence[int]) -> tuple[list[dict], int]:
     """Return what the peers did at one level, and how many seeds there are: one that did not climb so high is wrong."""
     if name not in HARD:
-        found = [one for seed in seeds if (one := result(kept, "peers", ours.key((name, level, seed))))]
+        found = [one for seed in seeds if (one := _merged(kept, ours.key((name, level, seed))))]
         return found, len(found)
-    climbs = [one for seed in seeds if (one := result(kept, "peers", ours.key((name, "climbed", seed))))]
-    return [climb[f"{level:g}"] for climb in climbs if f"{level:g}" in climb], len(climbs)
+    climbs = [_climbed_to(kept, name, f"{level:g}", seed) for seed in seeds]
+    return [one for one in climbs if one], sum(one is not None for one in climbs)
+
+
+def _merged(kept: Kept, key: str) -> dict:
+    found: dict = {}
+    for kind in KINDS:
+        found |= result(kept, kind, key) or {}
+    return found
+
+
+def _climbed_to(kept: Kept, name: str, level: str, seed: int) -> dict | None:
+    """Return the peers that climbed to a level of noise; None where no climb was measured."""
+    climbs = [one for kind in KINDS if (one := result(kept, kind, ours.key((name, "climbed", seed))))]
+    if not climbs:
+        return None
+    return {peer: found for climb in climbs for peer, found in climb.get(level, {}).items()}
 
 
 def withstood(settings: Settings, kept: Kept, name: str, levels: Sequence[float]) -> float | None:
@@ -124,8 +161,9 @@ def withstood(settings: Settings, kept: Kept, name: str, levels: Sequence[float]
 
 
 def answer(settings: Settings, kept: Kept) -> Answer:
-    from benchmarks.discovery import peers
+    from benchmarks.discovery import peers, peers_pynumdiff
 
+    every = (*peers.PEERS, peers_pynumdiff.PEER)
     absent = unavailable(WHATS, kept, cells(settings))
     if absent:
         return absent
@@ -139,12 +177,17 @@ def answer(settings: Settings, kept: Kept) -> Answer:
                 continue
             shares.setdefault("ours", []).append(share(own))
             row = [name, f"{level:.0%}", f"{share(own):.0%}"]
-            for peer in peers.PEERS:
+            for peer in every:
                 one = found.get(peer)
                 shares.setdefault(peer, []).append(one["tuned"] if one else 0.0)
                 row.append(f"{one['default']:.0%}; {one['tuned']:.0%}; {one['settings right']:.0%}" if one else "-")
             table.append(row)
-            words = {peer: peers.settings_in_words(peer, one["setting"]) for peer, one in found.items()}
+            words = {
+                peer: peers_pynumdiff.settings_in_words(one["setting"])
+                if peer == peers_pynumdiff.PEER
+                else peers.settings_in_words(peer, one["setting"])
+                for peer, one in found.items()
+            }
             records.append(
                 {"row": "peers", "name": name, "level": level, "ours": share(own), **found, "settings": words}
             )
@@ -157,15 +200,17 @@ def answer(settings: Settings, kept: Kept) -> Answer:
         lines = [Line(*WHATS[0], figure, difference > 0.0)]
     else:
         lines = [Line(*WHATS[0], "not available", None)]
-    head = ("data", "noise", "ours, nothing set", *peers.PEERS)
+    head = ("data", "noise", "ours, nothing set", *every)
     note = (
         "Of each peer: right by default; right with the setting of a fixed grid that is best on "
         f"{settings.peer_seeds} seeds apart, for this law and this noise; and the share of the grid that is right on "
         f"all of those seeds. The peers are scored on {settings.peer_seeds} seeds, ours on {settings.seeds}. Their "
         "candidates: monomials to the third degree, derivatives to the fourth order, and products of the two, 20 in "
         "all. The grid: 15 thresholds of the candidates and 16 of normalised ones; of the weak library each of these "
-        f"with {peers.MORE_ROWS} test functions of two widths, and {peers.ROWS} by default. A dash: the weak library "
-        "has no second derivative in time."
+        f"with {peers.MORE_ROWS} test functions of two widths, and {peers.ROWS} by default. PyNumDiff differentiates "
+        "along each axis, higher orders by repetition, a tenth of each axis left out at either end: by its splines as "
+        f"they come, and each threshold with {len(peers_pynumdiff.SMOOTHINGS)} settings of its Butterworth and "
+        "Savitzky-Golay filters. A dash: the weak library has no second derivative in time."
     )
     return Answer(lines, note + "\n\n" + markdown(head, table), records)
 
