@@ -12,6 +12,7 @@ import pandas as pd
 from physforge.derivatives.axis import Float
 from physforge.discovery.finding import Finding
 from physforge.discovery.method import Answer, Outcome, Question
+from physforge.discovery.regression import Support
 from physforge.discovery.table import candidate_table
 from physforge.discovery.verdict import NOT_SETTLED, SETTLED, UNSUPPORTED
 from physforge.discovery.weak.candidates import Candidates, Mixture
@@ -26,7 +27,15 @@ from physforge.discovery.weak.search import probabilities
 from physforge.discovery.weak.source import Source
 from physforge.discovery.weak.spectrum import half_width, widest_half_width
 from physforge.discovery.weak.terms import menu_of
-from physforge.discovery.weak.verdict import Seen, coloured_noise, doubts, limits_in_words, nothing_supported, rivalry
+from physforge.discovery.weak.verdict import (
+    NONE_POSSIBLE,
+    Seen,
+    coloured_noise,
+    doubts,
+    limits_in_words,
+    nothing_supported,
+    rivalry,
+)
 from physforge.discovery.weak.weights import with_factors
 from physforge.errors import DiscoveryError
 
@@ -111,7 +120,7 @@ def _integrated(source: Source, columns: Sequence[Column], half_widths: Mapping[
                 f"derivatives of order {order}; give at least {least:.3g}."
             )
         if reach is None:
-            reach = half_width(source.fields, source.sds, index, axis, order)
+            reach = half_width(source.fields, source.sds, index, axis, order, source.spacing(index))
             if len(source.axes) == 1:
                 # Wide functions are too few along a single axis: there must be more rows than columns.
                 reach = max(min(reach, length / (2.0 + _MORE_ROWS * len(columns) / CLOSEST)), 2.0 * least)
@@ -137,10 +146,12 @@ def _outcome(
     explained = candidates.target(place, knowledge.known)
     choice = choose(candidates, explained, terms)
     names = [every[index] for index in terms]
-    information, support = choice.table.information, choice.support
+    information = choice.table.information
     units = information.target_scale / information.scales
-    estimates, covariance = information.fit(support)
     ranked = probabilities(choice.table)
+    # Where none at all is not improbable, the best of many is no equation.
+    support = () if ranked.get((), 0.0) >= NONE_POSSIBLE else choice.support
+    estimates, covariance = information.fit(support)
     inclusion = {name: sum(share for one, share in ranked.items() if index in one) for index, name in enumerate(names)}
     threshold = math.sqrt(choice.table.price) + _POWER
     shares = threshold * information.limits(support)
@@ -172,7 +183,7 @@ def _outcome(
         status=UNSUPPORTED,
         limits=limits,
     )
-    table = _table(target, names, choice, units, question.fields)
+    table = _table(target, names, choice, support, units, question.fields)
     if not finding.terms:
         return Outcome(finding, [nothing_supported(seen)], table)
     against, remarks = on_knowledge(target, names, information, support, units)
@@ -194,13 +205,15 @@ def _padded(covariance: Float, more: int) -> Float:
     return padded
 
 
-def _table(target: str, names: Sequence[str], choice: Choice, units: Float, fields: Sequence[str]) -> pd.DataFrame:
+def _table(
+    target: str, names: Sequence[str], choice: Choice, chosen: Support, units: Float, fields: Sequence[str]
+) -> pd.DataFrame:
     rows = []
     for support in choice.table.ranked()[:_LISTED]:
         estimates = choice.table.information.fit(support)[0] * units[list(support)]
         terms = {names[index]: float(value) for index, value in zip(support, estimates, strict=True)}
         criterion = choice.table.criterion(support)
-        rows.append((terms, choice.table.misfits[support], criterion, support == choice.support))
+        rows.append((terms, choice.table.misfits[support], criterion, support == chosen))
     return candidate_table(target, rows, fields)
 
 

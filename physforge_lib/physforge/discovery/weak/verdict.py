@@ -12,6 +12,9 @@ from physforge.discovery.weak.spectrum import colour
 #: Probability that a settled equation has, at least.
 SURE = 0.9
 
+#: Probability of no equation at all from which none is supported.
+NONE_POSSIBLE = 0.01
+
 #: Probability of a misfit by chance below which the noise does not explain it.
 _BY_CHANCE = 1e-3
 
@@ -103,10 +106,15 @@ def coloured_noise(sources: Sequence[Source], fields: Sequence[str]) -> list[str
 
 def nothing_supported(seen: Seen) -> str:
     """Say that no equation is supported, and what could have been seen."""
+    (best, share), none = seen.ranked[0], dict(seen.ranked)[()]
+    reason = (
+        f"the best, with the terms {' + '.join(best)}, is {share / none:.2g} times as probable as none, out of many"
+        if best
+        else "no candidate explains more of it than noise would"
+    )
     return (
-        f"{seen.target}: no equation is supported: no candidate explains more of it than noise would. A term with "
-        f"{seen.least_share:.0%} of its rms would have been seen. Measure longer or with less noise, or try another "
-        "library=CandidateLibrary(...)."
+        f"{seen.target}: no equation is supported: {reason}. A term with {seen.least_share:.0%} of its rms would have "
+        "been seen. Measure longer or with less noise, or try another library=CandidateLibrary(...)."
     )
 
 
