@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from physforge.discovery.regression import Indices
 from physforge.discovery.weak.axis_cells import AxisCells
 from physforge.discovery.weak.axis_functions import AxisFunctions
 from physforge.discovery.weak.columns import Column
+from physforge.discovery.weak.noise_free import Powers
 from physforge.discovery.weak.rows import Rows, integrate
 from physforge.discovery.weak.source import Source
 
@@ -34,11 +35,9 @@ class Samples:
     values : sequence of numpy.ndarray of shape (n,)
         Of each field.
     smooth : sequence of numpy.ndarray of shape (n,)
-        Of the picture of each field, at the samples.
+        Of the picture of each field, at the samples, drawn without the sample itself.
     noises : sequence of float or array of shape (n,)
         Variance of the noise of each field.
-    errors : sequence of float or array of shape (n,)
-        Variance of what the picture of each field lacks: at least that of the noise.
     """
 
     places: tuple[Float, ...]
@@ -46,24 +45,18 @@ class Samples:
     values: Sequence[Float]
     smooth: Sequence[Float]
     noises: Sequence[float | Float]
-    errors: Sequence[float | Float]
 
     def __len__(self) -> int:
         return len(self.shares)
 
     def where(self, kept: np.ndarray[tuple[int, ...], np.dtype[np.bool_]] | slice) -> Samples:
         """Return some of the samples."""
-
-        def of_all(parts: Sequence[float | Float]) -> list[float | Float]:
-            return [one[kept] if isinstance(one, np.ndarray) else one for one in parts]
-
         return Samples(
             tuple(place[kept] for place in self.places),
             self.shares[kept],
             [one[kept] for one in self.values],
             [one[kept] for one in self.smooth],
-            of_all(self.noises),
-            of_all(self.errors),
+            [one[kept] if isinstance(one, np.ndarray) else one for one in self.noises],
         )
 
 
@@ -80,15 +73,22 @@ class Scattered(Source):
         The smooth picture of each field on the grid.
     samples : Samples
         What was measured, inside the grid.
+    spacings : sequence of float, default ()
+        Distance between samples along each axis; by default that of the grid's points.
     """
 
     picture: Sequence[Float]
     samples: Samples
+    spacings: Sequence[float] = field(default=(), kw_only=True)
 
     @property
     def noise(self) -> list[float]:
         """Root mean square of the noise of each field."""
         return [math.sqrt(float(np.mean(one))) for one in self.samples.noises]
+
+    def spacing(self, index: int) -> float:
+        """Return the mean distance between samples along one axis."""
+        return self.spacings[index] if self.spacings else super().spacing(index)
 
     def parts(self, count: int) -> list[Source]:
         """Divide the first axis into stretches of equal length, each with the samples inside it."""
@@ -175,37 +175,44 @@ def integrate_points(source: Scattered, functions: Sequence[AxisFunctions], colu
     values, totals = rows.values.copy(), {pair: np.zeros(one.shape) for pair, one in rows.spread.items()}
     for start in range(0, len(source.samples), _CHUNK):
         part = source.samples.where(slice(start, start + _CHUNK))
-        values += _beyond(source, part, functions, columns)
+        lacking = _lacking(source, part, columns)
+        values += _beyond(lacking, part, functions, columns)
         cells = _cells_of(part, rows.cells)
-        errors = source.factors(part.values, part.errors, part.places)
-        for pair, total in totals.items():
-            covariance = errors.covariance(*pair)
-            if covariance is not None:
-                total += np.bincount(cells, part.shares**2 * covariance, minlength=len(total))
+        for (first, second), total in totals.items():
+            # As what the picture lacks differs from place to place, each sample speaks for itself.
+            total += np.bincount(cells, lacking[first] * lacking[second], minlength=len(total))
     volume = math.prod(abs(axis.spacing) for axis in source.axes)
     sizes = _product([one.sizes.astype(np.float64) for one in rows.cells])
     return Rows(rows.functions, rows.columns, values, {pair: one / (sizes * volume**2) for pair, one in totals.items()})
 
 
-def _beyond(
-    source: Scattered, samples: Samples, functions: Sequence[AxisFunctions], columns: Sequence[Column]
-) -> Float:
-    """Sum over samples what their powers, freed of noise, differ from those of the picture; shape (rows, columns)."""
+def _lacking(source: Scattered, samples: Samples, columns: Sequence[Column]) -> dict[Powers, Float]:
+    """Return what products of powers, freed of noise, differ from those of the picture, times the samples' shares."""
     free = source.factors(samples.values, samples.noises, samples.places)
     smooth = source.factors(samples.smooth, [0.0] * len(samples.smooth), samples.places)
+    distinct = dict.fromkeys(column.powers for column in columns)
+    return {powers: samples.shares * (free.product(powers) - smooth.product(powers)) for powers in distinct}
+
+
+def _beyond(
+    lacking: Mapping[Powers, Float],
+    samples: Samples,
+    functions: Sequence[AxisFunctions],
+    columns: Sequence[Column],
+) -> Float:
+    """Sum over samples what the picture lacks, for each column; shape (rows, columns)."""
     kept: dict[tuple[int, int], Float] = {}
     sums = []
     for column in columns:
         for axis, order in enumerate(column.orders):
             if (axis, order) not in kept:
                 kept[axis, order] = functions[axis].at(samples.places[axis], order)
-        differing = samples.shares * (free.product(column.powers) - smooth.product(column.powers))
         first, *others = (kept[axis, order] for axis, order in enumerate(column.orders))
         # Along the last axes one row a product of functions; the first is summed by a matrix product.
         inner = others[0] if others else np.ones((1, len(samples)))
         for one in others[1:]:
             inner = (inner[:, None, :] * one[None, :, :]).reshape(-1, len(samples))
-        sums.append(column.factor * ((first * differing) @ inner.T).reshape(-1))
+        sums.append(column.factor * ((first * lacking[column.powers]) @ inner.T).reshape(-1))
     return np.column_stack(sums)
 
 

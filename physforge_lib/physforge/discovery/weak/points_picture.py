@@ -92,8 +92,8 @@ class Frame:
         return values
 
 
-def picture_of(ds: xr.Dataset, field: str, frame: Frame) -> Float:
-    """Return a smoothed field at the nodes of a frame.
+def picture_of(ds: xr.Dataset, field: str, frame: Frame) -> tuple[Float, Float]:
+    """Return a smoothed field at the nodes of a frame, and its variance there.
 
     Parameters
     ----------
@@ -106,14 +106,15 @@ def picture_of(ds: xr.Dataset, field: str, frame: Frame) -> Float:
 
     Returns
     -------
-    numpy.ndarray
-        In the order of the frame's axes.
+    mean, variance : numpy.ndarray
+        In the order of the frame's axes; the variance is that of the posterior.
     """
     names = [axis.name for axis in frame.axes]
     at = xr.Dataset(coords={axis.name: axis.points for axis in frame.axes})
     kept = [name for name in (field, f"{field}{SD_SUFFIX}") if name in ds]
     smooth = differentiate(ds[kept], [field], method=GaussianProcess(), at=at)
-    return np.asarray(smooth[field].transpose(*names).to_numpy(), dtype=np.float64)
+    mean, sd = (smooth[name].transpose(*names).to_numpy().astype(np.float64) for name in (field, f"{field}{SD_SUFFIX}"))
+    return mean, sd**2
 
 
 def noise_of(residual: Float, places: Sequence[Float], frame: Frame, nodes: Float) -> float:

@@ -27,6 +27,11 @@ _FLAT = 1e-3
 #: Longest part without a division, as a share of the axis: longer ones are holes.
 _LONGEST = 0.5
 
+#: Distance of scattered samples along an axis, over that on a grid of as many samples with as many along
+#: each axis. It sets the least reach of test functions: the fewer samples they hold, the more of what they
+#: integrate is from the picture, which lacks fine detail.
+_CLOSER = 0.75
+
 #: Share of a period that samples cover, at least, for it to count.
 _COVERED = 0.9
 
@@ -81,23 +86,23 @@ def _source(
     high = [float(axis.points[0] + axis.period if axis.period else axis.points[-1]) for axis in frame.axes]
     shares, extents = shares_of(places, low, high)
     _check_holes(frame, np.subtract(high, low), extents)
-    pictures, smooth, noises, errors, fields, variances = [], [], [], [], [], []
+    pictures, smooth, noises, fields, variances = [], [], [], [], []
     for one in points:
-        nodes = picture_of(ds, one.field, frame)
+        nodes, uncertain = picture_of(ds, one.field, frame)
         picture, mine = frame.at_fine(nodes), frame.at_samples(nodes, places)
         lacking = one.values - mine
         noise = noise_of(lacking, places, frame, nodes) if one.sd is None else one.sd**2
-        # What the picture lacks of the field's detail is as uncertain as noise, where samples are.
-        detail = max(float(np.mean(lacking**2)) - float(np.mean(noise)), 0.0)
+        # Without the sample itself the picture would be farther from it.
+        without = one.values - lacking * (1.0 + frame.at_samples(uncertain, places) / np.maximum(noise, 1e-300))
         level = float(np.mean(noise)) * picture.size / len(shares)
         pictures.append(picture)
-        smooth.append(mine)
+        smooth.append(without)
         noises.append(noise)
-        errors.append(noise + detail)
         fields.append(picture + np.sqrt(level) * rng.standard_normal(picture.shape))
         variances.append(level)
-    samples = Samples(tuple(places), shares, [one.values for one in points], smooth, noises, errors)
-    return Scattered(frame.fine, fields, variances, pictures, samples)
+    samples = Samples(tuple(places), shares, [one.values for one in points], smooth, noises)
+    spacings = _CLOSER * np.subtract(high, low) / len(shares) ** (1.0 / len(places))
+    return Scattered(frame.fine, fields, variances, pictures, samples, spacings=spacings.tolist())
 
 
 def _checked(ds: xr.Dataset, fields: Sequence[str]) -> list[Points]:

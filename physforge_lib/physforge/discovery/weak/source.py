@@ -119,6 +119,10 @@ class Source:
         """The same, of what was measured."""
         return self.sds
 
+    def spacing(self, index: int) -> float:
+        """Return the mean distance between samples along one axis."""
+        return abs(self.axes[index].spacing)
+
     @property
     def slabs(self) -> list[slice]:
         """Parts of the first axis: whole chunks of a dask array, and not too large."""

@@ -95,7 +95,14 @@ def _noise_floor(values: Float) -> tuple[float, float] | None:
     return math.sqrt(floor), float(len(band) * values.shape[1])
 
 
-def half_width(samples: Sequence[Any], noises: Sequence[float], index: int, axis: Axis, order: int) -> float:
+def half_width(
+    samples: Sequence[Any],
+    noises: Sequence[float],
+    index: int,
+    axis: Axis,
+    order: int,
+    spacing: float | None = None,
+) -> float:
     """Choose how far test functions reach along one axis.
 
     Parameters
@@ -110,6 +117,8 @@ def half_width(samples: Sequence[Any], noises: Sequence[float], index: int, axis
         Its points.
     order : int
         Highest derivative along it.
+    spacing : float, optional
+        Distance between samples along the axis, where it is not that of the points.
 
     Returns
     -------
@@ -127,7 +136,7 @@ def half_width(samples: Sequence[Any], noises: Sequence[float], index: int, axis
         _corner(_uniform(lines(field, index), axis), noise) for field, noise in zip(samples, noises, strict=True)
     )
     wanted = _REACH * math.sqrt(2 * EXPONENT + 3) * length / (2.0 * math.pi * corner)
-    least = (_FEWEST + _MORE * order) * length / (count - 1)
+    least = (_FEWEST + _MORE * order) * (length / (count - 1) if spacing is None else spacing)
     return min(max(wanted, least), widest_half_width(axis, least))
 
 
