@@ -24,8 +24,8 @@ class WeakForm(DiscoveryMethod):
     powers and products of the terms is taken off, and the covariance that it gives to the
     coefficients decides which terms are needed. Coefficients may vary with coordinates and
     with parameters of the runs; beside powers of the fields there may be sines, cosines and
-    exponentials of a multiple of one. It is not for terms that cannot be integrated by parts,
-    such as ``u_x**2``.
+    exponentials of a multiple of one, and other smooth functions of one where the noise is
+    small. It is not for terms that cannot be integrated by parts, such as ``u_x**2``.
 
     Parameters
     ----------

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from physforge.discovery.weak.exponentials import Exponentials, FieldFunction
+from physforge.discovery.weak.smooth_functions import SmoothFunction, SmoothProduct
 
 #: Exponents of the factors in a product, in their order: of fields, then of functions of fields.
 Powers = tuple[int, ...]
@@ -29,7 +30,7 @@ class NoiseFree:
     variances : sequence of float or array
         Of the noise of each field, for all samples or for each. It is Gaussian, and independent from
         sample to sample.
-    functions : sequence of FieldFunction, default ()
+    functions : sequence of FieldFunction or SmoothFunction, default ()
         Functions of the fields, whose powers follow those of the fields.
 
     Notes
@@ -37,15 +38,16 @@ class NoiseFree:
     For noise of variance v, Hermite's polynomials h_n(u) = u h_{n-1}(u) - (n-1) v h_{n-2}(u)
     have the expectation of the n-th power of the field without noise; their covariances
     are polynomials in the field, and so have estimates of the same kind. For functions see
-    `Exponentials`.
+    `Exponentials`, and `SmoothProduct` where that is not exact.
     """
 
     fields: Sequence[Array]
     variances: Sequence[Any]
-    functions: Sequence[FieldFunction] = ()
+    functions: Sequence[FieldFunction | SmoothFunction] = ()
     _powers: dict[tuple[int, int], Array] = field(default_factory=dict, repr=False)
     _products: dict[Powers, Array] = field(default_factory=dict, repr=False)
     _sums: dict[tuple[int, Powers], Exponentials] = field(default_factory=dict, repr=False)
+    _smooth: dict[tuple[int, Powers], SmoothProduct] = field(default_factory=dict, repr=False)
 
     def product(self, powers: Powers) -> Array:
         """Return the estimate of a product of powers at every sample; the empty product is 1."""
@@ -86,8 +88,7 @@ class NoiseFree:
         together: Powers = tuple(a + b for a, b in zip(first, second, strict=True))
         noisy, total = [], None
         for index in range(len(self.fields)):
-            own = [self._sum(index, powers) for powers in (first, second)]
-            shared = own[0].covariance(own[1], self.fields[index], self.variances[index])
+            shared = self._shared_by_one(index, first, second)
             if shared is not None:
                 noisy.append((index, shared))
         for chosen in itertools.product((False, True), repeat=len(noisy)):
@@ -103,6 +104,27 @@ class NoiseFree:
             total = part if total is None else total + part
         return total
 
+    def _shared_by_one(self, index: int, first: Powers, second: Powers) -> Array | None:
+        """Return the covariance of what one field contributes to two products."""
+        samples, variance = self.fields[index], self.variances[index]
+        if self._is_smooth(index, first) or self._is_smooth(index, second):
+            if not np.any(variance):
+                return None
+            return self._product_of(index, first).covariance(self._product_of(index, second), samples, variance)
+        return self._sum(index, first).covariance(self._sum(index, second), samples, variance)
+
+    def _is_smooth(self, index: int, powers: Powers) -> bool:
+        after = zip(powers[len(self.fields) :], self.functions, strict=False)
+        return any(power and isinstance(one, SmoothFunction) and one.field == index for power, one in after)
+
+    def _product_of(self, index: int, powers: Powers) -> SmoothProduct:
+        own = self._own(index, powers)
+        if (index, own) not in self._smooth:
+            mine = [one for one in self.functions if one.field == index]
+            name = next(one.name for one in mine if isinstance(one, SmoothFunction))
+            self._smooth[index, own] = SmoothProduct.of(own[0], list(zip(mine, own[1:], strict=True)), name)
+        return self._smooth[index, own]
+
     def _own(self, index: int, powers: Powers) -> tuple[int, ...]:
         """Return the exponents of one field and of its functions."""
         after = powers[len(self.fields) :]
@@ -113,6 +135,8 @@ class NoiseFree:
         power, *functions = self._own(index, powers)
         if not any(functions):
             return self._power(index, power)
+        if self._is_smooth(index, powers):
+            return self._product_of(index, powers).estimate(self.fields[index], self.variances[index])
         return self._sum(index, powers).estimate(self.fields[index], self.variances[index])
 
     def _sum(self, index: int, powers: Powers) -> Exponentials:
@@ -121,8 +145,9 @@ class NoiseFree:
             total = Exponentials.power(own[0])
             mine = [one for one in self.functions if one.field == index]
             for one, exponent in zip(mine, own[1:], strict=True):
-                for _ in range(exponent):
-                    total = total.times(one.as_exponentials())
+                if isinstance(one, FieldFunction):
+                    for _ in range(exponent):
+                        total = total.times(one.as_exponentials())
             self._sums[index, own] = total
         return self._sums[index, own]
 

@@ -8,9 +8,11 @@ from itertools import product
 from math import comb, prod
 
 from physforge.discovery.weak.exponentials import FieldFunction
-from physforge.equations.arithmetic import collect, multiply
+from physforge.discovery.weak.smooth_functions import SmoothFunction
+from physforge.equations.arithmetic import collect, multiply, power
 from physforge.equations.calculus import differentiate_expression
 from physforge.equations.expression import Atom, Call, Derivative, Expression, Monomial, Symbol, atoms_of
+from physforge.equations.text import expression_text
 from physforge.features import Term
 
 
@@ -24,7 +26,7 @@ class Part:
         The part is this many times the derivative.
     powers : tuple of int
         Exponent of each field.
-    functions : tuple of (FieldFunction, int)
+    functions : tuple of (FieldFunction or SmoothFunction, int)
         With their exponents, sorted.
     weight : Monomial
         Known at every sample: a product in coordinates and parameters of the run; empty for 1.
@@ -34,7 +36,7 @@ class Part:
 
     factor: float
     powers: tuple[int, ...]
-    functions: tuple[tuple[FieldFunction, int], ...]
+    functions: tuple[tuple[FieldFunction | SmoothFunction, int], ...]
     weight: Monomial
     orders: tuple[int, ...]
 
@@ -60,8 +62,8 @@ def parts_of(term: Term, fields: Sequence[str], dims: Sequence[str]) -> tuple[Pa
     Returns
     -------
     tuple of Part or None
-        None where the term cannot be integrated by parts, or has another function of fields
-        than sines, cosines and exponentials of a multiple of one.
+        None where the term cannot be integrated by parts, or has a function of several fields,
+        or one that has a kink.
     """
     whole: dict[tuple[object, ...], Part] = {}
     for piece in _divergences(term, fields):
@@ -94,22 +96,24 @@ def _divergences(term: Term, fields: Sequence[str]) -> Iterator[Term | None]:
 
 def _split(
     monomial: Monomial, fields: Sequence[str]
-) -> tuple[tuple[int, ...], tuple[tuple[FieldFunction, int], ...], Monomial] | None:
+) -> tuple[tuple[int, ...], tuple[tuple[FieldFunction | SmoothFunction, int], ...], Monomial] | None:
     """Sort the factors of a product: powers of fields, functions of them, and what is known."""
-    powers, functions, known = [0] * len(fields), [], []
+    powers, known = [0] * len(fields), []
+    functions: list[tuple[FieldFunction | SmoothFunction, int]] = []
     for factor, exponent in monomial:
+        whole = isinstance(exponent, int) and exponent > 0
         if not _has_field(factor, fields):
             known.append((factor, exponent))
-        elif not isinstance(exponent, int) or exponent < 1:
-            return None
-        elif isinstance(factor, Symbol):
-            powers[fields.index(factor.name)] += exponent
+        elif isinstance(factor, Symbol) and whole:
+            powers[fields.index(factor.name)] += int(exponent)
         else:
-            function = _function(factor, fields)
-            if function is None:
+            exact = _function(factor, fields) if whole else None
+            smooth = _smooth(factor, exponent, fields) if exact is None else None
+            if exact is None and smooth is None:
                 return None
-            functions.append((function, exponent))
-    functions.sort(key=lambda pair: (pair[0].field, pair[0].function, pair[0].rate))
+            functions += [(exact, int(exponent))] if exact is not None else []
+            functions += [(smooth, 1)] if smooth is not None else []
+    functions.sort(key=lambda pair: repr(pair[0]))
     return tuple(powers), tuple(functions), tuple(known)
 
 
@@ -119,6 +123,17 @@ def _function(factor: Atom, fields: Sequence[str]) -> FieldFunction | None:
         case Call("sin" | "cos" | "exp" as name, Expression(((((Symbol(field), 1),), rate),))) if field in fields:
             return FieldFunction(list(fields).index(field), name, rate)
     return None
+
+
+def _smooth(factor: Atom, exponent: float, fields: Sequence[str]) -> SmoothFunction | None:
+    """Read any other function of one field that has no kink."""
+    expression = power(collect([(((factor, 1),), 1.0)]), exponent)
+    atoms = set(atoms_of(expression))
+    names = {one.name for one in atoms if isinstance(one, Symbol)}
+    if len(atoms) != 1 or not names <= set(fields) or "abs(" in expression_text(expression):
+        return None
+    (name,) = names
+    return SmoothFunction(list(fields).index(name), name, expression)
 
 
 def _moved_inside(

@@ -13,6 +13,7 @@ import numpy as np
 from physforge.derivatives.axis import Axis, Float
 from physforge.discovery.weak.exponentials import FieldFunction
 from physforge.discovery.weak.noise_free import NoiseFree
+from physforge.discovery.weak.smooth_functions import SmoothFunction
 
 if TYPE_CHECKING:
     from physforge.discovery.weak.weights import Weight
@@ -69,7 +70,7 @@ class Source:
         Of the noise of each field; an array gives it for every sample.
     weights : sequence of Weight, default ()
         Factors of columns that are known at every sample.
-    functions : sequence of FieldFunction, default ()
+    functions : sequence of FieldFunction or SmoothFunction, default ()
         Functions of fields that columns take.
     """
 
@@ -77,7 +78,7 @@ class Source:
     fields: Sequence[Any]
     variances: Sequence[Any]
     weights: Sequence[Weight] = field(default=(), kw_only=True)
-    functions: Sequence[FieldFunction] = field(default=(), kw_only=True)
+    functions: Sequence[FieldFunction | SmoothFunction] = field(default=(), kw_only=True)
 
     def factors(self, fields: Sequence[Float], variances: Sequence[Any], places: Sequence[Float]) -> NoiseFree:
         """Return what columns are products of: fields, then factors that are known, then functions of fields.

@@ -11,6 +11,7 @@ from physforge.discovery.weak.columns import Column
 from physforge.discovery.weak.exponentials import FieldFunction
 from physforge.discovery.weak.noise_free import Powers
 from physforge.discovery.weak.parts import Part, parts_of
+from physforge.discovery.weak.smooth_functions import SmoothFunction
 from physforge.equations import derivative_name, split_derivative
 from physforge.equations.expression import Monomial
 from physforge.equations.text import term_name
@@ -32,7 +33,7 @@ class Menu:
         Candidates by name, as sums of columns.
     weights : tuple of Monomial
         Known factors; their exponents in the columns follow those of the fields.
-    functions : tuple of FieldFunction
+    functions : tuple of FieldFunction or SmoothFunction
         Functions of fields, whose exponents come last.
     """
 
@@ -40,7 +41,7 @@ class Menu:
     columns: tuple[Column, ...]
     terms: tuple[tuple[str, Mixture], ...]
     weights: tuple[Monomial, ...]
-    functions: tuple[FieldFunction, ...]
+    functions: tuple[FieldFunction | SmoothFunction, ...]
 
 
 def menu_of(question: Question) -> Menu:
@@ -63,6 +64,11 @@ def menu_of(question: Question) -> Menu:
     """
     fields, dims = list(question.fields), list(question.dims)
     library = question.library
+    if isinstance(library.functions, dict):
+        raise DiscoveryError(
+            f"An equation cannot contain the Python functions {', '.join(library.functions)}; write them in the "
+            "grammar of equations, as CandidateLibrary(functions=('u/(1 + u**2)',))."
+        )
     if library.varying:
         library = library.complete(question.runs, fields)
     terms = [(term, parts_of(term, fields, dims)) for term in library.make_terms(fields, dims)]
@@ -94,7 +100,7 @@ class _Exponents:
     """Exponents of the factors beside the fields."""
 
     weights: tuple[Monomial, ...]
-    functions: tuple[FieldFunction, ...]
+    functions: tuple[FieldFunction | SmoothFunction, ...]
 
     def of(self, part: Part | None) -> Powers:
         exponents = dict(part.functions) if part else {}
@@ -138,7 +144,7 @@ def _refuse(names: Iterable[str]) -> None:
     refused = list(names)
     if refused:
         raise DiscoveryError(
-            "The weak form needs terms that can be integrated by parts, of powers, sines, cosines and exponentials of "
-            f"the fields, which {', '.join(refused[:5])} cannot be. Leave them out with CandidateLibrary(exclude=...), "
-            "or use method='stlsq'."
+            "The weak form needs terms that can be integrated by parts, of powers and smooth functions of one field, "
+            f"which {', '.join(refused[:5])} cannot be. Leave them out with CandidateLibrary(exclude=...), or use "
+            "method='stlsq'."
         )

@@ -10,6 +10,7 @@ import numpy as np
 import xarray as xr
 
 from physforge.derivatives.axis import Axis, Float
+from physforge.discovery.weak.smooth_functions import refuse_noise
 from physforge.discovery.weak.source import Source
 from physforge.discovery.weak.terms import Menu
 from physforge.equations.arithmetic import collect
@@ -119,11 +120,13 @@ def with_factors(source: Source, run: xr.Dataset, menu: Menu) -> Source:
     Raises
     ------
     DiscoveryError
-        If a factor names something that the run does not have.
+        If a factor names something that the run does not have, or the noise is too large for a
+        function.
     """
     if not menu.weights and not menu.functions:
         return source
     names = tuple(axis.name for axis in source.axes)
+    refuse_noise(source, menu.functions)
     made = []
     for monomial in menu.weights:
         one = Weight(collect([(monomial, 1.0)]), names, {}, menu.library.varying)
