@@ -38,7 +38,8 @@ class WeakForm(DiscoveryMethod):
     model_error : float, default 0.001
         Share of the target's root mean square, for each test function, by which the data may
         miss the law apart from their noise: errors of a simulation, or of an instrument's
-        scale. A smaller one finds smaller terms, and takes errors for terms.
+        scale. A smaller one finds smaller terms, and takes errors for terms. Where fields without
+        noise are sampled so coarsely that sums miss their integrals by more, that counts instead.
 
     Notes
     -----

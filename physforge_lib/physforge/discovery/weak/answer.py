@@ -22,6 +22,7 @@ from physforge.discovery.weak.knowledge import Knowledge, on_knowledge
 from physforge.discovery.weak.moments import Moments
 from physforge.discovery.weak.points import integrate_source
 from physforge.discovery.weak.prepare import source_of
+from physforge.discovery.weak.resolution import unresolved
 from physforge.discovery.weak.rows import CLOSEST, Rows, place_functions, plan_layout
 from physforge.discovery.weak.search import probabilities
 from physforge.discovery.weak.source import Source
@@ -88,8 +89,11 @@ def answer(question: Question, half_widths: Mapping[str, float], rows: int, mode
         with_factors(source_of(run, question.fields, question.dims, rng, exact), run, menu) for run in question.runs
     ]
     share = max(rows // len(sources), _FEWEST_ROWS)
-    runs = tuple(part for source in sources for part in _integrated(source, columns, half_widths, share))
-    moments = Moments(runs, model_error)
+    parts = [_integrated(source, columns, half_widths, share) for source in sources]
+    runs = tuple(one for group in parts for one in group)
+    # What the sampling leaves open is no reason for a term.
+    left_open = [unresolved(*pair, len(question.targets)) for pair in zip(sources, parts, strict=True)]
+    moments = Moments(runs, max(model_error, *left_open))
     if moments.count <= len(columns):
         raise DiscoveryError(
             f"{moments.count} test functions fit into the data; they cannot tell {len(columns)} candidate terms apart. "
