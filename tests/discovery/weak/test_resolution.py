@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import xarray as xr
@@ -46,7 +48,9 @@ def test_a_smooth_field_is_resolved():
 
 
 def test_noise_is_not_taken_for_a_front():
-    assert unresolved(*rate_in_rows(0.02, 81, noise=0.05), 1) == 0.0
+    source, runs = rate_in_rows(0.02, 81, noise=0.05)
+    assert unresolved(source, runs, 1) == 0.0
+    assert unresolved(replace(source, variances=[0.0]), runs, 1) == 0.0
 
 
 def test_a_front_between_two_samples_makes_no_terms():

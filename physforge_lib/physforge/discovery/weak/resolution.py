@@ -10,6 +10,7 @@ import numpy as np
 from physforge.discovery.weak.axis_functions import AxisFunctions
 from physforge.discovery.weak.rows import Rows, integrate
 from physforge.discovery.weak.source import Source
+from physforge.discovery.weak.spectrum import noise_level
 
 #: Noise of a field, as a share of its root mean square, above which sums differ by noise and not by the sampling.
 _CLEAN = 1e-4
@@ -36,8 +37,9 @@ def unresolved(source: Source, runs: Sequence[Rows], targets: int) -> float:
     """
     if type(source) is not Source or source.lazy:
         return 0.0
-    sizes = [float(np.sqrt(np.mean(one**2))) for one in source.fields]
-    if any(sd > _CLEAN * size for sd, size in zip(source.sds, sizes, strict=True)):
+    # What is stated may be wrong: noise would pass for a poor sampling, and excuse any misfit.
+    sds = np.maximum(source.sds, [noise_level(one, source.axes) for one in source.fields])
+    if np.any(sds > _CLEAN * np.array([np.sqrt(np.mean(one**2)) for one in source.fields])):
         return 0.0
     return max(_worst(source, rows, targets) for rows in runs)
 
