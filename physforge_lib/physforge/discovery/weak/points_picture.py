@@ -145,10 +145,10 @@ def noise_of(residual: Float, places: Sequence[Float], frame: Frame, nodes: Floa
         scaled.append(place * slope)
     points = np.column_stack(scaled)
     size = np.ptp(points, axis=0)
-    # Along an axis on which the picture is constant, distances count a little all the same.
-    flat = size < _LEAST * np.max(size)
     extent = np.array([float(np.ptp(place)) for place in places])
-    points[:, flat] = np.column_stack(list(places))[:, flat] / extent[flat] * max(_LEAST * np.max(size), 1e-300)
+    # Along an axis on which the picture is constant, distances count a little all the same.
+    flat = size <= _LEAST * np.max(size)
+    points[:, flat] = np.column_stack(list(places))[:, flat] / extent[flat] * (_LEAST * np.max(size) or 1.0)
     _, near = cKDTree(points).query(points, _NEIGHBOURS + 1)
     return float(0.5 * np.mean((residual[:, None] - residual[near[:, 1:]]) ** 2))
 

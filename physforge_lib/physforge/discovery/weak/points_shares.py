@@ -13,7 +13,7 @@ from physforge.discovery.regression import Indices
 _IN_A_BOX = 32
 
 
-def shares_of(places: Sequence[Float], low: Sequence[float], high: Sequence[float]) -> tuple[Float, Float]:
+def shares_of(places: Sequence[Float], low: Sequence[float], high: Sequence[float]) -> Float:
     """Divide a box at medians of its samples, and share out each part among those inside.
 
     Where samples are denser each stands for less. In a part all stand for the same, so that
@@ -28,10 +28,8 @@ def shares_of(places: Sequence[Float], low: Sequence[float], high: Sequence[floa
 
     Returns
     -------
-    shares : numpy.ndarray of shape (n,)
+    numpy.ndarray of shape (n,)
         Which add up to the volume of the box.
-    extents : numpy.ndarray of shape (d,)
-        Length of the longest part along each axis.
 
     References
     ----------
@@ -40,7 +38,7 @@ def shares_of(places: Sequence[Float], low: Sequence[float], high: Sequence[floa
     """
     points = np.column_stack(list(places))
     span = np.subtract(high, low)
-    shares, extents = np.empty(len(points)), np.zeros(len(span))
+    shares = np.empty(len(points))
     waiting: list[tuple[Indices, Float, Float]] = [
         (np.arange(len(points)), np.array(low, dtype=np.float64), np.array(high, dtype=np.float64))
     ]
@@ -49,14 +47,13 @@ def shares_of(places: Sequence[Float], low: Sequence[float], high: Sequence[floa
         split = _split(points[inside], (top - bottom) / span)
         if split is None:
             shares[inside] = np.prod(top - bottom) / len(inside)
-            extents = np.maximum(extents, top - bottom)
             continue
         axis, cut = split
         below = points[inside, axis] < cut
         middle_top, middle_bottom = top.copy(), bottom.copy()
         middle_top[axis] = middle_bottom[axis] = cut
         waiting += [(inside[below], bottom, middle_top), (inside[~below], middle_bottom, top)]
-    return shares, extents
+    return shares
 
 
 def _split(points: Float, relative: Float) -> tuple[int, float] | None:

@@ -24,8 +24,9 @@ _FEWEST_VALUES = 24
 #: Extent of samples across a line or a plane, as a share of that along it, that counts as none.
 _FLAT = 1e-3
 
-#: Longest part without a division, as a share of the axis: longer ones are holes.
-_LONGEST = 0.5
+#: Distance from any place to the nearest sample, in lengths of the box, beyond which there is a hole: at least
+#: that, and so many times what is expected of places that are drawn.
+_FAR, _TIMES = 0.1, 2.0
 
 #: Distance of scattered samples along an axis, over that on a grid of as many samples with as many along
 #: each axis. It sets the least reach of test functions: the fewer samples they hold, the more of what they
@@ -84,8 +85,8 @@ def _source(
 ) -> Scattered:
     low = [float(axis.points[0]) for axis in frame.axes]
     high = [float(axis.points[0] + axis.period if axis.period else axis.points[-1]) for axis in frame.axes]
-    shares, extents = shares_of(places, low, high)
-    _check_holes(frame, np.subtract(high, low), extents)
+    shares = shares_of(places, low, high)
+    _check_holes(frame, places, low, high)
     pictures, smooth, noises, fields, variances = [], [], [], [], []
     for one in points:
         nodes, uncertain = picture_of(ds, one.field, frame)
@@ -106,22 +107,21 @@ def _source(
 
 
 def _checked(ds: xr.Dataset, fields: Sequence[str]) -> list[Points]:
+    for field in fields:
+        if np.iscomplexobj(ds[field].data):
+            raise DiscoveryError(f"{field!r} is complex; split it into {field}_re and {field}_im.")
     try:
-        found = [points_of(ds, field) for field in fields]
+        return [points_of(ds, field) for field in fields]
     except DerivativeError as error:
         raise DiscoveryError(f"The weak form cannot use the samples. {error}") from error
-    for one in found:
-        if np.iscomplexobj(ds[one.field].data):
-            raise DiscoveryError(f"{one.field!r} is complex; split it into {one.field}_re and {one.field}_im.")
-    return found
 
 
 def _distinct(points: Sequence[Points], there: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]) -> Indices:
-    """Return which samples to keep: copies of a sample in all its numbers say nothing new."""
+    """Return which samples to keep, in an order of their own: copies in all numbers say nothing new."""
     table = np.column_stack([*points[0].coordinates, *(one.values for one in points)])
     rows = np.flatnonzero(there)
     _, first = np.unique(table[rows], axis=0, return_index=True)
-    return rows[np.sort(first)]
+    return rows[first]
 
 
 def _check_places(dims: Sequence[str], places: Sequence[Float]) -> None:
@@ -148,11 +148,27 @@ def _check_places(dims: Sequence[str], places: Sequence[Float]) -> None:
         )
 
 
-def _check_holes(frame: Frame, span: Float, extents: Float) -> None:
-    for axis, length, longest in zip(frame.axes, span, extents, strict=True):
-        if longest > _LONGEST * length and longest < length:
-            raise DiscoveryError(
-                f"The samples leave a hole that is {longest:.3g} long along {axis.name!r}, of {length:.3g} in all; the "
-                "weak form integrates over the whole box of their coordinates. Select a box that they fill, as "
-                f"ds.isel(point=(ds.{axis.name} > ...).to_numpy())."
-            )
+def _check_holes(frame: Frame, places: Sequence[Float], low: Sequence[float], high: Sequence[float]) -> None:
+    from scipy.spatial import cKDTree
+
+    span = np.subtract(high, low)
+    periodic = np.array([axis.period is not None for axis in frame.axes])
+    standard = (np.column_stack(list(places)) - low) / span
+    nodes = np.stack(np.meshgrid(*(axis.points for axis in frame.axes), indexing="ij"), axis=-1)
+    nodes = (nodes.reshape(-1, len(span)) - low) / span
+    # A coordinate without a period has the size 0 for the tree.
+    wrapped = np.where(periodic, np.mod(standard, 1.0), standard)
+    away, _ = cKDTree(wrapped, boxsize=np.where(periodic, 1.0, 0.0)).query(nodes)
+    size = len(standard)
+    allowed = max(_FAR, _TIMES * float(np.log(size) / size) ** (1.0 / len(span)))
+    worst = int(np.argmax(away))
+    if away[worst] > allowed:
+        where = ", ".join(
+            f"{axis.name} = {low[index] + span[index] * nodes[worst, index]:.3g}"
+            for index, axis in enumerate(frame.axes)
+        )
+        raise DiscoveryError(
+            f"The samples leave a hole about {where}; the weak form integrates over the whole box of coordinates. "
+            f"Select a box that they fill, as ds.isel(point=(ds.{frame.axes[-1].name} > ...).to_numpy()), or measure "
+            "there."
+        )
