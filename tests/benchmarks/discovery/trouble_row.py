@@ -45,7 +45,8 @@ def measure_scattered(name: str, seed: int) -> dict:
     spline = RectBivariateSpline(
         ds["t"].to_numpy(), ds["x"].to_numpy(), ds["u"].transpose("t", "x").to_numpy(), kx=5, ky=5
     )
-    points = xr.Dataset({"u": ("point", spline(t, x, grid=False))}, {"t": ("point", t), "x": ("point", x)})
+    places = {"t": ("point", t), "x": ("point", x, ds["x"].attrs)}
+    points = xr.Dataset({"u": ("point", spline(t, x, grid=False))}, places)
     try:
         return ours.judged(truth.noisy(points, SCATTERED_LEVEL, seed), truth.laws(name))
     except PhysForgeError as error:
