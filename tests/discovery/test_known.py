@@ -208,3 +208,41 @@ def test_what_was_known_is_stored(burgers):
         "bounds": {"u_t": {"u": [0.0, None]}},
         "symmetries": ["u -> u"],
     }
+
+
+def diffusing(level: float) -> xr.Dataset:
+    """Modes in the plane: u_t = 0.2*(u_xx + u_yy)."""
+    t, x = np.linspace(0.0, 1.5, 31), np.linspace(0.0, 2 * np.pi, 28, endpoint=False)
+    times, xs, ys = np.meshgrid(t, x, x, indexing="ij")
+    modes = [(1.0, 1, 0, 0.3), (0.7, 1, 2, 1.0), (0.5, 2, 1, 2.0), (0.4, 0, 2, 0.5)]
+    u = sum(a * np.exp(-0.2 * (i * i + j * j) * times) * np.cos(i * xs + j * ys + p) for a, i, j, p in modes)
+    u = u + level * u.std() * np.random.default_rng(0).standard_normal(u.shape)
+    around = {"period": 2 * np.pi}
+    return xr.Dataset({"u": (("t", "x", "y"), u)}, {"t": t, "x": ("x", x, around), "y": ("y", x, around)})
+
+
+def test_axes_that_a_law_does_not_tell_apart_share_coefficients():
+    ds = diffusing(0.3)
+    free = discover(ds, library=SMALL, method=QUICK).conf_int().set_index("term")
+    result = discover(ds, library=SMALL, method=QUICK, symmetries="x <-> y")
+    assert set(result.inclusion_probability["term"]) == {
+        "1", "u", "u**2", "u_x + u_y", "u_xx + u_yy", "u_xy", "(u**2)_x + (u**2)_y", "(u**2)_xx + (u**2)_yy",
+        "(u**2)_xy",
+    }  # fmt: skip
+    terms = result.equation.terms
+    assert set(terms) == {"u_xx", "u_yy"}
+    assert terms["u_xx"] == terms["u_yy"] == pytest.approx(0.2, rel=0.05)
+    tied = result.conf_int().set_index("term").loc["u_xx + u_yy"]
+    assert tied["high"] - tied["low"] < 0.85 * (free.loc["u_xx", "high"] - free.loc["u_xx", "low"])
+
+
+def test_a_term_that_only_one_axis_has_breaks_the_exchange():
+    ds = diffusing(0.0)
+    library = CandidateLibrary(polynomial=1, derivatives=2, include_interactions=False, exclude=("u_y",))
+    result = discover(ds, library=library, method=STLSQ(), symmetries=["x <-> y"])
+    assert set(result.inclusion_probability["term"]) == {"1", "u", "u_xx + u_yy", "u_xy"}
+    assert result.equation.matches("u_t = 0.2*u_xx + 0.2*u_yy", rtol=0.05)
+    with pytest.raises(
+        DiscoveryError, match="names 't'; only axes of space change places, of which the data have x, y"
+    ):
+        discover(ds, symmetries="t <-> x")

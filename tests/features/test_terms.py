@@ -180,3 +180,12 @@ def test_a_library_is_stored_and_read_back():
         CandidateLibrary(functions={"drag": np.tanh}).model_dump_json()
     with pytest.raises(ValueError, match=r"Unexpected '\*' at column 4"):
         CandidateLibrary(terms=("u +* 2",))
+
+
+def test_a_sum_in_conservative_form_keeps_its_pieces():
+    text = "(u**2)_xx + (u**2)_yy"
+    library = CandidateLibrary(polynomial=1, derivatives=2, terms=(text,), only=(text, "u"))
+    term, _ = library.make_terms(["u"], ["t", "x", "y"])
+    assert term.name == text
+    assert [(piece.name, piece.outer) for piece in term.pieces] == [("(u**2)_xx", "xx"), ("(u**2)_yy", "yy")]
+    assert len(term.expression.items) == 4

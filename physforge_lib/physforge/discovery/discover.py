@@ -82,7 +82,9 @@ def discover(
         Changes that leave the law as it is: ``"x -> -x"``, ``"t -> -t"``, ``"u -> -u"``, several
         at once (``"x -> -x, u -> -u"``), ``"u -> 2*u"`` for a law that is linear in u, and
         ``"u -> u + c"`` for one without u itself, or ``"x -> x + c"`` without x. Candidates that
-        do not change as the target does are left out.
+        do not change as the target does are left out. ``"x <-> y"`` says that a law does not
+        tell these axes apart, for fields without direction: ``u_xx + u_yy`` is a candidate then,
+        with one coefficient.
     units : bool, default False
         Whether candidates that make no sense in the units of the data are left out, such as
         ``sin(u)`` of a length. Coefficients may have any unit.

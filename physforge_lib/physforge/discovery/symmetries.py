@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from physforge.discovery.exchanges import swapped_axes, with_exchanges
 from physforge.discovery.method import DiscoveryMethod, Question
 from physforge.equations import derivative_name, split_derivative
 from physforge.equations.arithmetic import add, atom, call, multiply, number, power
@@ -172,7 +173,7 @@ def with_symmetries(question: Question, texts: Sequence[str], method: DiscoveryM
     question : Question
         Without symmetries.
     texts : sequence of str
-        Symmetries, each of which holds by itself; see `Symmetry.parse`.
+        Symmetries, each of which holds by itself; see `Symmetry.parse` and `swapped_axes`.
     method : DiscoveryMethod
         What is to answer.
 
@@ -188,11 +189,15 @@ def with_symmetries(question: Question, texts: Sequence[str], method: DiscoveryM
         If a symmetry cannot be read, or rules out different candidates for targets that
         the method treats alike.
     """
-    symmetries = [Symmetry.parse(text, [*question.dims, *question.fields]) for text in texts]
-    if not symmetries:
+    if not texts:
         return question
+    swaps = [pair for text in texts if "<->" in text for pair in swapped_axes(text, question.dims)]
+    symmetries = [Symmetry.parse(text, [*question.dims, *question.fields]) for text in texts if "<->" not in text]
     library, fields = question.library, list(question.fields)
     whole = library.complete(question.runs, fields) if library.varying else library
+    if swaps:
+        library = whole = with_exchanges(whole, swaps, fields, question.dims)
+        question = replace(question, library=library)
     terms = whole.make_terms(fields, question.dims)
     broken = {}
     for target in question.targets:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from physforge.equations.arithmetic import atom, collect, multiply, number, power
+from physforge.equations.arithmetic import add, atom, collect, multiply, number, power
 from physforge.equations.calculus import differentiate_expression
 from physforge.equations.expression import (
     Atom,
@@ -46,6 +46,9 @@ class Term:
     basis : bool, default False
         Whether a basis made the coefficient; the numbers in it then carry the units of
         the coordinate.
+    pieces : tuple of Term, default ()
+        What it is the sum of, where it was written so with outer derivatives:
+        ``(u**2)_xx + (u**2)_yy``.
 
     Examples
     --------
@@ -61,6 +64,24 @@ class Term:
     outer: str = ""
     coefficient: Monomial = ()
     basis: bool = False
+    pieces: tuple[Term, ...] = ()
+
+    @classmethod
+    def from_sum(cls, pieces: Sequence[Term]) -> Term:
+        """Build a sum of terms that share one coefficient.
+
+        Parameters
+        ----------
+        pieces : sequence of Term
+            At least one.
+
+        Returns
+        -------
+        Term
+            Named after all of them.
+        """
+        whole = add(*(piece.expression for piece in pieces))
+        return cls(" + ".join(piece.name for piece in pieces), whole, whole, pieces=tuple(pieces))
 
     @classmethod
     def from_expression(cls, expression: Expression, names: Collection[str]) -> Term:

@@ -40,6 +40,9 @@ def written_term(text: str, fields: Sequence[str], names: Collection[str]) -> Te
         if outer and _balanced(outer["inside"]):
             inside = parse_expression(outer["inside"], {}, frozenset(fields))
             return Term.from_flux(inside, outer["axes"], names)
+        pieces = [part.strip() for part in text.split(" + ")]
+        if len(pieces) > 1 and all(map(_balanced, pieces)) and any(map(_OUTER.fullmatch, pieces)):
+            return Term.from_sum([written_term(part, fields, names) for part in pieces])
     except EquationError as error:
         raise LibraryError(f"{text!r} is not a term: {error}") from error
     if not whole.items:

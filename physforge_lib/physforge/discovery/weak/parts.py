@@ -83,6 +83,10 @@ def parts_of(term: Term, fields: Sequence[str], dims: Sequence[str]) -> tuple[Pa
 
 def _divergences(term: Term, fields: Sequence[str]) -> Iterator[Term | None]:
     """Bring the derivatives of each product outside."""
+    if term.pieces:
+        for piece in term.pieces:
+            yield from _divergences(piece, fields)
+        return
     if term.outer or len(term.flux.items) == 1:
         yield term.divergence()
         return
