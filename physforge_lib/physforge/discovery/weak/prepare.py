@@ -15,7 +15,10 @@ from physforge.discovery.scattered import is_scattered
 from physforge.discovery.weak.points_source import scattered_source
 from physforge.discovery.weak.source import Source
 from physforge.discovery.weak.spectrum import noise_level
+from physforge.discovery.weak.uneven_source import is_uneven, uneven_source
 from physforge.errors import DatasetError, DiscoveryError
+
+Mask = np.ndarray[tuple[int, ...], np.dtype[np.bool_]]
 
 #: Fewest samples along an axis that hold a test function and its neighbours.
 FEWEST_SAMPLES = 24
@@ -66,26 +69,55 @@ def source_of(
             )
     ones = [axis.without_repeated_end() for axis in axes]
     kept = dict(zip(dims, (slice(0, len(axis)) for axis in ones), strict=True))
-    arrays, variances = [], []
+    uneven = any(is_uneven(axis) for axis in ones) and all(isinstance(ds[one].data, np.ndarray) for one in fields)
+    arrays, smooth, variances = [], [], []
     for field in fields:
-        values = ds[field].transpose(*dims).isel(kept).data
-        known = f"{field}{SD_SUFFIX}" in ds
-        if known:
-            variance: Any = ds[f"{field}{SD_SUFFIX}"].transpose(*dims).isel(kept).data ** 2
-        if isinstance(values, np.ndarray):
-            values = values.astype(np.float64)
-            missing = ~np.isfinite(values)
-            if missing.any():
-                values = _filled(ds, field, dims, kept, missing, rng)
-        if not known and field in exact:
-            variance = 0.0
-        elif not known:
-            variance = noise_level(values, ones) ** 2
-        elif isinstance(variance, np.ndarray):
-            variance = np.where(np.isfinite(variance), variance, np.nanmean(variance))
+        values, picture = _samples(ds, field, dims, kept, rng, smoothed=uneven)
         arrays.append(values)
-        variances.append(variance)
-    return Source(ones, arrays, variances)
+        smooth.append(picture)
+        variances.append(_variance(ds, field, dims, kept, values, ones, exact=field in exact))
+    return uneven_source(ones, arrays, smooth, variances, rng) if uneven else Source(ones, arrays, variances)
+
+
+def _samples(
+    ds: xr.Dataset,
+    field: str,
+    dims: Sequence[str],
+    kept: dict[str, slice],
+    rng: np.random.Generator,
+    *,
+    smoothed: bool,
+) -> tuple[Any, tuple[Float, Float]]:
+    """Return samples with none missing, and where it is wanted the same smoothed with its sd."""
+    values = ds[field].transpose(*dims).isel(kept).data
+    nothing = (np.zeros(0), np.zeros(0))
+    if not isinstance(values, np.ndarray):
+        return values, nothing
+    values = values.astype(np.float64)
+    missing = ~np.isfinite(values)
+    if not (smoothed or missing.any()):
+        return values, nothing
+    mean, sd = _smoothed(ds, field, dims, kept, missing)
+    return (_filled(values, mean, sd, missing, rng) if missing.any() else values), (mean, sd)
+
+
+def _variance(
+    ds: xr.Dataset,
+    field: str,
+    dims: Sequence[str],
+    kept: dict[str, slice],
+    values: Any,
+    axes: Sequence[Axis],
+    *,
+    exact: bool,
+) -> Any:
+    """Return the variance of the noise: as it is given, none, or estimated."""
+    if f"{field}{SD_SUFFIX}" in ds:
+        variance = ds[f"{field}{SD_SUFFIX}"].transpose(*dims).isel(kept).data ** 2
+        if isinstance(variance, np.ndarray):
+            variance = np.where(np.isfinite(variance), variance, np.nanmean(variance))
+        return variance
+    return 0.0 if exact else noise_level(values, axes) ** 2
 
 
 def _checked(ds: xr.Dataset, fields: Sequence[str], dims: Sequence[str]) -> xr.Dataset:
@@ -106,15 +138,10 @@ def _axis(ds: xr.Dataset, dim: str) -> Axis:
     return Axis(dim, points, period_of(ds, dim) if stated else None)
 
 
-def _filled(
-    ds: xr.Dataset,
-    field: str,
-    dims: Sequence[str],
-    kept: dict[str, slice],
-    missing: Any,
-    rng: np.random.Generator,
-) -> Float:
-    """Put a smoothed field and fresh noise where samples are missing, so that all are alike."""
+def _smoothed(
+    ds: xr.Dataset, field: str, dims: Sequence[str], kept: dict[str, slice], missing: Mask
+) -> tuple[Float, Float]:
+    """Return a smoothed field and its sd, where samples are missing too."""
     share = float(np.mean(missing))
     if share > _MOST_MISSING:
         raise DiscoveryError(
@@ -123,7 +150,11 @@ def _filled(
         )
     smooth = differentiate(ds[[field]].transpose(*dims), [field], method=GaussianProcess())
     mean, sd = (smooth[name].transpose(*dims).isel(kept).to_numpy() for name in (field, f"{field}{SD_SUFFIX}"))
-    values = ds[field].transpose(*dims).isel(kept).to_numpy().astype(np.float64)
+    return mean, sd
+
+
+def _filled(values: Float, mean: Float, sd: Float, missing: Mask, rng: np.random.Generator) -> Float:
+    """Put a smoothed field and fresh noise where samples are missing, so that all are alike."""
     noise = float(np.sqrt(np.mean((values - mean)[~missing] ** 2)))
     drawn = np.sqrt(np.maximum(noise**2 - sd**2, 0.0)) * rng.standard_normal(values.shape)
     return np.where(missing, mean + drawn, values)
