@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -11,8 +12,10 @@ from physforge.derivatives.axis import Float
 from physforge.discovery.regression import Indices
 from physforge.discovery.weak.axis_functions import AxisFunctions
 
-#: Cells in the half-width of a function: its fourth derivative still varies little in one.
-_IN_A_HALF_WIDTH = 6.0
+#: Cells in the half-width of a function, for so many axes: its fourth derivative varies little in one, but on
+#: three axes they would be too many.
+_IN_A_HALF_WIDTH = {1: 6.0, 2: 6.0}
+_IN_A_HALF_WIDTH_OF_MANY = 4.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,16 +26,25 @@ class AxisCells:
     ----------
     functions : AxisFunctions
         The test functions, whose width gives the cells' own.
+    in_a_half_width : float
+        Cells in the half-width of a function.
     """
 
     functions: AxisFunctions
+    in_a_half_width: float
     _kept: dict[int, Float] = field(default_factory=dict, repr=False)
+
+    @classmethod
+    def along(cls, functions: Sequence[AxisFunctions]) -> tuple[AxisCells, ...]:
+        """Return the cells of each axis."""
+        fine = _IN_A_HALF_WIDTH.get(len(functions), _IN_A_HALF_WIDTH_OF_MANY)
+        return tuple(cls(one, fine) for one in functions)
 
     @cached_property
     def places(self) -> Indices:
         """The cell of each sample, from 0, in the order of the samples, shape (n,)."""
         points = self.functions.axis.points
-        along = np.floor(np.abs(points - points[0]) * (_IN_A_HALF_WIDTH / self.functions.half_width))
+        along = np.floor(np.abs(points - points[0]) * (self.in_a_half_width / self.functions.half_width))
         return np.cumsum(np.diff(along, prepend=along[0]) != 0.0)
 
     @cached_property

@@ -147,9 +147,11 @@ def _judged(moments: Candidates, target: Target, terms: Sequence[int], most: int
     The first are from plain least squares; more are searched for with the noise of the best.
     """
     plain = moments.least_squares(target, terms)
-    first = [plain.needed, *(one for one in (*backward(plain), *threshold_path(plain)) if len(one) <= most)]
+    short = most < len(terms)
+    paths = backward(plain) if short else [*backward(plain), *threshold_path(plain)]
+    first = [plain.needed, *(one for one in paths if len(one) <= most)]
     own = {one: moments.ordinary(target, terms, _guess(plain, one)) for one in dict.fromkeys(first)}
-    for _ in range(_ROUNDS):
+    for _ in range(1 if short else _ROUNDS):
         support = _best(own)
         for one in _best_of_each_size(search(own[support], own)):
             if one not in own and len(one) <= most:

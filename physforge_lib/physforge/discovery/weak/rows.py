@@ -59,7 +59,7 @@ class Rows:
     @cached_property
     def cells(self) -> tuple[AxisCells, ...]:
         """The cells along each axis; the last axis runs fastest."""
-        return tuple(AxisCells(one) for one in self.functions)
+        return AxisCells.along(self.functions)
 
     def covariance(self, first: Powers, second: Powers) -> Float:
         """Return the covariance of the samples' errors of two products, about each test function."""
@@ -236,7 +236,7 @@ def integrate(source: Source, functions: Sequence[AxisFunctions], columns: Seque
     shares = [partial(_integrate_slab, source.slab(part), functions, part, columns, pairs) for part in source.slabs]
     parts = _by_dask(shares) if source.lazy else [share() for share in track(shares, "Integrating test functions")]
     values = np.sum([part for part, _ in parts], axis=0)
-    sizes = [AxisCells(one).sizes for one in functions]
+    sizes = [one.sizes for one in AxisCells.along(functions)]
     spreads = np.sum([part for _, part in parts], axis=0) / functools.reduce(np.multiply.outer, sizes).reshape(-1)
     if not np.isfinite(values).all():
         raise DiscoveryError(
@@ -268,7 +268,7 @@ def _integrate_slab(
         return kept[powers, orders]
 
     values = np.column_stack([one.factor * reduced(one.powers, one.orders).reshape(-1) for one in columns])
-    cells = [AxisCells(one) for one in functions]
+    cells = AxisCells.along(functions)
     sums = np.zeros((len(pairs), math.prod(len(one) for one in cells)))
     for index, pair in enumerate(pairs):
         covariance = fields.covariance(*pair)

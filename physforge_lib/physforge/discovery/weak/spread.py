@@ -143,7 +143,9 @@ class Spread:
         """
         kinds = self.rows.kinds
         white = [self._seen_from_cells(one) @ whitening.T for one in kinds]
-        squares = np.array([[np.einsum("ij,ij->i", one, other) for other in white] for one in white])
+        squares = np.empty((len(kinds), len(kinds), len(white[0])))
+        for i, j in itertools.combinations_with_replacement(range(len(kinds)), 2):
+            squares[i, j] = squares[j, i] = np.einsum("ij,ij->i", white[i], white[j])
         added = self.rows.summed_covariance(squares)
         return added / np.outer(self.scales, self.scales)
 
