@@ -121,7 +121,7 @@ class Information:
         root = np.sqrt(np.maximum(np.abs(values), _ROUND_OFF))[:, None] * vectors.T
         low, high = self.bounds[chosen].T * size
         found = lsq_linear(root, root @ (estimate * size), (low, high), method="bvls").x
-        return np.asarray(np.clip(found, low, high) / size, dtype=np.float64)
+        return np.asarray(np.clip(found / size, *self.bounds[chosen].T), dtype=np.float64)
 
     def fit(self, support: tuple[int, ...]) -> tuple[Float, Float]:
         """Fit the terms of one equation.
