@@ -12,6 +12,7 @@ from scipy import stats
 
 from physforge.citations import bibtex
 from physforge.discovery import DiscoveryResult, discover
+from physforge.discovery.holdout import compare_forecasts
 from physforge.equations import Equation
 from physforge.errors import DiscoveryError
 
@@ -96,6 +97,22 @@ def test_validate_a_periodic_pde(burgers):
     early, late = burgers.isel(t=slice(0, 40)), burgers.isel(t=slice(40, None))
     table = discover(early).validate(late)
     assert table.loc[0, "relative_error"] < 1e-3
+
+
+def test_candidates_compete_in_simulating_held_out_data(burgers):
+    early, late = burgers.isel(t=slice(0, 40)), burgers.isel(t=slice(40, None))
+    found = discover(early)
+    table = found.forecasts(late, most=3)
+    assert len(table) == 3
+    assert list(table["forecast_error"]) == sorted(table["forecast_error"])
+    right = table.loc[table["chosen"], "forecast_error"].item()
+    assert right < 1e-5
+    # A heat equation does not see the wave steepen.
+    poor = found.candidates.assign(equation="u_t = 0.1*u_xx").head(1)
+    other = compare_forecasts(found.equations, poor, late, 1)
+    assert other.loc[0, "forecast_error"] > 0.03
+    with pytest.raises(DiscoveryError, match="most=0"):
+        found.forecasts(late, most=0)
 
 
 def test_summary_reads_like_a_letter(found):

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 import xarray as xr
 
 from physforge.datasets.conventions import field_names
 from physforge.derivatives import differentiate
-from physforge.equations import System, derivative_name, split_derivative
+from physforge.equations import Equation, System, derivative_name, split_derivative
 from physforge.simulation import simulate
 
 #: Error, as a share of the field's spread, up to which a forecast counts as good.
@@ -45,6 +47,40 @@ def forecast_errors(system: System, holdout: xr.Dataset) -> pd.DataFrame:
         for field in field_names(holdout)
         if field in simulated
     ]
+    return pd.DataFrame(rows)
+
+
+def compare_forecasts(
+    chosen: Mapping[str, Equation], candidates: pd.DataFrame, holdout: xr.Dataset, most: int
+) -> pd.DataFrame:
+    """Let the best candidate equations compete in simulating held-out data.
+
+    Parameters
+    ----------
+    chosen : mapping of str to Equation
+        The equation of each target; those of other targets stand beside a candidate.
+    candidates : pandas.DataFrame
+        As in `physforge.discovery.DiscoveryResult.candidates`.
+    holdout : xarray.Dataset
+        Data that were not used.
+    most : int
+        Candidates of each target.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The rows of the candidates with ``forecast_error`` (`forecast_errors`' relative error,
+        root mean square over the fields) and ``horizon``; the best of each target first.
+    """
+    rows = []
+    for target in chosen:
+        for row in candidates[candidates["target"] == target].head(most).to_dict(orient="records"):
+            candidate = Equation.parse(row["equation"], fields=field_names(holdout))
+            errors = forecast_errors(System(tuple({**chosen, target: candidate}.values())), holdout)
+            error = float(np.sqrt(np.mean(errors["relative_error"] ** 2)))
+            rows.append({**row, "forecast_error": error, "horizon": float(errors["horizon"].min())})
+    order = {target: place for place, target in enumerate(chosen)}
+    rows.sort(key=lambda row: (order[row["target"]], row["forecast_error"]))
     return pd.DataFrame(rows)
 
 

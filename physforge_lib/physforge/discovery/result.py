@@ -11,7 +11,7 @@ import pandas as pd
 import xarray as xr
 
 from physforge.discovery.finding import Finding
-from physforge.discovery.holdout import forecast_errors
+from physforge.discovery.holdout import compare_forecasts, forecast_errors
 from physforge.equations import Equation, System
 from physforge.errors import DiscoveryError
 from physforge.results import Arrays, Result
@@ -166,6 +166,37 @@ class DiscoveryResult(Result):
             first order in time in one dimension can.
         """
         return forecast_errors(self.system, holdout)
+
+    def forecasts(self, holdout: xr.Dataset, most: int = 5) -> pd.DataFrame:
+        """Let the best candidates compete in simulating held-out data.
+
+        Each is simulated from the first held-out state beside the chosen equations of the other
+        targets. Where two candidates fit alike, this is the test that they did not choose.
+
+        Parameters
+        ----------
+        holdout : xarray.Dataset
+            Data that were not used, over the same dims.
+        most : int, default 5
+            Candidates of each target; more take longer.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Rows of `candidates` with ``forecast_error`` (as `validate`'s ``relative_error``) and
+            ``horizon``; the best of each target first.
+
+        Raises
+        ------
+        DiscoveryError
+            If no equation is supported, or `most` is less than one.
+        SimulationError
+            If the system is of a kind that cannot be simulated.
+        """
+        if most < 1:
+            raise DiscoveryError(f"At least one candidate must compete; most={most} is none.")
+        _ = self.system
+        return compare_forecasts(self.equations, self.candidates, holdout, most)
 
     def plot(self, **options: Any) -> Any:
         """Draw each coefficient with its interval of 95 %.
