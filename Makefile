@@ -39,7 +39,7 @@ check: environment  ## Run the checks that need no test: style, layers, types, d
 	$(BIN)/jupytext --test --to py:percent notebooks/*.ipynb
 
 test: check  ## Run the checks and every test
-	$(BIN)/python -m pytest
+	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest
 
 test-faults: environment  ## Run the tests that damage files, kill processes and fill disks; print the table of hostile files
 	$(BIN)/python -m pytest tests/faults -m faults --fault-table -s
