@@ -156,8 +156,8 @@ def refuse_noise(source: Source, functions: Sequence[FieldFunction | SmoothFunct
             raise DiscoveryError(
                 f"The noise of {one.name!r} is too large for {text}: what it adds can only be taken off where the "
                 f"function bends little over the noise, and the last term of the series is {share:.0%} of it, not "
-                f"below {_BEARABLE:.0%}. Leave the term out with CandidateLibrary(exclude=...), or measure more exactly; "
-                "sines, cosines and exponentials bear any noise."
+                f"below {_BEARABLE:.0%}. Leave the term out with CandidateLibrary(exclude=...), or measure more "
+                "exactly; sines, cosines and exponentials bear any noise."
             )
 
 
