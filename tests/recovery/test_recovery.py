@@ -67,6 +67,8 @@ WEAK = [
     Case("fisher-kpp", "u_t = 0.5*u_xx + u - u**2", rtol=2e-3, method="weak"),
     Case("chafee-infante", "u_t = u_xx - u + u**3", rtol=2e-3, method="weak"),
     Case("allen-cahn", "u_t = 0.02*u_xx + u - u**3", rtol=2e-3, method="weak"),
+    Case("kuramoto-sivashinsky-published", "u_t = -u*u_x - u_xx - u_xxxx", rtol=2e-3, method="weak"),
+    Case("burgers-shock", "u_t = -u*u_x + 0.0031831*u_xx", rtol=2e-2, method="weak"),
     Case("burgers-published", "u_t = -u*u_x + 0.1*u_xx", rtol=0.25, noise=0.5, method="weak", settled=None),
     Case("kdv-published", "u_t = -6*u*u_x - u_xxx", rtol=0.25, noise=0.5, method="weak", settled=None),
     Case(

@@ -123,13 +123,13 @@ def _integrated(source: Source, columns: Sequence[Column], half_widths: Mapping[
                 f"A test function with the half-width {reach:g} holds too few samples along {axis.name!r} for "
                 f"derivatives of order {order}; give at least {least:.3g}."
             )
+        widest.append(widest_half_width(axis) if reach is None else reach)
         if reach is None:
             reach = half_width(source.fields, source.sds, index, axis, order, source.spacing(index))
             if len(source.axes) == 1:
                 # Wide functions are too few along a single axis: there must be more rows than columns.
                 reach = max(min(reach, length / (2.0 + _MORE_ROWS * len(columns) / CLOSEST)), 2.0 * least)
         reaches.append(reach)
-        widest.append(widest_half_width(axis) if reach is None else reach)
     layout = plan_layout(source.axes, reaches, widest, rows)
     return [
         integrate_source(part, place_functions(part.axes, layout.half_widths, rows), columns)
