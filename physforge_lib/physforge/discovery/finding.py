@@ -10,6 +10,7 @@ import numpy as np
 
 from physforge.derivatives.axis import Float
 from physforge.equations import Equation
+from physforge.errors import DiscoveryError
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,6 +50,8 @@ class Finding:
     constants : tuple of str, default ()
         Names of numbers within terms, such as ``"c1"`` in ``"u/(1 + c1*u)"``. Estimates and
         covariance hold them after the coefficients.
+    draws : numpy.ndarray of shape (m, k), optional
+        Resampled estimates, where the method resamples them.
     """
 
     target: str
@@ -66,6 +69,7 @@ class Finding:
     status: str
     limits: Mapping[str, float] = field(default_factory=dict)
     constants: tuple[str, ...] = ()
+    draws: Float | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -78,19 +82,33 @@ class Finding:
         spread: Float = np.sqrt(np.diag(self.covariance))
         return spread
 
-    def intervals(self, level: float) -> Float:
+    def intervals(self, level: float, *, bootstrap: bool = False) -> Float:
         """Return confidence intervals of the coefficients.
 
         Parameters
         ----------
         level : float
             Between 0 and 1.
+        bootstrap : bool, default False
+            Whether they are quantiles of `draws`.
 
         Returns
         -------
         numpy.ndarray of shape (k, 2)
-            Of Student's t.
+            By default of Student's t.
+
+        Raises
+        ------
+        DiscoveryError
+            If there are no draws.
         """
+        if bootstrap:
+            if self.draws is None:
+                raise DiscoveryError(
+                    f"{self.target}: this method does not resample coefficients; r.conf_int() takes their covariance."
+                )
+            quantiles: Float = np.quantile(self.draws, [0.5 - level / 2.0, 0.5 + level / 2.0], axis=0).T
+            return quantiles
         from scipy.special import ndtri, stdtrit
 
         share = 0.5 + level / 2.0
@@ -137,8 +155,10 @@ class Finding:
         }
 
     @classmethod
-    def from_document(cls, document: Mapping[str, Any], estimates: Float, covariance: Float) -> Finding:
-        """Build the finding from `to_document` and its two arrays."""
+    def from_document(
+        cls, document: Mapping[str, Any], estimates: Float, covariance: Float, draws: Float | None = None
+    ) -> Finding:
+        """Build the finding from `to_document` and its arrays."""
         facts = {**document, "terms": tuple(document["terms"]), "constants": tuple(document.get("constants", ()))}
         facts["degrees"] = np.inf if facts["degrees"] is None else float(facts["degrees"])
-        return cls(**facts, estimates=estimates, covariance=covariance)
+        return cls(**facts, estimates=estimates, covariance=covariance, draws=draws)

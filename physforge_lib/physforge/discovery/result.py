@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Literal, Self
 
 import pandas as pd
 import xarray as xr
@@ -83,13 +83,17 @@ class DiscoveryResult(Result):
             )
         return list(self.equations.values())
 
-    def conf_int(self, level: float = 0.95) -> pd.DataFrame:
+    def conf_int(self, level: float = 0.95, by: Literal["covariance", "bootstrap"] = "covariance") -> pd.DataFrame:
         """Return confidence intervals of the coefficients.
 
         Parameters
         ----------
         level : float, default 0.95
             Coverage, between 0 and 1.
+        by : {"covariance", "bootstrap"}, default "covariance"
+            Where they come from: the covariance that the noise gives, or quantiles of resampled
+            coefficients, which need no model of the noise. Where the two differ much, the noise is
+            not what it is taken for, or the law lacks something.
 
         Returns
         -------
@@ -101,15 +105,17 @@ class DiscoveryResult(Result):
         Raises
         ------
         DiscoveryError
-            If `level` is not between 0 and 1.
+            If `level` is not between 0 and 1, or the method does not resample.
         """
         if not 0.0 < level < 1.0:
             raise DiscoveryError(f"The level of an interval must be between 0 and 1, not {level}.")
+        if by not in ("covariance", "bootstrap"):
+            raise DiscoveryError(f"Intervals come by 'covariance' or by 'bootstrap', not by {by!r}.")
         rows = [
             (finding.target, term, low, estimate, high)
             for finding in self.findings
             for term, estimate, (low, high) in zip(
-                finding.names, finding.estimates, finding.intervals(level), strict=True
+                finding.names, finding.estimates, finding.intervals(level, bootstrap=by == "bootstrap"), strict=True
             )
         ]
         return pd.DataFrame(rows, columns=["target", "term", "low", "estimate", "high"])
@@ -236,13 +242,17 @@ class DiscoveryResult(Result):
         for index, finding in enumerate(self.findings):
             arrays[f"estimates_{index}"] = finding.estimates
             arrays[f"covariance_{index}"] = finding.covariance
+            if finding.draws is not None:
+                arrays[f"draws_{index}"] = finding.draws
         return document, arrays
 
     @classmethod
     def from_document(cls, document: dict[str, Any], arrays: Arrays) -> Self:
         """Build the result from what `to_document` returned."""
         findings = tuple(
-            Finding.from_document(facts, arrays[f"estimates_{index}"], arrays[f"covariance_{index}"])
+            Finding.from_document(
+                facts, arrays[f"estimates_{index}"], arrays[f"covariance_{index}"], arrays.get(f"draws_{index}")
+            )
             for index, facts in enumerate(document["findings"])
         )
         return cls(

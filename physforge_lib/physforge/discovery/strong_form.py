@@ -96,6 +96,7 @@ def _answer_one(
         target=regression.target,
         terms=tuple(regression.terms[index] for index in chosen.support),
         estimates=regression.physical(chosen.support, fit(triangle, chosen.support)),
+        draws=resampled,
         covariance=np.cov(resampled, rowvar=False).reshape(len(chosen.support), len(chosen.support)),
         degrees=float(max(len(regression.counts) - 1, 1)),
         inclusion=dict(zip(regression.terms, map(float, stability.inclusion(len(regression.terms))), strict=True)),

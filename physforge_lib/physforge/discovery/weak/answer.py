@@ -15,6 +15,7 @@ from physforge.discovery.method import Answer, Outcome, Question
 from physforge.discovery.regression import Support
 from physforge.discovery.table import candidate_table
 from physforge.discovery.verdict import NOT_SETTLED, SETTLED, UNSUPPORTED
+from physforge.discovery.weak.bootstrap import resampled
 from physforge.discovery.weak.candidates import Candidates, Mixture
 from physforge.discovery.weak.choice import Choice, choose, find_rivals
 from physforge.discovery.weak.columns import Column
@@ -180,6 +181,7 @@ def _outcome(
         inclusion=inclusion,
         probability=ranked[support],
         resamples=0,
+        draws=_draws(moments, choice, support, unit, list(knowledge.known.values()), question.generators()[place]),
         unexplained=math.sqrt(max(seen.misfit - seen.freedom, 0.0) / max(information.total, 1e-300)),
         samples=math.prod(question.runs[0][question.fields[0]].shape),
         measured=sum(math.prod(run[question.fields[0]].shape) for run in question.runs),
@@ -199,6 +201,23 @@ def _outcome(
         reasons = rivalry(seen, named, information.freedom(0))
     settled = NOT_SETTLED if reasons else SETTLED
     return Outcome(replace(finding, status=settled), [*reasons, *remarks, *limits_in_words(seen)], table)
+
+
+def _draws(
+    moments: Moments,
+    choice: Choice,
+    support: Support,
+    unit: Float,
+    known: Sequence[float],
+    rng: np.random.Generator,
+) -> Float | None:
+    """Resample the coefficients of an equation; those that are known stay."""
+    information = choice.table.information
+    if not support or information.scores is None:
+        return None
+    estimates, covariance = information.fit(support)
+    drawn = estimates + resampled(moments.runs, information.scores[:, list(support)], covariance, rng)
+    return np.hstack([drawn * unit, np.tile(known, (len(drawn), 1))])
 
 
 def _padded(covariance: Float, more: int) -> Float:

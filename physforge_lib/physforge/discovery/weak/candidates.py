@@ -96,6 +96,7 @@ class Candidates:
             matrix=mixture.T @ information.matrix @ mixture,
             score=mixture.T @ information.score,
             scales=scales,
+            scores=None if information.scores is None else information.scores @ mixture,
             moments=len(mixture),
             needed=tuple(place for place, term in enumerate(terms) if term in self.needed),
             bounds=bounds,

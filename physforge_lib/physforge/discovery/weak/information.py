@@ -43,6 +43,8 @@ class Information:
         Terms that every equation has.
     bounds : numpy.ndarray of shape (p, 2), optional
         Lowest and highest scaled coefficient of each term.
+    scores : numpy.ndarray of shape (rows, p), optional
+        What the residual of each row, of the equation that gave the noise, adds to `score`.
     """
 
     matrix: Float
@@ -55,6 +57,7 @@ class Information:
     moments: int = 0
     needed: Support = ()
     bounds: Float | None = None
+    scores: Float | None = None
 
     def freedom(self, terms: int) -> int:
         """Return the degrees of freedom of the misfit of an equation with some terms."""

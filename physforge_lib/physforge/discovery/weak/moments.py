@@ -157,7 +157,7 @@ class Moments:
         # What errors of the instruments add is taken in proportion to what they add with the columns themselves.
         larger = np.sqrt(np.diag(spread) / np.maximum(np.diag(self._sure(target, terms, guess)), 1e-300))
         crossed = self._crossed(target, terms, guess) * np.outer(larger, larger)
-        return self._weighted(_Noise(products, spread, crossed, spreads), target, terms, guess)
+        return self._weighted(_Noise(products, spread, crossed, spreads), target, terms, guess, scored=True)
 
     def _sure(self, target: Target, terms: Sequence[int], guess: Float) -> Float:
         """Return the covariance of the moments, with the columns as instruments that have no errors."""
@@ -185,7 +185,9 @@ class Moments:
         squares = sum(float(np.sum(one.values[:, column] ** 2)) for one in self.runs)
         return float(self.floor**2 * squares / (self.count * self.scales[column] ** 2))
 
-    def _weighted(self, noise: _Noise, target: Target, terms: Sequence[int], guess: Float) -> Information:
+    def _weighted(
+        self, noise: _Noise, target: Target, terms: Sequence[int], guess: Float, *, scored: bool = False
+    ) -> Information:
         """Weight the moments by the inverse of their covariance, and take off what their noise adds."""
         chosen = list(terms)
         white, log_volume = noise.whitening(chosen)
@@ -207,6 +209,7 @@ class Moments:
             float(self.scales[target.column]),
             self.count,
             log_volume,
+            scores=noise.scores(selection.T @ residual, white.T @ moments[:, :-1], chosen) if scored else None,
         )
 
 
@@ -235,6 +238,12 @@ class _Noise:
         """By how much the errors of the instruments widen each moment, shape (columns,)."""
         more = np.maximum(np.diag(self.crossed), 0.0) / np.maximum(np.diag(self.spread), 1e-300)
         return np.asarray(np.sqrt(1.0 + more), dtype=np.float64)
+
+    def scores(self, residual: Float, weights: Float, chosen: Sequence[int]) -> Float:
+        """Return the residual of each row times its weighted instruments, shape (rows, p)."""
+        return np.concatenate(
+            [one.used[:, chosen] @ weights * (one.rows.values / one.scales @ residual)[:, None] for one in self.spreads]
+        )
 
     def whitening(self, chosen: Sequence[int]) -> tuple[Float, float]:
         """Return what makes some moments independent and of unit variance, and the log-determinant it removes."""

@@ -175,14 +175,18 @@ class Spread:
             total += np.outer(together[i], together[j]) * self.rows.traces[places, i][:, places, j]
         return 0.5 * (total + total.T)
 
+    @property
+    def used(self) -> Float:
+        """The instruments, shape (rows, columns)."""
+        return self.rows.values / self.scales if self.instruments is None else self.instruments
+
     def _seen_from_cells(self, orders: Orders) -> Float:
         """Return what an error of unit variance in each cell does to each moment, shape (cells, columns)."""
         if orders not in self._back:
-            used = self.rows.values / self.scales if self.instruments is None else self.instruments
-            found = used.reshape(*(len(one) for one in self.rows.functions), -1)
+            found = self.used.reshape(*(len(one) for one in self.rows.functions), -1)
             for axis, (cells, order) in enumerate(zip(self.rows.cells, orders, strict=True)):
                 found = np.moveaxis(np.tensordot(cells.weights(order), found, axes=(0, axis)), 0, axis)
-            self._back[orders] = found.reshape(-1, used.shape[1])
+            self._back[orders] = found.reshape(-1, len(self.scales))
         return self._back[orders]
 
 
