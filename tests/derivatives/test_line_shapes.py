@@ -18,6 +18,7 @@ from physforge.derivatives.gaussian.line_problem import StationaryProblem
 from physforge.derivatives.gaussian.line_shape import Clock, Shape, ShapedBasis
 from physforge.derivatives.gaussian.line_shaped import LineSamples, ShapedProblem
 from physforge.derivatives.gaussian.posterior import condition
+from physforge.problems import get_problem
 
 ALL = ("squared-exponential", "matern-7/2", "spectral-mixture")
 
@@ -198,3 +199,13 @@ def test_fronts_with_gaps_and_an_sd_of_each_sample_in_any_units():
         change = np.abs(other[name].to_numpy() / unit - d[name].to_numpy()).max()
         assert change < 1e-6 * float(np.abs(d[name]).max())
     xr.testing.assert_identical(d, differentiate(ds, ["u_t", "u_tt"], method="gp"))
+
+
+@pytest.mark.parametrize("seed", [100, 102, 104])
+def test_exact_coarse_samples_are_not_lost_in_round_off(seed):
+    # Shapes with next to no noise would fit them exactly, by normal equations that have no digits left.
+    ds = get_problem("duffing", seed).generate().isel(t=slice(None, None, 10))
+    found = differentiate(ds[["x"]], ["x_t"], method=GaussianProcess())
+    error = float(np.sqrt(((found["x_t"] - ds["v"]) ** 2).mean()) / ds["v"].std())
+    assert error < 0.02
+    assert float((np.abs(found["x_t"] - ds["v"]) < 1.96 * found["x_t_sd"]).mean()) > 0.85

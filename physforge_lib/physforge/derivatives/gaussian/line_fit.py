@@ -15,6 +15,9 @@ from physforge.derivatives.gaussian.line_shaped import LineSamples, shaped_probl
 from physforge.derivatives.gaussian.line_spectra import MIXTURE, spectra
 from physforge.derivatives.gaussian.posterior import Posterior
 
+#: Minus the logarithm of the probability of settings for which round-off is larger than the noise.
+_HOPELESS = 1e12
+
 #: Steps from each start, then from the best of them.
 _FIRST_STEPS, _STEPS = 15, 80
 
@@ -75,7 +78,7 @@ class LineFit:
         for direction in self.spread.T:
             for sign in (-1.0, 1.0):
                 logs = self.best + sign * radius * direction
-                excess = self.problem.log_probability(logs)[0] - self.height
+                excess = _probability(self.problem, logs)[0] - self.height
                 found.append((min(math.exp(min(excess + 0.5 * radius**2, 1.0)), _MOST_WEIGHT), logs))
         total = sum(weight for weight, _ in found)
         yield from ((weight / total, logs) for weight, logs in found)
@@ -159,7 +162,7 @@ def _climb(problem: LineProblem, starts: Sequence[Float]) -> LineFit:
     low, high = np.array(bounds).T
 
     def negative(logs: Float) -> tuple[float, Float]:
-        value, gradient = problem.log_probability(logs)
+        value, gradient = _probability(problem, logs)
         return -value, -gradient
 
     def climb(start: Float, steps: int) -> tuple[float, Float]:
@@ -174,10 +177,18 @@ def _climb(problem: LineProblem, starts: Sequence[Float]) -> LineFit:
     return LineFit(problem, best, -height, _spread(problem, best))
 
 
+def _probability(problem: LineProblem, logs: Float) -> tuple[float, Float]:
+    """Return the logarithm of the probability with its gradient, next to none where it is lost in round-off."""
+    try:
+        return problem.log_probability(logs)
+    except np.linalg.LinAlgError:
+        return -_HOPELESS, np.zeros(len(logs))
+
+
 def _spread(problem: LineProblem, best: Float) -> Float:
     rows = []
     for step in _DIFFERENCE * np.eye(len(best)):
-        below, above = problem.log_probability(best - step)[1], problem.log_probability(best + step)[1]
+        below, above = _probability(problem, best - step)[1], _probability(problem, best + step)[1]
         rows.append((below - above) / (2.0 * _DIFFERENCE))
     curvature = np.array(rows)
     values, vectors = np.linalg.eigh(0.5 * (curvature + curvature.T))

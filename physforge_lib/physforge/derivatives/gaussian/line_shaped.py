@@ -160,7 +160,10 @@ class ShapedProblem(LineProblem):
             straight = self._plain.functions(self._points)[:, :extra] * self._samples.weights[:, None]
             design = np.hstack([straight, design])
         variances, slopes = self.spectrum.variances(basis, logs)
-        found = evidence_of(self._normal(design), variances, noise)
+        normal = self._normal(design)
+        if not normal.reliable(variances, noise):
+            raise np.linalg.LinAlgError("Round-off in the normal equations is larger than the noise.")
+        found = evidence_of(normal, variances, noise)
         by_design = self._by_design(design, found, noise)[:, extra:] * heights[:, None]
         parts = [by_logarithms(found.by_variance, variances, slopes)]
         if len(speeds):
