@@ -23,7 +23,7 @@ _ROUNDS = 3
 POSSIBLE, EXTRA_TERMS = 0.05, 1
 
 #: Probability of a misfit by chance from which an equation counts as fitting.
-_FITS = 1e-3
+_FITS = 1e-4
 
 #: Terms of an equation that are taken away, at most, to look for rivals.
 _CHALLENGED = 4
@@ -127,15 +127,26 @@ def chance_of(misfit: float, freedom: int) -> float:
 def _refined(
     moments: Candidates, target: Target, terms: Sequence[int], support: Support, information: Information
 ) -> Choice:
-    """Search by generalised least squares until the choice agrees with the noise that it implies."""
+    """Search by generalised least squares until the choice agrees with the noise that it implies.
+
+    A larger equation is followed only where it is better with the noise of each too, and the columns
+    as instruments: else the weights that it implies lead on to ever more terms.
+    """
     known = [support]
     table = Table(information)
+    own = {support: information}
     for _ in range(_ROUNDS):
         information = moments.generalised(target, terms, _guess(information, support))
         table = search(information, known)
         best = table.ranked()[0]
         if best == support:
             return Choice(table, support, True)
+        if set(support) < set(best):
+            for one in (support, best):
+                if one not in own:
+                    own[one] = moments.ordinary(target, terms, _guess(information, one))
+            if _best({one: own[one] for one in (support, best)}) == support:
+                return Choice(table, support, False)
         support = best
         known.append(best)
     return Choice(table, support, False)
