@@ -26,6 +26,7 @@ import xarray as xr
 
 import physforge as pf
 from physforge.datasets.noise import add_gaussian, remove_samples, subsample
+from physforge.datasets.scatter import scatter
 from physforge.plots import plot_comparison
 from physforge.problems import get_problem
 
@@ -60,6 +61,13 @@ r.equation
 # %%
 table = r.conf_int()
 table.assign(truth=table.term.map(truth.terms))
+
+# %% [markdown]
+# These come from the noise. Resampling what the equation leaves over needs no model of the noise; where it gives much
+# wider intervals, the noise is not what it is taken for.
+
+# %%
+r.conf_int(by="bootstrap")
 
 # %% [markdown]
 # Every equation that was considered is kept. `misfit` is a chi-square; `criterion` adds a price for each term, and the
@@ -193,6 +201,15 @@ together.conf_int()
 pf.discover(runs[0]).conf_int()
 
 # %% [markdown]
+# There need not be a grid at all. Here are five thousand samples at places and times that were drawn, with half as
+# much noise as signal.
+
+# %%
+points = add_gaussian(scatter(clean, 5000, rng, off_grid=True), 0.5, rng)
+scattered = pf.discover(points)
+print(scattered.summary())
+
+# %% [markdown]
 # ## 6. Two fields in the plane
 #
 # Spirals of reaction and diffusion: one equation for each field, chosen among all products up to the third degree and
@@ -213,7 +230,19 @@ print("found" if coupled.system.matches(pf.System.parse(spirals.attrs["equation"
 coupled.system
 
 # %% [markdown]
-# ## 7. Does it predict?
+# ## 7. What you know helps
+#
+# Twice as much noise as signal hides the law. That it looks the same in a mirror ($x \to -x$ with $u \to -u$), and that
+# diffusion spreads, is known beforehand; candidates and coefficients that contradict it need not be considered.
+
+# %%
+hidden = add_gaussian(clean, 2.0, np.random.default_rng(4))
+print("Nothing known: ", pf.discover(hidden).candidates.equation[0])
+informed = pf.discover(hidden, symmetries="x -> -x, u -> -u", bounds={"u_xx": (0, None)})
+print("Mirror, spread:", informed.candidates.equation[0])
+
+# %% [markdown]
+# ## 8. Does it predict?
 #
 # An equation earns trust where it was not fitted. We learn from the first six units of time and forecast the rest.
 
@@ -223,12 +252,21 @@ learnt = pf.discover(early)
 print(learnt.status, learnt.candidates.equation[0])
 
 # %% [markdown]
-# A forecast starts from a state, and the first held-out one is as noisy as the others. So the held-out part is
-# smoothed first, on its own.
+# A forecast starts from a state, and the first held-out one is as noisy as the others. It is smoothed; but the errors
+# are against the data, so the noise is in them. To see the law alone, smooth the held-out part first, on its own.
+
+# %%
+learnt.validate(late)
 
 # %%
 smooth = pf.differentiate(late, ["u_t"], method="gp")[["u"]]
 learnt.validate(smooth)
+
+# %% [markdown]
+# Candidates that fit alike may forecast differently.
+
+# %%
+learnt.forecasts(smooth, most=4)[["equation", "criterion", "forecast_error", "chosen"]]
 
 # %%
 plot_comparison(smooth, pf.simulate(learnt.equation, smooth.isel(t=0), t=smooth.t))
@@ -242,7 +280,7 @@ print(learnt.equation.to_python())
 print(learnt.equation.to_julia())
 
 # %% [markdown]
-# ## 8. Measured data
+# ## 9. Measured data
 #
 # Twenty-one years of pelts of lynx and hare. The terms are those of Lotka and Volterra, and the summary says why that
 # is not yet a discovery.
