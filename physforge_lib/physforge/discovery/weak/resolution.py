@@ -37,9 +37,11 @@ def unresolved(source: Source, runs: Sequence[Rows], targets: int) -> float:
     """
     if type(source) is not Source or source.lazy:
         return 0.0
+    clean = _CLEAN * np.array([np.sqrt(np.mean(one**2)) for one in source.fields])
+    if np.any(np.array(source.sds) > clean):
+        return 0.0
     # What is stated may be wrong: noise would pass for a poor sampling, and excuse any misfit.
-    sds = np.maximum(source.sds, [noise_level(one, source.axes) for one in source.fields])
-    if np.any(sds > _CLEAN * np.array([np.sqrt(np.mean(one**2)) for one in source.fields])):
+    if np.any(np.array([noise_level(one, source.axes) for one in source.fields]) > clean):
         return 0.0
     return max(_worst(source, rows, targets) for rows in runs)
 

@@ -5,11 +5,15 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
 from physforge.derivatives.axis import Float
 from physforge.discovery.weak.rows import Orders, Rows
+
+#: Columns up to which the covariances of all their pairs are kept.
+_FEW = 20
 
 #: Columns of a residual with their scaled coefficients.
 Residual = Sequence[tuple[int, float]]
@@ -119,6 +123,11 @@ class Spread:
         -------
         numpy.ndarray of shape (columns, columns)
         """
+        if self._is_small:
+            weights = np.zeros(len(self.scales))
+            for index, weight in present:
+                weights[index] += weight
+            return np.asarray(np.einsum("i,j,ijab->ab", weights, weights, self._through), dtype=np.float64)
         kinds: dict[Orders, list[tuple[int, float]]] = {}
         for index, weight in present:
             kinds.setdefault(self.rows.columns[index].orders, []).append((index, weight / self.scales[index]))
@@ -141,6 +150,8 @@ class Spread:
         -------
         numpy.ndarray of shape (columns, columns)
         """
+        if self._is_small:
+            return np.asarray(np.einsum("ijab,ab->ij", self._through, whitening.T @ whitening), dtype=np.float64)
         kinds = self.rows.kinds
         white = [self._seen_from_cells(one) @ whitening.T for one in kinds]
         squares = np.empty((len(kinds), len(kinds), len(white[0])))
@@ -148,6 +159,24 @@ class Spread:
             squares[i, j] = squares[j, i] = np.einsum("ij,ij->i", white[i], white[j])
         added = self.rows.summed_covariance(squares)
         return added / np.outer(self.scales, self.scales)
+
+    @property
+    def _is_small(self) -> bool:
+        """Whether the covariances of all pairs of columns are worth keeping: they serve many residuals."""
+        return self.instruments is None and len(self.scales) <= _FEW
+
+    @cached_property
+    def _through(self) -> Float:
+        """The covariance of the moments that the errors of every two columns give, shape (columns,) * 4."""
+        size = len(self.scales)
+        found = np.empty((size, size, size, size))
+        for i, first in enumerate(self.rows.columns):
+            one = self._seen_from_cells(first.orders).T / self.scales[i]
+            for j, second in enumerate(self.rows.columns[: i + 1]):
+                other = self._seen_from_cells(second.orders) / self.scales[j]
+                found[i, j] = (one * self.rows.covariance_in_cells(i, j)) @ other
+                found[j, i] = found[i, j].T
+        return found
 
     def crossed(self, present: Residual) -> Float:
         """Return what the errors of the instruments, the scaled columns, do together with those of the residual.
