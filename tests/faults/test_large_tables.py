@@ -16,9 +16,11 @@ import pytest
 ROWS, PLACES = 6000, 1000
 MEGABYTES = 1024.0
 
+#: An interrupt counts even where the tests were started with interrupts ignored, as in the background of a shell.
 CONVERT = """
-import json, sys, time
+import json, signal, sys, time
 from pathlib import Path
+signal.signal(signal.SIGINT, signal.default_int_handler)
 from physforge.datasets.convert import text_to_parquet
 from physforge.datasets.files import open_file
 start = time.perf_counter()

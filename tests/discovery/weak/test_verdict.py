@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from scipy.stats import chi2
 
+from physforge.discovery.weak.choice import chance_of
 from physforge.discovery.weak.verdict import Seen, doubts, rivalry
 
 SURE = Seen(
@@ -47,17 +49,22 @@ def test_nine_in_ten_is_sure(probability, count):
 
 
 def test_rivals_that_chance_does_not_exclude_are_named():
-    excluded, possible = chi2.isf([0.04, 0.06], 14)
-    assert rivalry(SURE, [(("u_x", "u_xxx"), excluded)], 16) == []
-    (sentence,) = rivalry(SURE, [(("u_x",), 1e3), (("u_x", "u_xxx"), possible)], 16)
+    assert rivalry(SURE, [(("u_x", "u_xxx"), 0.04)]) == []
+    (sentence,) = rivalry(SURE, [(("u_x",), 1e-9), (("u_x", "u_xxx"), 0.06)])
     assert "u_x + u_xxx fits within the noise too" in sentence
     assert "6%" in sentence
 
 
+def test_chance_of_a_chi_square():
+    np.testing.assert_allclose([chance_of(float(one), 14) for one in chi2.isf([0.04, 0.06], 14)], [0.04, 0.06])
+    # What cannot miss says nothing.
+    assert chance_of(0.0, 0) == 0.0
+
+
 def test_rivals_with_many_more_terms_do_not_count():
     many = tuple(f"u**{power}" for power in range(2, 7))
-    assert rivalry(SURE, [(many, 1.0)], 16) == []
-    assert len(rivalry(SURE, [(many[:3], 1.0)], 16)) == 1
+    assert rivalry(SURE, [(many, 1.0)]) == []
+    assert len(rivalry(SURE, [(many[:3], 1.0)])) == 1
 
 
 def test_a_choice_that_does_not_come_to_rest_is_doubted():

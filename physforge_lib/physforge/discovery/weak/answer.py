@@ -197,8 +197,7 @@ def _outcome(
     if not reasons:
         # Rivals take as long to find as the equation itself; they count where nothing else speaks against it.
         rivals = find_rivals(candidates, explained, terms, choice)
-        named = [(tuple(names[index] for index in one), misfit) for one, misfit in rivals]
-        reasons = rivalry(seen, named, information.freedom(0))
+        reasons = rivalry(seen, [(tuple(names[index] for index in one), chance) for one, chance in rivals])
     settled = NOT_SETTLED if reasons else SETTLED
     return Outcome(replace(finding, status=settled), [*reasons, *remarks, *limits_in_words(seen)], table)
 

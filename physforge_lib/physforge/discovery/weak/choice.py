@@ -99,7 +99,7 @@ def find_rivals(
     Returns
     -------
     list of (tuple of int, float)
-        Rivals, as places in `terms`, with their chi-square.
+        Rivals, as places in `terms`, with the probability of a misfit as large.
     """
     estimates, covariance = choice.table.information.fit(choice.support)
     significance = np.abs(estimates) / np.sqrt(np.maximum(np.diag(covariance), 1e-300))
@@ -111,12 +111,16 @@ def find_rivals(
             remaining = [terms[index] for index in kept]
             own = _judged(moments, target, remaining, len(choice.support) + EXTRA_TERMS)
             best = _best(own)
-            misfit = float(own[best].misfit([best])[0])
-            if chance_of(misfit, own[best].freedom(len(best))) >= POSSIBLE:
+            chance = _chance(own[best], best)
+            if chance >= POSSIBLE:
                 other = _refined(moments, target, remaining, best, own[best])
-                best, misfit = other.support, other.table.misfits[other.support]
-            rivals.append((tuple(kept[index] for index in best), misfit))
+                best, chance = other.support, _chance(other.table.information, other.support)
+            rivals.append((tuple(kept[index] for index in best), chance))
     return rivals
+
+
+def _chance(information: Information, support: Support) -> float:
+    return chance_of(float(information.misfit([support])[0]), information.freedom(len(support)))
 
 
 def chance_of(misfit: float, freedom: int) -> float:

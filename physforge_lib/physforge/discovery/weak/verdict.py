@@ -118,7 +118,7 @@ def nothing_supported(seen: Seen) -> str:
     )
 
 
-def rivalry(seen: Seen, rivals: Sequence[tuple[tuple[str, ...], float]], candidates: int) -> list[str]:
+def rivalry(seen: Seen, rivals: Sequence[tuple[tuple[str, ...], float]]) -> list[str]:
     """Say whether a different equation, of about as many terms, cannot be excluded.
 
     Parameters
@@ -126,20 +126,14 @@ def rivalry(seen: Seen, rivals: Sequence[tuple[tuple[str, ...], float]], candida
     seen : Seen
         The choice.
     rivals : sequence of (tuple of str, float)
-        Equations that lack some term of the chosen one, with their chi-square.
-    candidates : int
-        How many there are.
+        Equations that lack some term of the chosen one, with the probability of a misfit as large.
 
     Returns
     -------
     list of str
         One sentence on the likeliest rival, or nothing.
     """
-    possible = [
-        (chance_of(misfit, candidates - len(terms)), terms)
-        for terms, misfit in rivals
-        if len(terms) <= len(seen.terms) + EXTRA_TERMS
-    ]
+    possible = [(chance, terms) for terms, chance in rivals if len(terms) <= len(seen.terms) + EXTRA_TERMS]
     chance, terms = max(possible, default=(0.0, ()))
     if chance < POSSIBLE or not terms:
         return []
