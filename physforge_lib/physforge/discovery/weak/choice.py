@@ -22,9 +22,6 @@ _ROUNDS = 3
 #: than the equation.
 POSSIBLE, EXTRA_TERMS = 0.05, 1
 
-#: Probability of a misfit by chance from which an equation counts as fitting.
-_FITS = 1e-4
-
 #: Terms of an equation that are taken away, at most, to look for rivals.
 _CHALLENGED = 4
 
@@ -74,7 +71,14 @@ def choose(moments: Candidates, target: Target, terms: Sequence[int]) -> Choice:
     """
     own = _judged(moments, target, terms, len(terms))
     support = _best(own)
-    return _refined(moments, target, terms, support, own[support])
+    choice = _refined(moments, target, terms, support, own[support])
+    # Other weights bring other equations to light.
+    for one in _best_of_each_size(choice.table):
+        if one not in own:
+            own[one] = moments.ordinary(target, terms, _guess(choice.table.information, one))
+    if _best(own) in (support, choice.support):
+        return choice
+    return _refined(moments, target, terms, _best(own), own[_best(own)])
 
 
 def find_rivals(
@@ -177,22 +181,12 @@ def _judged(moments: Candidates, target: Target, terms: Sequence[int], most: int
 
 
 def _best(own: Mapping[Support, Information]) -> Support:
-    """Compare equations each with its own noise, whose size counts then.
+    """Compare equations each with its own noise.
 
-    A term may cancel noise of the others, as ``u_xxxx`` smooths ``u_xx``; where the equation
-    fits without it, that is no merit.
+    The size of that noise is no argument: a term that cancels noise of the others, as ``u_xxxx`` smooths
+    ``u_xx``, is not better for it, and a law that holds a high derivative is not worse.
     """
-    tables = {one: Table(information) for one, information in own.items()}
-    fitting = [
-        one
-        for one, table in tables.items()
-        if table.criterion(one) and chance_of(table.misfits[one], own[one].freedom(len(one))) >= _FITS
-    ]
-    volumes = {
-        one: max(own[part].log_volume for part in (one, *(part for part in fitting if set(part) < set(one))))
-        for one in own
-    }
-    return min(own, key=lambda one: tables[one].criterion(one) + volumes[one])
+    return min(own, key=lambda one: Table(own[one]).criterion(one))
 
 
 def _best_of_each_size(table: Table) -> list[Support]:

@@ -34,9 +34,6 @@ class Information:
         Of the target.
     rows : int
         Test functions behind it.
-    log_volume : float, default 0
-        Log-determinant of the moments' covariance: a misfit counts beside the size of the noise that
-        it is measured by.
     moments : int, default 0
         How many moments are behind it; 0 for one to each term.
     needed : tuple of int, default ()
@@ -53,7 +50,6 @@ class Information:
     scales: Float
     target_scale: float
     rows: int
-    log_volume: float = 0.0
     moments: int = 0
     needed: Support = ()
     bounds: Float | None = None

@@ -190,7 +190,7 @@ class Moments:
     ) -> Information:
         """Weight the moments by the inverse of their covariance, and take off what their noise adds."""
         chosen = list(terms)
-        white, log_volume = noise.whitening(chosen)
+        white = noise.whitening(chosen)
         selection = target.selection(terms, len(self.scales))
         moments = white @ noise.products[chosen] @ selection.T
         whitening = np.zeros((len(chosen), len(self.scales)))
@@ -208,7 +208,6 @@ class Moments:
             self.scales[chosen],
             float(self.scales[target.column]),
             self.count,
-            log_volume,
             scores=noise.scores(selection.T @ residual, white.T @ moments[:, :-1], chosen) if scored else None,
         )
 
@@ -245,8 +244,8 @@ class _Noise:
             [one.used[:, chosen] @ weights * (one.rows.values / one.scales @ residual)[:, None] for one in self.spreads]
         )
 
-    def whitening(self, chosen: Sequence[int]) -> tuple[Float, float]:
-        """Return what makes some moments independent and of unit variance, and the log-determinant it removes."""
+    def whitening(self, chosen: Sequence[int]) -> Float:
+        """Return what makes some moments independent and of unit variance."""
         part = np.ix_(chosen, chosen)
         size = np.sqrt(np.maximum(np.diag(self.spread)[chosen], 0.0))
         size[size == 0.0] = 1.0
@@ -254,9 +253,7 @@ class _Noise:
         root = np.sqrt(np.maximum(values, max(_ROUND_OFF * values[-1], 1e-300)))
         white = (vectors / root).T / size
         more, turn = np.linalg.eigh(_symmetric(white @ self.crossed[part] @ white.T))
-        more = 1.0 + np.maximum(more, -_MOST_NARROWED)
-        volume = 2.0 * float(np.sum(np.log(root * size))) + float(np.sum(np.log(more)))
-        return (turn / np.sqrt(more)).T @ white, volume
+        return np.asarray((turn / np.sqrt(1.0 + np.maximum(more, -_MOST_NARROWED))).T @ white, dtype=np.float64)
 
 
 def _inverse(lower: Float) -> Float:
