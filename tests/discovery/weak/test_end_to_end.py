@@ -104,17 +104,27 @@ def test_the_seed_fixes_what_fills_gaps():
     assert not first.conf_int().equals(other.conf_int())
 
 
-def test_pure_noise_supports_no_equation():
-    found = []
-    for seed in range(20):
-        noise = np.random.default_rng(seed).standard_normal((60, 80))
-        found.append(discover(xr.Dataset({"u": (("t", "x"), noise)}, {"t": np.arange(60.0), "x": np.arange(80.0)})))
-    # Chance makes a term look real now and then, and then it is not called settled.
-    assert [one.status for one in found].count("no equation supported") >= 19
-    assert "settled" not in [one.status for one in found]
-    nothing = next(one for one in found if one.status == "no equation supported")
-    assert nothing.equations == {}
-    assert nothing.diagnostics[0].startswith("u_t: no equation is supported")
+#: Chance makes a term of this draw look real: without any, the misfit has a probability of 0.0005.
+UNLUCKY = pytest.mark.xfail(reason="a term is named, and not settled, in one draw of pure noise", strict=True)
+
+
+def from_pure_noise(seed):
+    noise = np.random.default_rng(seed).standard_normal((60, 80))
+    return discover(xr.Dataset({"u": (("t", "x"), noise)}, {"t": np.arange(60.0), "x": np.arange(80.0)}))
+
+
+@pytest.mark.parametrize("seed", [0, pytest.param(1, marks=UNLUCKY), 2, 3, 4])
+def test_pure_noise_supports_no_equation(seed):
+    result = from_pure_noise(seed)
+    assert result.status == "no equation supported"
+    assert result.equations == {}
+    assert result.diagnostics[0].startswith("u_t: no equation is supported")
+
+
+def test_pure_noise_settles_nothing():
+    found = [from_pure_noise(seed).status for seed in range(20)]
+    assert found.count("no equation supported") >= 19
+    assert "settled" not in found
 
 
 def test_intervals_are_honest_over_draws():
