@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import re
 import shutil
+import struct
 import time
 import tracemalloc
 from pathlib import Path
@@ -15,7 +17,7 @@ from physforge.datasets.files import open_file
 from physforge.errors import DatasetError
 
 FILES = Path(__file__).parent / "vtk_files"
-IMAGES = sorted(path.name for path in FILES.glob("image-*.vti") if "lz4" not in path.name)
+IMAGES = sorted(path.name for path in FILES.glob("image-*.vti"))
 
 
 def changed(folder: Path, name: str, old: bytes, new: bytes) -> Path:
@@ -44,8 +46,9 @@ def test_cells_lie_between_the_points() -> None:
     np.testing.assert_array_equal(ds["p"].transpose("y", "x"), np.arange(12.0).reshape(3, 4))
 
 
-def test_several_compressed_blocks() -> None:
-    ds = open_file(FILES / "blocks.vti")
+@pytest.mark.parametrize("name", ["blocks.vti", "blocks-lz4.vti"])
+def test_several_compressed_blocks(name: str) -> None:
+    ds = open_file(FILES / name)
     np.testing.assert_array_equal(ds["u"].transpose("z", "x").to_numpy().ravel(), np.arange(16000) % 7)
 
 
@@ -115,7 +118,9 @@ def test_a_file_cut_off_at_any_tenth_is_refused(tmp_path: Path, name: str, tenth
 @pytest.mark.parametrize(
     ("name", "old", "new", "words"),
     [
-        ("image-raw-lz4.vti", b"ImageData", b"ImageData", "LZ4"),
+        ("image-raw-lz4.vti", b"vtkLZ4", b"vtkLZ5", "by vtkLZ5DataCompressor; write it with ZLib, LZ4, LZMA"),
+        ("image-raw-lz4.vti", b'Float64" Name="u"', b'Float32" Name="u"', "160 bytes where 80 are announced"),
+        ("blocks-lz4.vti", b"GQABACPw", b"GQD//yPw", "'u': it is damaged (a block is no LZ4 of 24000 bytes)"),
         ("image-raw-none.vti", b'Piece Extent="0 4', b'Piece Extent="0 3', "not the whole"),
         ("image-base64-none.vti", b'type="Float64" Name="u"', b'type="Float32" Name="u"', "'u': it has 160 bytes"),
         ("image-ascii-none.vti", b"-19 -", b"-19 3 -", "21 values where 20"),
@@ -147,6 +152,47 @@ def test_a_hostile_extent_takes_neither_time_nor_memory(tmp_path: Path, extent: 
     with pytest.raises(DatasetError, match=r"announces|bomb"):
         open_file(path)
     assert time.perf_counter() - start < 1
+    assert tracemalloc.get_traced_memory()[1] < 2**22
+    tracemalloc.stop()
+
+
+def lz4_image(folder: Path, block: bytes, announced: int = 96, shape: tuple[int, int] = (4, 3)) -> Path:
+    """Write an image of 12 numbers that its header says a block of LZ4 becomes."""
+    header = struct.pack("<QQQQ", 1, announced, 0, len(block))
+    text = base64.b64encode(header).decode() + base64.b64encode(block).decode()
+    extent = f"0 {shape[0] - 1} 0 {shape[1] - 1} 0 0"
+    path = folder / "a.vti"
+    path.write_text(
+        '<VTKFile type="ImageData" header_type="UInt64" compressor="vtkLZ4DataCompressor"><ImageData '
+        f'WholeExtent="{extent}" Origin="0 0 0" Spacing="1 1 1"><Piece Extent="{extent}"><PointData>'
+        f'<DataArray type="Float64" Name="u" format="binary">{text}</DataArray></PointData>'
+        "</Piece></ImageData></VTKFile>"
+    )
+    return path
+
+
+def test_a_block_of_lz4_is_what_its_header_announces(tmp_path: Path) -> None:
+    from lz4.block import compress
+
+    values = np.random.default_rng(0).integers(0, 3, 13) / 4
+    block, short, long = (compress(values[:count].tobytes(), store_size=False) for count in (12, 11, 13))
+    ds = open_file(lz4_image(tmp_path, block))
+    np.testing.assert_array_equal(ds["u"].transpose("y", "x").to_numpy().ravel(), values[:12])
+    for damaged in (block[:-1], block[: len(block) // 2], b"", long, b"\xff" * 40):
+        with pytest.raises(DatasetError, match=r"'u': it is damaged \(a block is no LZ4 of 96 bytes\)"):
+            open_file(lz4_image(tmp_path, damaged))
+    with pytest.raises(DatasetError, match="'u': it has 88 bytes where 96 are announced"):
+        open_file(lz4_image(tmp_path, short))
+    for announced in (95, 97, 2**31, 2**63):
+        with pytest.raises(DatasetError, match=f"'u': it has {announced} bytes where 96 are announced"):
+            open_file(lz4_image(tmp_path, block, announced))
+
+
+def test_a_block_of_lz4_takes_no_more_memory_than_it_could_become(tmp_path: Path) -> None:
+    path = lz4_image(tmp_path, b"\x1f\0\x01\0" + b"\xff" * 1000, 8 * 5000**2, (5000, 5000))
+    tracemalloc.start()
+    with pytest.raises(DatasetError, match="'u': it is damaged"):
+        open_file(path)
     assert tracemalloc.get_traced_memory()[1] < 2**22
     tracemalloc.stop()
 

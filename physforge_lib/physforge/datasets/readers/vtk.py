@@ -42,7 +42,7 @@ def read(
     Parameters
     ----------
     path : pathlib.Path
-        In ASCII or binary, inline or appended, uncompressed, by zlib or lzma. A .pvd file
+        In ASCII or binary, inline or appended, uncompressed, by zlib, lz4 or lzma. A .pvd file
         names one file for each time, beside it or in folders below.
     fields : sequence of str, optional
         Arrays to take; all by default.

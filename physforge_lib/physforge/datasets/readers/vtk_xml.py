@@ -36,7 +36,22 @@ def _unxz(packed: bytes, most: int) -> bytes:
     return lzma.LZMADecompressor(memlimit=2**28).decompress(packed, most)
 
 
-_UNPACK = {"vtkZLibDataCompressor": _inflate, "vtkLZMADataCompressor": _unxz}
+def _unlz4(packed: bytes, most: int) -> bytes:
+    """Unpack a bare block, which does not say how long it becomes."""
+    from lz4.block import LZ4BlockError, decompress
+
+    try:
+        # The memory is taken beforehand, so no more of it than the bytes could become.
+        unpacked: bytes = decompress(packed, uncompressed_size=min(most, _LZ4_RATIO * len(packed)))
+    except LZ4BlockError as error:
+        raise ValueError(f"a block is no LZ4 of {most - 1} bytes") from error
+    return unpacked
+
+
+#: A byte of LZ4 stands for at most so many.
+_LZ4_RATIO = 255
+
+_UNPACK = {"vtkZLibDataCompressor": _inflate, "vtkLZ4DataCompressor": _unlz4, "vtkLZMADataCompressor": _unxz}
 _TAG = b"<AppendedData"
 
 
@@ -151,7 +166,9 @@ class VtkDocument:
         elif compressor in _UNPACK:
             content = _unpack(stream, size, count * dtype.itemsize, where, _UNPACK[compressor])
         else:
-            raise DatasetError(f"{where}: it is compressed by {compressor}; write it with ZLib, LZMA or uncompressed.")
+            raise DatasetError(
+                f"{where}: it is compressed by {compressor}; write it with ZLib, LZ4, LZMA or uncompressed."
+            )
         return np.frombuffer(content, dtype=dtype)
 
 
