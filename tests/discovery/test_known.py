@@ -103,8 +103,12 @@ REFUSED = {
         {"bounds": {"u_xx": (0, 1)}, "known": {"u_xx": -0.1}},
         "known coefficient of 'u_xx', -0.1, is outside its bounds, 0 to 1",
     ),
-    "fixed, strong": ({"fixed": ("u_xx",), "method": "stlsq"}, "fixed= names 'u_xx', which needs method='weak'"),
-    "bounds, strong": ({"bounds": {"u_xx": (0, 1)}, "method": STLSQ()}, "bounds= names 'u_xx', which needs"),
+    "fixed, symbolic": ({"fixed": ("u_xx",), "method": "symbolic"}, "fixed= names 'u_xx', which needs method='weak'"),
+    "bounds, symbolic": (
+        {"bounds": {"u_xx": (0, 1)}, "method": "symbolic"},
+        "bounds= names 'u_xx', which needs method='weak' or 'stlsq'; 'symbolic' does not use it",
+    ),
+    "known, symbolic": ({"known": {"u_xx": 0.2}, "method": "symbolic"}, "known= names 'u_xx', which needs"),
 }
 
 

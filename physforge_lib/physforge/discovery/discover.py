@@ -68,16 +68,16 @@ def discover(
     known : dict of str to float, or dict of str to such dicts, optional
         Coefficients that are known, by term: ``{"u_xx": 0.1}`` where there is one target,
         ``{"u_t": {"u_xx": 0.1}}`` by target. They are taken as exact, and the rest is chosen
-        beside them; `WeakForm` only.
+        beside them; not with `SymbolicRegression`.
     fixed : sequence of str, or dict of str to sequence of str, optional
         Terms that are in the equation, whatever their coefficients: ``("u_xx",)`` where there is
-        one target, ``{"u_t": ("u_xx",)}`` by target; `WeakForm` only. Terms that are not to be
-        in it are left out with ``CandidateLibrary(exclude=...)``.
+        one target, ``{"u_t": ("u_xx",)}`` by target; not with `SymbolicRegression`. Terms that are
+        not to be in it are left out with ``CandidateLibrary(exclude=...)``.
     bounds : dict of str to (float, float), or dict of str to such dicts, optional
         Lowest and highest coefficient of terms, None where it is open: ``{"u_xx": (0, None)}``.
         Each equation is fitted inside its bounds, and judged by the misfit that is left; an
         estimate on a bound keeps the standard error that it has without. Bounds that leave
-        out zero make a term a fixed one. `WeakForm` only.
+        out zero make a term a fixed one. Not with `SymbolicRegression`.
     symmetries : str or sequence of str, default ()
         Changes that leave the law as it is: ``"x -> -x"``, ``"t -> -t"``, ``"u -> -u"``, several
         at once (``"x -> -x, u -> -u"``), ``"u -> 2*u"`` for a law that is linear in u, and
@@ -251,11 +251,13 @@ def _targets(target: str | Sequence[str] | None, fields: Sequence[str]) -> list[
 
 
 def _refuse_unused(question: Question, method: DiscoveryMethod) -> None:
-    for option in ("fixed", "bounds"):
+    for option in ("known", "fixed", "bounds"):
         given = [term for terms in getattr(question, option).values() for term in terms]
         if given and option not in method.uses:
             kind = method.model_dump().get("kind", type(method).__name__)
-            raise DiscoveryError(f"{option}= names {given[0]!r}, which needs method='weak'; {kind!r} does not use it.")
+            raise DiscoveryError(
+                f"{option}= names {given[0]!r}, which needs method='weak' or 'stlsq'; {kind!r} does not use it."
+            )
 
 
 def _recorded(question: Question, symmetries: list[str]) -> dict[str, Any]:

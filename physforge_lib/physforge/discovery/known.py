@@ -124,7 +124,7 @@ def place_of(option: str, text: str, names: Sequence[str], fields: Sequence[str]
     place : int
         In `names`.
     times : float
-        The term written is this many times the candidate: 2 for ``(u**2)_x`` and ``u*u_x``.
+        The term written is this many times the candidate: 2 for ``(u**2)_x`` and ``u*u_x``, 0.5 the other way round.
 
     Raises
     ------
@@ -133,6 +133,12 @@ def place_of(option: str, text: str, names: Sequence[str], fields: Sequence[str]
     """
     expanded = canonical_term(text, fields=fields)
     name, times = expanded[0] if len(expanded) == 1 and text not in names else (text, 1.0)
+    if name not in names:
+        # A candidate such as (u**2)_x may be known by what it expands to.
+        for one in names:
+            meant = canonical_term(one, fields=fields)
+            if len(meant) == 1 and meant[0][0] == name:
+                return list(names).index(one), times / meant[0][1]
     if name not in names:
         shown = ", ".join(names[:_LISTED]) + (", ..." if len(names) > _LISTED else "")
         raise DiscoveryError(

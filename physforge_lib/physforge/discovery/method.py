@@ -112,7 +112,7 @@ class DiscoveryMethod(BaseModel, abc.ABC):
     #: Keys of `physforge.citations.BIBTEX`.
     citations: ClassVar[tuple[str, ...]] = ()
 
-    #: Which of ``"fixed"``, ``"bounds"`` and ``"symmetries"`` are used where they differ from one
+    #: Which of ``"known"``, ``"fixed"``, ``"bounds"`` and ``"symmetries"`` are used where they differ from one
     #: target to another; `physforge.discover` refuses the others.
     uses: ClassVar[frozenset[str]] = frozenset()
 

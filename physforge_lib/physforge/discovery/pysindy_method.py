@@ -65,6 +65,8 @@ class PySINDy(DiscoveryMethod):
     options: dict[str, bool | int | float | str] = Field(default_factory=dict)
     refine: bool = True
 
+    uses: ClassVar[frozenset[str]] = frozenset({"known", "fixed", "bounds"})
+
     citations: ClassVar[tuple[str, ...]] = ("kaptanoglu2022",)
 
     def library(self, fields: Sequence[str], dims: Sequence[str]) -> CandidateLibrary:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from physforge.derivatives.axis import Float
+from physforge.discovery.bounded import bounded_least_squares
 
 #: Indices of the terms in an equation, ascending.
 Support = tuple[int, ...]
@@ -40,6 +41,10 @@ class Regression:
         Triangular factors of the scaled terms with the target as last column.
     counts : numpy.ndarray of shape (blocks,)
         Samples in each block.
+    needed : tuple of int, default ()
+        Terms that every equation has.
+    bounds : numpy.ndarray of shape (p, 2), optional
+        Lowest and highest scaled coefficient of each term.
     """
 
     target: str
@@ -48,6 +53,8 @@ class Regression:
     target_scale: float
     factors: Float
     counts: Indices
+    needed: Support = ()
+    bounds: Float | None = None
 
     @classmethod
     def build(cls, target: str, terms: Sequence[str], theta: Float, values: Float, blocks: Indices) -> Regression:
@@ -122,30 +129,59 @@ class Regression:
         physical: Float = coefficients * self.target_scale / self.scales[list(support)]
         return physical
 
-    def without(self, term: int) -> Regression:
-        """Return the regression with one candidate fewer.
+    def without(self, *terms: int) -> Regression:
+        """Return the regression with fewer candidates.
 
         Parameters
         ----------
-        term : int
-            Index of the candidate.
+        *terms : int
+            Indices of the candidates that go.
 
         Returns
         -------
         Regression
-            The later candidates move up by one.
+            The later candidates move up.
         """
-        return Regression(
-            self.target,
-            self.terms[:term] + self.terms[term + 1 :],
-            np.delete(self.scales, term),
-            self.target_scale,
-            np.delete(self.factors, term, axis=2),
-            self.counts,
+        kept = [index for index in range(len(self.terms)) if index not in terms]
+        return replace(
+            self,
+            terms=tuple(self.terms[index] for index in kept),
+            scales=self.scales[kept],
+            factors=self.factors[:, :, [*kept, -1]],
+            needed=tuple(place for place, index in enumerate(kept) if index in self.needed),
+            bounds=None if self.bounds is None else self.bounds[kept],
         )
 
+    def knowing(
+        self, known: Mapping[int, float], needed: Collection[int], bounds: Mapping[int, tuple[float, float]]
+    ) -> Regression:
+        """Return what is left to be found beside what is known.
 
-def fit(triangle: Float, support: Support) -> Float:
+        Parameters
+        ----------
+        known : mapping of int to float
+            Terms whose coefficients are known, in the units of the data.
+        needed : collection of int
+            Terms that every equation has.
+        bounds : mapping of int to (float, float)
+            Lowest and highest coefficient of some terms, in the units of the data.
+
+        Returns
+        -------
+        Regression
+            Of the target less the known terms, which are no candidates any more. Scales stay.
+        """
+        factors = self.factors.copy()
+        for term, value in known.items():
+            factors[:, :, -1] -= value * self.scales[term] / self.target_scale * factors[:, :, term]
+        inside = None
+        if bounds:
+            inside = np.array([bounds.get(term, (-np.inf, np.inf)) for term in range(len(self.terms))])
+            inside = inside * (self.scales / self.target_scale)[:, None]
+        return replace(self, factors=factors, needed=tuple(sorted(needed)), bounds=inside).without(*known)
+
+
+def fit(triangle: Float, support: Support, bounds: Float | None = None) -> Float:
     """Fit the terms of one equation by least squares.
 
     Parameters
@@ -154,6 +190,8 @@ def fit(triangle: Float, support: Support) -> Float:
         As `Regression.gather` gives.
     support : tuple of int
         Terms of the equation.
+    bounds : numpy.ndarray of shape (p, 2), optional
+        Lowest and highest coefficients.
 
     Returns
     -------
@@ -162,10 +200,13 @@ def fit(triangle: Float, support: Support) -> Float:
     """
     if not support:
         return np.zeros(0)
-    return np.asarray(np.linalg.lstsq(triangle[:, list(support)], triangle[:, -1], rcond=None)[0], dtype=np.float64)
+    chosen = list(support)
+    if bounds is not None:
+        return bounded_least_squares(triangle[:, chosen], triangle[:, -1], *bounds[chosen].T)
+    return np.asarray(np.linalg.lstsq(triangle[:, chosen], triangle[:, -1], rcond=None)[0], dtype=np.float64)
 
 
-def squared_misfits(train: Float, test: Float, supports: Sequence[Support]) -> Float:
+def squared_misfits(train: Float, test: Float, supports: Sequence[Support], bounds: Float | None = None) -> Float:
     """Fit many equations to some samples and measure their errors on others.
 
     Parameters
@@ -174,6 +215,8 @@ def squared_misfits(train: Float, test: Float, supports: Sequence[Support]) -> F
         As `Regression.gather` gives.
     supports : sequence of tuple of int
         Terms of each equation.
+    bounds : numpy.ndarray of shape (p, 2), optional
+        Lowest and highest coefficients.
 
     Returns
     -------
@@ -189,7 +232,13 @@ def squared_misfits(train: Float, test: Float, supports: Sequence[Support]) -> F
         triangles = np.asarray(np.linalg.qr(np.moveaxis(train[:, columns], 1, 0), mode="r"))[:, :size, :]
         # A tiny ridge keeps exactly dependent terms solvable; they gain nothing by it.
         solved = np.linalg.solve(triangles[:, :, :size] + 1e-12 * np.eye(size), triangles[:, :, size:])
-        weights = np.concatenate([solved[:, :, 0], -np.ones((len(where), 1))], axis=1)
+        fitted = solved[:, :, 0]
+        if bounds is not None:
+            limits = bounds[columns[:, :-1]]
+            outside = ((fitted < limits[:, :, 0]) | (fitted > limits[:, :, 1])).any(axis=1)
+            for index in np.flatnonzero(outside):
+                fitted[index] = fit(train, supports[where[index]], bounds)
+        weights = np.concatenate([fitted, -np.ones((len(where), 1))], axis=1)
         residuals = np.einsum("msk,sk->sm", test[:, columns], weights)
         result[where] = np.sum(residuals**2, axis=1)
     return result

@@ -27,12 +27,12 @@ def find_rivals(regression: Regression, method: Proposer, support: Support, fold
     Returns
     -------
     list of Candidate
-        In terms of `regression`; every one lacks some term of `support`.
+        In terms of `regression`; every one lacks some term of `support`, and none that is needed.
     """
     rivals: list[Candidate] = []
     if len(regression.terms) == 1:
         return rivals
-    for term in support:
+    for term in (one for one in support if one not in regression.needed):
         rest = regression.without(term)
         for candidate in find(rest, method, rest.blocks, folds):
             restored = tuple(index + (index >= term) for index in candidate.support)

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
-import xarray as xr
 
 from physforge.derivatives import SavitzkyGolay
-from physforge.discovery.method import Proposer
+from physforge.discovery.knowledge import Knowledge
+from physforge.discovery.method import Proposer, Question
 from physforge.discovery.samples import TermSamples, gather_samples
 from physforge.discovery.selection import deal_folds, find
 from physforge.errors import DerivativeError
-from physforge.features import CandidateLibrary
 
 #: Degree of the polynomials of the second smoothing.
 _OTHER_DEGREE = 6
@@ -38,13 +35,7 @@ def is_smoothed(scheme: str) -> bool:
 
 
 def terms_by_other_derivatives(
-    runs: Sequence[xr.Dataset],
-    targets: Sequence[str],
-    library: CandidateLibrary,
-    fields: Sequence[str],
-    dims: Sequence[str],
-    samples: TermSamples,
-    method: Proposer,
+    question: Question, samples: TermSamples, method: Proposer
 ) -> list[tuple[str, ...] | None]:
     """Return the terms that other derivatives of the same data lead to.
 
@@ -53,16 +44,8 @@ def terms_by_other_derivatives(
 
     Parameters
     ----------
-    runs : sequence of xarray.Dataset
-        The data.
-    targets : sequence of str
-        Time derivatives to explain.
-    library : CandidateLibrary
-        The candidate terms.
-    fields : sequence of str
-        Names of the fields.
-    dims : sequence of str
-        Names of the dims.
+    question : Question
+        The data, and what is known.
     samples : TermSamples
         What the first derivatives gave.
     method : Proposer
@@ -71,18 +54,27 @@ def terms_by_other_derivatives(
     Returns
     -------
     list of tuple of str or None
-        Terms for each target; None where nothing was smoothed, or the series is too
+        Terms beside known ones for each target; None where nothing was smoothed, or the series is too
         short for a second way.
     """
-    nothing: list[tuple[str, ...] | None] = [None] * len(targets)
+    nothing: list[tuple[str, ...] | None] = [None] * len(question.targets)
     if not any(is_smoothed(scheme) for scheme in samples.schemes.values()):
         return nothing
     try:
-        other = gather_samples(runs, targets, library, fields, dims, method=SavitzkyGolay(polynomial=_OTHER_DEGREE))
+        other = gather_samples(
+            question.runs,
+            question.targets,
+            question.library,
+            question.fields,
+            question.dims,
+            method=SavitzkyGolay(polynomial=_OTHER_DEGREE),
+        )
     except DerivativeError:
         return nothing
     terms: list[tuple[str, ...] | None] = []
-    for regression in other.regressions:
+    for whole in other.regressions:
+        told = Knowledge.of_target(question, whole.target, whole.terms)
+        regression = whole.knowing(told.known, told.fixed, told.bounds)
         # Any dealing of the folds will do; a fixed one keeps the answer independent of order.
         folds = deal_folds(regression, np.random.default_rng(0))
         best = find(regression, method, regression.blocks, folds)[0]

@@ -95,7 +95,8 @@ def judge(regression: Regression, supports: Iterable[Support], blocks: Indices, 
         if not len(held) or not len(kept):
             continue
         share = regression.counts[held].sum()
-        squares += share * squared_misfits(regression.gather(kept), regression.gather(held), wanted)
+        trained, tested = regression.gather(kept), regression.gather(held)
+        squares += share * squared_misfits(trained, tested, wanted, regression.bounds)
     misfits: Float = np.sqrt(squares / regression.counts[blocks].sum())
     return _ranked(Candidate(s, float(m)) for s, m in zip(wanted, misfits, strict=True))
 
@@ -111,7 +112,7 @@ def search(regression: Regression, supports: Iterable[Support], blocks: Indices,
     regression : Regression
         The data.
     supports : iterable of tuple of int
-        What was proposed; the empty equation is always added.
+        What was proposed; the equation of the needed terms alone is always added.
     blocks, folds : numpy.ndarray of int
         As for `judge`.
 
@@ -120,10 +121,11 @@ def search(regression: Regression, supports: Iterable[Support], blocks: Indices,
     list of Candidate
         Best first: all proposed, and the neighbours of the best.
     """
-    candidates = judge(regression, [(), *supports], blocks, folds)
+    candidates = judge(regression, [regression.needed, *supports], blocks, folds)
     while True:
         best, known = candidates[0], {candidate.support for candidate in candidates}
-        new = [support for support in _neighbours(best.support, len(regression.terms)) if support not in known]
+        neighbours = _neighbours(best.support, len(regression.terms), regression.needed)
+        new = [support for support in neighbours if support not in known]
         candidates = _ranked([*candidates, *judge(regression, new, blocks, folds)])
         if candidates[0] is best:
             return candidates
@@ -146,10 +148,10 @@ def find(regression: Regression, method: Proposer, blocks: Indices, folds: Indic
     list of Candidate
         Best first.
     """
-    proposed = method.propose(regression.gather(blocks))
+    proposed = _proposed(method, regression.gather(blocks), regression.needed)
     if method.refine:
         return search(regression, proposed, blocks, folds)
-    return judge(regression, [(), *proposed], blocks, folds)
+    return judge(regression, [regression.needed, *proposed], blocks, folds)
 
 
 def detection_limits(triangle: Float, chosen: Candidate) -> Float:
@@ -180,11 +182,23 @@ def detection_limits(triangle: Float, chosen: Candidate) -> Float:
     return limits
 
 
-def _neighbours(support: Support, terms: int) -> list[Support]:
+def _proposed(method: Proposer, triangle: Float, needed: Support) -> list[Support]:
+    """Propose what stands beside needed terms: these are fitted first, and then left alone."""
+    if not needed:
+        return method.propose(triangle)
+    rest = [index for index in range(triangle.shape[1] - 1) if index not in needed]
+    basis = np.linalg.qr(triangle[:, list(needed)])[0]
+    beside = triangle[:, [*rest, -1]]
+    found = method.propose(beside - basis @ (basis.T @ beside)) if rest else []
+    return [tuple(sorted([*needed, *(rest[index] for index in support)])) for support in found]
+
+
+def _neighbours(support: Support, terms: int, needed: Support) -> list[Support]:
     present, absent = set(support), [term for term in range(terms) if term not in support]
-    changed = [present - {old} for old in support]
+    free = [term for term in support if term not in needed]
+    changed = [present - {old} for old in free]
     changed += [present | {new} for new in absent]
-    changed += [(present - {old}) | {new} for old in support for new in absent]
+    changed += [(present - {old}) | {new} for old in free for new in absent]
     return [tuple(sorted(one)) for one in changed]
 
 

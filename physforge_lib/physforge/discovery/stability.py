@@ -26,7 +26,7 @@ class Stability:
     chosen : tuple of tuple of int
         The support that each resample chose.
     coefficients : numpy.ndarray of shape (resamples, terms)
-        Scaled coefficients of the equation in question, fitted to each resample.
+        Scaled coefficients of the equation in question, fitted to each resample without bounds.
     """
 
     chosen: tuple[Support, ...]

@@ -48,6 +48,8 @@ class STLSQ(DiscoveryMethod):
     #: The best proposal is improved one term at a time.
     refine: ClassVar[bool] = True
 
+    uses: ClassVar[frozenset[str]] = frozenset({"known", "fixed", "bounds"})
+
     citations: ClassVar[tuple[str, ...]] = ("brunton2016", "kaptanoglu2022")
 
     def library(self, fields: Sequence[str], dims: Sequence[str]) -> CandidateLibrary:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from math import prod
 
@@ -13,8 +13,9 @@ import xarray as xr
 from physforge.derivatives.axis import Float
 from physforge.derivatives.resolution import unresolved_share
 from physforge.discovery.finding import Finding
+from physforge.discovery.knowledge import Estimate, Knowledge, on_knowledge, with_known
 from physforge.discovery.method import Answer, Outcome, Proposer, Question
-from physforge.discovery.regression import Regression, fit
+from physforge.discovery.regression import Regression, Support, fit
 from physforge.discovery.rivals import find_rivals
 from physforge.discovery.samples import TermSamples, gather_samples
 from physforge.discovery.second_opinion import is_smoothed, terms_by_other_derivatives
@@ -30,7 +31,6 @@ from physforge.discovery.verdict import (
     nothing_supported,
     unseen_terms,
 )
-from physforge.errors import DiscoveryError
 
 #: Equations in the table of candidates, at most; writing one takes as long as judging ten.
 _LISTED = 100
@@ -57,18 +57,15 @@ def answer(question: Question, proposer: Proposer) -> Answer:
     Raises
     ------
     DiscoveryError
-        If there are known coefficients, or too few samples.
+        If what is known makes no sense, or there are too few samples.
     """
-    if any(question.known.values()):
-        raise DiscoveryError("Known coefficients need method='weak'; the strong form estimates all of them.")
     runs = question.runs
     samples = gather_samples(runs, question.targets, question.library, question.fields, question.dims)
-    others = terms_by_other_derivatives(
-        runs, question.targets, question.library, question.fields, question.dims, samples, proposer
-    )
+    told = [Knowledge.of_target(question, one.target, one.terms) for one in samples.regressions]
+    others = terms_by_other_derivatives(question, samples, proposer)
     outcomes = [
-        _answer_one(runs, samples, regression, second, proposer, rng, question.fields)
-        for regression, second, rng in zip(samples.regressions, others, question.generators(), strict=True)
+        _answer_one(question, samples, place, one, second, proposer)
+        for place, (one, second) in enumerate(zip(told, others, strict=True))
     ]
     keys = ["rudy2017"] if len(question.dims) > 1 else []
     keys += [key for name, key in _SOURCES.items() if any(one.startswith(name) for one in samples.schemes.values())]
@@ -76,14 +73,16 @@ def answer(question: Question, proposer: Proposer) -> Answer:
 
 
 def _answer_one(
-    runs: Sequence[xr.Dataset],
+    question: Question,
     samples: TermSamples,
-    regression: Regression,
+    place: int,
+    told: Knowledge,
     second_opinion: tuple[str, ...] | None,
     proposer: Proposer,
-    rng: np.random.Generator,
-    fields: Sequence[str],
 ) -> Outcome:
+    whole, runs, fields, rng = samples.regressions[place], question.runs, question.fields, question.generators()[place]
+    known = {whole.terms[term]: value for term, value in told.known.items()}
+    regression = whole.knowing(told.known, told.fixed, told.bounds)
     triangle = regression.gather(regression.blocks)
     folds = deal_folds(regression, rng)
     candidates = find(regression, proposer, regression.blocks, folds)
@@ -91,11 +90,14 @@ def _answer_one(
     chosen = min(candidates, key=lambda candidate: candidate.criterion)
     others = [candidate for candidate in candidates if candidate.support != chosen.support]
     stability = resample(regression, proposer, chosen.support, rng)
+    estimates = _estimates(regression, triangle, chosen.support, stability.coefficients)
+    # Bounds move the estimate, and leave its spread.
     resampled = regression.physical(chosen.support, stability.coefficients)
+    resampled = resampled + [one.value - one.free for one in estimates]
     finding = Finding(
         target=regression.target,
         terms=tuple(regression.terms[index] for index in chosen.support),
-        estimates=regression.physical(chosen.support, fit(triangle, chosen.support)),
+        estimates=np.array([one.value for one in estimates]),
         draws=resampled,
         covariance=np.cov(resampled, rowvar=False).reshape(len(chosen.support), len(chosen.support)),
         degrees=float(max(len(regression.counts) - 1, 1)),
@@ -109,14 +111,37 @@ def _answer_one(
         status=UNSUPPORTED,
         limits=_limits(regression, triangle, chosen),
     )
-    table = _table(regression, [chosen, *others], fields)
+    finding = with_known(finding, known)
+    table = _table(regression, [chosen, *others], known, fields)
     if not finding.terms:
         return Outcome(finding, [nothing_supported(finding)], table)
     noise, unresolved = _derivative_quality(runs, samples, finding, fields)
     evidence = Evidence(regression, chosen, others, noise, unresolved, second_opinion)
-    reasons = doubts(finding, evidence)
+    against, remarks = on_knowledge(finding.target, estimates)
+    reasons = [*doubts(finding, evidence), *against]
     finding = replace(finding, status=NOT_SETTLED if reasons else SETTLED)
-    return Outcome(finding, [*reasons, unseen_terms(finding)], table)
+    return Outcome(finding, [*reasons, *remarks, unseen_terms(finding)], table)
+
+
+def _estimates(regression: Regression, triangle: Float, support: Support, resampled: Float) -> list[Estimate]:
+    """Fit the terms of an equation with and without what is known of them, in the units of the data."""
+    values = regression.physical(support, fit(triangle, support, regression.bounds))
+    free = regression.physical(support, fit(triangle, support))
+    errors = regression.physical(support, np.std(resampled, axis=0, ddof=1))
+    bounds = np.tile([-np.inf, np.inf], (len(support), 1))
+    if regression.bounds is not None:
+        bounds = np.array([regression.physical((term,), regression.bounds[[term]].T)[:, 0] for term in support])
+    return [
+        Estimate(
+            regression.terms[term],
+            float(values[place]),
+            float(errors[place]),
+            float(free[place]),
+            (float(bounds[place, 0]), float(bounds[place, 1])),
+            term in regression.needed,
+        )
+        for place, term in enumerate(support)
+    ]
 
 
 def _limits(regression: Regression, triangle: Float, chosen: Candidate) -> dict[str, float]:
@@ -140,15 +165,17 @@ def _derivative_quality(
     return noise, {name: max(unresolved_share(ds, name) for ds in runs) for name in exact}
 
 
-def _table(regression: Regression, candidates: Sequence[Candidate], fields: Sequence[str]) -> pd.DataFrame:
+def _table(
+    regression: Regression, candidates: Sequence[Candidate], known: Mapping[str, float], fields: Sequence[str]
+) -> pd.DataFrame:
     triangle = regression.gather(regression.blocks)
     unique = {candidate.support: candidate for candidate in reversed(candidates)}
     rows = []
     ranked = sorted(unique.values(), key=lambda c: (c.criterion, len(c.support), c.support))
-    # What no term at all leaves is what every other misfit is compared with.
-    for candidate in [*ranked[:_LISTED], *(one for one in ranked[_LISTED:] if not one.support)]:
-        coefficients = regression.physical(candidate.support, fit(triangle, candidate.support))
+    # What no further term at all leaves is what every other misfit is compared with.
+    for candidate in [*ranked[:_LISTED], *(one for one in ranked[_LISTED:] if one.support == regression.needed)]:
+        coefficients = regression.physical(candidate.support, fit(triangle, candidate.support, regression.bounds))
         terms = {regression.terms[index]: float(c) for index, c in zip(candidate.support, coefficients, strict=True)}
         chosen = candidate.support == candidates[0].support
-        rows.append((terms, candidate.misfit, candidate.criterion, chosen))
+        rows.append(({**terms, **known}, candidate.misfit, candidate.criterion, chosen))
     return candidate_table(regression.target, rows, fields)

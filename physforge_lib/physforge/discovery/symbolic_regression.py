@@ -9,7 +9,6 @@ from pydantic import Field, field_validator
 
 from physforge.discovery.method import Answer, DiscoveryMethod, Question
 from physforge.equations.names import FUNCTIONS
-from physforge.errors import DiscoveryError
 from physforge.features import CandidateLibrary
 
 
@@ -97,6 +96,4 @@ class SymbolicRegression(DiscoveryMethod):
         """Find expressions; see `DiscoveryMethod.answer`."""
         from physforge.discovery.symbolic.answer import answer
 
-        if any(question.known.values()):
-            raise DiscoveryError("Known coefficients need method='weak'; symbolic regression estimates all numbers.")
         return answer(question, self)

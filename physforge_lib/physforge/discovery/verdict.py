@@ -52,7 +52,7 @@ class Evidence:
     unresolved : mapping of str to float
         Truncation error of the derivatives involved, as shares.
     second_opinion : tuple of str, optional
-        Terms that derivatives smoothed in another way lead to.
+        Terms beside known ones that derivatives smoothed in another way lead to.
     """
 
     regression: Regression
@@ -83,8 +83,8 @@ def doubts(finding: Finding, evidence: Evidence) -> list[str]:
         *_unsteady(finding),
         *_poor_fit(finding),
         *_rivals(finding, evidence),
-        *_other_opinion(finding, evidence.second_opinion),
-        *_zero_within_error(finding),
+        *_other_opinion(finding, evidence),
+        *_zero_within_error(finding, evidence.regression),
         *_poor_derivatives(finding, evidence),
     ]
 
@@ -187,17 +187,20 @@ def _explains_as_well(chosen: Candidate, other: Candidate) -> bool:
     return gain > -ALIKE
 
 
-def _other_opinion(finding: Finding, terms: tuple[str, ...] | None) -> list[str]:
-    if terms is None or set(terms) == set(finding.terms):
+def _other_opinion(finding: Finding, evidence: Evidence) -> list[str]:
+    terms = evidence.second_opinion
+    if terms is None or set(terms) == {evidence.regression.terms[index] for index in evidence.chosen.support}:
         return []
     return [
         f"{finding.target}: with the data smoothed by polynomials, the terms come out as {' + '.join(terms) or 'none'}."
     ]
 
 
-def _zero_within_error(finding: Finding) -> list[str]:
+def _zero_within_error(finding: Finding, regression: Regression) -> list[str]:
     low, high = finding.intervals(0.95).T
-    uncertain = [name for name, a, b in zip(finding.terms, low, high, strict=True) if a <= 0.0 <= b]
+    sought = set(regression.terms) - {regression.terms[index] for index in regression.needed}
+    ends = zip(finding.terms, low, high, strict=True)
+    uncertain = [name for name, a, b in ends if a <= 0.0 <= b and name in sought]
     if not uncertain:
         return []
     return [f"{finding.target}: the 95 % interval of {', '.join(uncertain)} includes zero."]

@@ -62,7 +62,7 @@ class WeakForm(DiscoveryMethod):
     rows: int = Field(default=900, ge=50, le=5000)
     model_error: float = Field(default=1e-3, ge=0.0, lt=1.0)
 
-    uses: ClassVar[frozenset[str]] = frozenset({"fixed", "bounds", "symmetries"})
+    uses: ClassVar[frozenset[str]] = frozenset({"known", "fixed", "bounds", "symmetries"})
 
     citations: ClassVar[tuple[str, ...]] = ("messenger2021", "bortz2023", "andrews1999")
 

@@ -201,7 +201,7 @@ def test_a_constant_field_supports_no_equation():
     [
         ({"method": SymbolicRegression(variables=("w",))}, "'w' cannot be a variable of the expressions; use fields"),
         ({"method": SymbolicRegression(variables=("s_t",))}, "'s_t' cannot be a variable"),
-        ({"known": {"s": 1.0}, "method": "symbolic"}, "need method='weak'"),
+        ({"known": {"s": 1.0}, "method": "symbolic"}, "needs method='weak' or 'stlsq'"),
     ],
 )
 def test_refusals_say_what_to_do(saturation, options, message):

@@ -11,6 +11,7 @@ import pandas as pd
 
 from physforge.derivatives.axis import Float
 from physforge.discovery.finding import Finding
+from physforge.discovery.knowledge import Estimate, Knowledge, on_knowledge, with_known
 from physforge.discovery.method import Answer, Outcome, Question
 from physforge.discovery.regression import Support
 from physforge.discovery.table import candidate_table
@@ -19,7 +20,7 @@ from physforge.discovery.weak.bootstrap import resampled
 from physforge.discovery.weak.candidates import Candidates, Mixture
 from physforge.discovery.weak.choice import Choice, choose, find_rivals
 from physforge.discovery.weak.columns import Column
-from physforge.discovery.weak.knowledge import Knowledge, on_knowledge
+from physforge.discovery.weak.information import Information
 from physforge.discovery.weak.moments import Moments
 from physforge.discovery.weak.points import integrate_source
 from physforge.discovery.weak.prepare import source_of
@@ -144,9 +145,8 @@ def _outcome(
     target = question.targets[place]
     every = [name for name, _ in mixed]
     knowledge = Knowledge.of_target(question, target, every)
-    terms = [index for index, name in enumerate(every) if index not in knowledge.known | knowledge.excluded.keys()]
-    if not terms:
-        raise DiscoveryError(f"All candidates for {target!r} are known or ruled out; there is nothing to discover.")
+    known = {every[index]: value for index, value in knowledge.known.items()}
+    terms = knowledge.sought(len(every))
     candidates = Candidates(moments, [mixture for _, mixture in mixed], knowledge.fixed, knowledge.bounds)
     explained = candidates.target(place, knowledge.known)
     choice = choose(candidates, explained, terms)
@@ -174,14 +174,14 @@ def _outcome(
     )
     finding = Finding(
         target=target,
-        terms=(*seen.terms, *(every[index] for index in knowledge.known)),
-        estimates=np.array([*(estimates * unit), *knowledge.known.values()]),
-        covariance=_padded(covariance * np.outer(unit, unit), len(knowledge.known)),
+        terms=seen.terms,
+        estimates=estimates * unit,
+        covariance=covariance * np.outer(unit, unit),
         degrees=math.inf,
         inclusion=inclusion,
         probability=ranked[support],
         resamples=0,
-        draws=_draws(moments, choice, support, unit, list(knowledge.known.values()), question.generators()[place]),
+        draws=_draws(moments, choice, support, unit, question.generators()[place]),
         unexplained=math.sqrt(max(seen.misfit - seen.freedom, 0.0) / max(information.total, 1e-300)),
         samples=math.prod(question.runs[0][question.fields[0]].shape),
         measured=sum(math.prod(run[question.fields[0]].shape) for run in question.runs),
@@ -189,10 +189,11 @@ def _outcome(
         status=UNSUPPORTED,
         limits=limits,
     )
-    table = _table(target, names, choice, support, units, question.fields)
+    finding = with_known(finding, known)
+    table = _table(target, names, choice, support, units, known, question.fields)
     if not finding.terms:
         return Outcome(finding, [nothing_supported(seen)], table)
-    against, remarks = on_knowledge(target, names, information, support, units)
+    against, remarks = on_knowledge(target, _estimates(names, information, support, units))
     reasons = [*doubts(seen), *against, *(f"{target}: {sentence}" for sentence in doubted)]
     if not reasons:
         # Rivals take as long to find as the equation itself; they count where nothing else speaks against it.
@@ -202,40 +203,49 @@ def _outcome(
     return Outcome(replace(finding, status=settled), [*reasons, *remarks, *limits_in_words(seen)], table)
 
 
-def _draws(
-    moments: Moments,
-    choice: Choice,
-    support: Support,
-    unit: Float,
-    known: Sequence[float],
-    rng: np.random.Generator,
-) -> Float | None:
-    """Resample the coefficients of an equation; those that are known stay."""
+def _draws(moments: Moments, choice: Choice, support: Support, unit: Float, rng: np.random.Generator) -> Float | None:
+    """Resample the coefficients of an equation."""
     information = choice.table.information
     if not support or information.scores is None:
         return None
     estimates, covariance = information.fit(support)
     drawn = estimates + resampled(moments.runs, information.scores[:, list(support)], covariance, rng)
-    return np.hstack([drawn * unit, np.tile(known, (len(drawn), 1))])
+    return np.asarray(drawn * unit, dtype=np.float64)
 
 
-def _padded(covariance: Float, more: int) -> Float:
-    """Add coefficients without error."""
-    size = len(covariance)
-    padded = np.zeros((size + more, size + more))
-    padded[:size, :size] = covariance
-    return padded
+def _estimates(names: Sequence[str], information: Information, support: Support, units: Float) -> list[Estimate]:
+    """Return the coefficients of an equation beside what is known of them, in the units of the data."""
+    values, covariance = information.fit(support)
+    errors, free = np.sqrt(np.diag(covariance)), dict(information.at_bounds(support))
+    bounds = np.tile([-np.inf, np.inf], (len(names), 1)) if information.bounds is None else information.bounds
+    return [
+        Estimate(
+            names[term],
+            float(values[place] * units[term]),
+            float(errors[place] * units[term]),
+            float(free.get(term, values[place]) * units[term]),
+            (float(bounds[term, 0] * units[term]), float(bounds[term, 1] * units[term])),
+            term in information.needed,
+        )
+        for place, term in enumerate(support)
+    ]
 
 
 def _table(
-    target: str, names: Sequence[str], choice: Choice, chosen: Support, units: Float, fields: Sequence[str]
+    target: str,
+    names: Sequence[str],
+    choice: Choice,
+    chosen: Support,
+    units: Float,
+    known: Mapping[str, float],
+    fields: Sequence[str],
 ) -> pd.DataFrame:
     rows = []
     for support in choice.table.ranked()[:_LISTED]:
         estimates = choice.table.information.fit(support)[0] * units[list(support)]
         terms = {names[index]: float(value) for index, value in zip(support, estimates, strict=True)}
         criterion = choice.table.criterion(support)
-        rows.append((terms, choice.table.misfits[support], criterion, support == chosen))
+        rows.append(({**terms, **known}, choice.table.misfits[support], criterion, support == chosen))
     return candidate_table(target, rows, fields)
 
 

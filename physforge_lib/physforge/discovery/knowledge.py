@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from physforge.derivatives.axis import Float
+from physforge.discovery.finding import Finding
 from physforge.discovery.known import Bounds, place_of
 from physforge.discovery.method import Question
-from physforge.discovery.regression import Support
-from physforge.discovery.weak.information import Information
 from physforge.errors import DiscoveryError
 
 #: Standard errors beyond its bounds from which the data speak against them.
@@ -60,7 +58,8 @@ class Knowledge:
         Raises
         ------
         DiscoveryError
-            If there is no such candidate, or one is known in ways that contradict each other.
+            If there is no such candidate, one is known in ways that contradict each other, or nothing
+            is left to be found.
         """
         fields = question.fields
         known, bounds = {}, {}
@@ -77,26 +76,53 @@ class Knowledge:
         for place in sorted(fixed | known.keys()):
             _check(names[place], place, known, fixed, bounds, excluded)
         fixed |= {place for place, (low, high) in bounds.items() if low > 0.0 or high < 0.0}
-        return cls(known, frozenset(fixed - known.keys()), bounds, excluded)
+        found = cls(known, frozenset(fixed - known.keys()), bounds, excluded)
+        if not found.sought(len(names)):
+            raise DiscoveryError(f"All candidates for {target!r} are known or ruled out; there is nothing to discover.")
+        return found
+
+    def sought(self, candidates: int) -> list[int]:
+        """Return the places of those of so many candidates that are neither known nor ruled out."""
+        return [place for place in range(candidates) if place not in self.known and place not in self.excluded]
 
 
-def on_knowledge(
-    target: str, names: Sequence[str], information: Information, support: Support, units: Float
-) -> tuple[list[str], list[str]]:
+@dataclass(frozen=True)
+class Estimate:
+    """The coefficient of a term beside what is known of it.
+
+    Parameters
+    ----------
+    term : str
+        Name.
+    value : float
+        Inside its bounds.
+    error : float
+        Standard error, without bounds.
+    free : float
+        What it would be without any bounds.
+    bounds : tuple of float
+        Lowest and highest value.
+    fixed : bool
+        Whether the term is in every equation.
+    """
+
+    term: str
+    value: float
+    error: float
+    free: float
+    bounds: Bounds
+    fixed: bool
+
+
+def on_knowledge(target: str, estimates: Sequence[Estimate]) -> tuple[list[str], list[str]]:
     """Say where the data speak against what is known, and what follows from that alone.
 
     Parameters
     ----------
     target : str
         Left side.
-    names : sequence of str
-        The candidates.
-    information : Information
-        The data, with what is known.
-    support : tuple of int
-        Terms of the equation.
-    units : numpy.ndarray of shape (p,)
-        Physical coefficients over scaled ones.
+    estimates : sequence of Estimate
+        For each term of the equation.
 
     Returns
     -------
@@ -104,25 +130,52 @@ def on_knowledge(
         A sentence each.
     """
     doubts, remarks = [], []
-    estimates, covariance = information.fit(support)
-    errors = np.sqrt(np.diag(covariance))
-    for term, free in information.at_bounds(support):
-        place = support.index(term)
-        estimate, error = estimates[place] * units[term], errors[place] * units[term]
+    for one in estimates:
+        low, high = one.bounds
+        if low <= one.free <= high:
+            continue
         sentence = (
-            f"{target}: without its bounds the coefficient of {names[term]} would be {free * units[term]:.3g} with a "
-            f"standard error of {error:.2g}, not {estimate:.3g}"
+            f"{target}: without its bounds the coefficient of {one.term} would be {one.free:.3g} with a "
+            f"standard error of {one.error:.2g}, not {one.value:.3g}"
         )
-        if abs(free - estimates[place]) > _FAR * errors[place]:
+        if abs(one.free - one.value) > _FAR * one.error:
             doubts.append(f"{sentence}: the data speak against the bounds.")
         else:
             remarks.append(f"{sentence}.")
     remarks += [
-        f"{target}: {names[term]} is in the equation because it was fixed; the data do not show it."
-        for place, term in enumerate(support)
-        if term in information.needed and abs(estimates[place]) < _FAR * errors[place]
+        f"{target}: {one.term} is in the equation because it was fixed; the data do not show it."
+        for one in estimates
+        if one.fixed and abs(one.value) < _FAR * one.error
     ]
     return doubts, remarks
+
+
+def with_known(finding: Finding, known: Mapping[str, float]) -> Finding:
+    """Add the terms whose coefficients are known to what was found beside them.
+
+    Parameters
+    ----------
+    finding : Finding
+        Without them.
+    known : mapping of str to float
+        Coefficients by term.
+
+    Returns
+    -------
+    Finding
+        With these terms last, without error.
+    """
+    size, more, values = len(finding.covariance), len(known), list(known.values())
+    covariance = np.zeros((size + more, size + more))
+    covariance[:size, :size] = finding.covariance
+    draws = finding.draws
+    return replace(
+        finding,
+        terms=(*finding.terms, *known),
+        estimates=np.array([*finding.estimates, *values]),
+        covariance=covariance,
+        draws=None if draws is None else np.hstack([draws, np.tile(values, (len(draws), 1))]),
+    )
 
 
 def _check(
