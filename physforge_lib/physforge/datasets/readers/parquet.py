@@ -54,9 +54,11 @@ def read(
         Whether the fields stay on disk, as dask arrays of about a row group a block;
         by default where the table takes more than `physforge.datasets.lazy.LAZY_BYTES`.
         That is possible for rows in the order of time (a system of ODEs), and for a
-        whole grid whose rows are in the order of its axes, whichever goes fastest.
-        Other tables (a grid with gaps or in another order, scattered samples,
-        several runs) are read, since their rows have to be put in order.
+        grid. Its rows are read fastest in the order of its axes, whichever goes
+        fastest; some may be missing or in another order, as long as a row group is
+        of one part of the grid. Other tables (rows from all over a grid in every row
+        group, scattered samples, several runs) are read whole, and refused where
+        they take more than `physforge.datasets.limits.MAX_BYTES`.
 
     Returns
     -------
@@ -67,7 +69,7 @@ def read(
     ------
     DatasetError
         If the file is damaged or encrypted, holds other columns than numbers and
-        times, or more than memory should take.
+        times, the same sample twice, or more than memory should take.
     MissingExtraError
         If pyarrow is not installed.
     """

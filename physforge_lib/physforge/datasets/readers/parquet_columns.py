@@ -113,6 +113,34 @@ def scan(file: ParquetFile, where: str, labels: Sequence[str]) -> Iterator[dict[
     Yields
     ------
     dict of str to ndarray
+        As `read_group` reads a row group.
+
+    Raises
+    ------
+    DatasetError
+        If the file is damaged or encrypted.
+    """
+    for group in range(file.metadata.num_row_groups):
+        yield read_group(file, where, group, labels)
+
+
+def read_group(file: ParquetFile, where: str, group: int, labels: Sequence[str]) -> dict[str, npt.NDArray[Any]]:
+    """Read columns of a row group.
+
+    Parameters
+    ----------
+    file : pyarrow.parquet.ParquetFile
+        Open.
+    where : str
+        Named in messages.
+    group : int
+        The row group.
+    labels : sequence of str
+        Names of the columns.
+
+    Returns
+    -------
+    dict of str to ndarray
         Numbers as float64, dates as int64 in `DATE_UNIT`; where one is missing, a
         float column with NaN.
 
@@ -123,18 +151,17 @@ def scan(file: ParquetFile, where: str, labels: Sequence[str]) -> Iterator[dict[
     """
     import pyarrow as pa
 
-    for group in range(file.metadata.num_row_groups):
-        read = _read(file, where, group, labels)
-        found: dict[str, npt.NDArray[Any]] = {}
-        try:
-            for k, field in enumerate(read.schema):
-                dated = is_date(field.type)
-                column = read.column(k).cast(pa.timestamp(DATE_UNIT)).cast(pa.int64()) if dated else read.column(k)
-                values = column.to_numpy()
-                found[field.name] = values if dated else values.astype(np.float64, copy=False)
-        except (ValueError, TypeError, pa.ArrowException) as error:
-            raise _damaged(where, error) from error
-        yield found
+    read = _read(file, where, group, labels)
+    found: dict[str, npt.NDArray[Any]] = {}
+    try:
+        for k, field in enumerate(read.schema):
+            dated = is_date(field.type)
+            column = read.column(k).cast(pa.timestamp(DATE_UNIT)).cast(pa.int64()) if dated else read.column(k)
+            values = column.to_numpy()
+            found[field.name] = values if dated else values.astype(np.float64, copy=False)
+    except (ValueError, TypeError, pa.ArrowException) as error:
+        raise _damaged(where, error) from error
+    return found
 
 
 def is_date(kind: Any) -> bool:
