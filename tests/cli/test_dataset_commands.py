@@ -167,6 +167,79 @@ def test_a_text_table_becomes_parquet(physforge, tmp_path):
     assert facts(physforge("dataset", "convert", "good.csv", "good.parquet", "--force", "--json"))["path"]
 
 
+LATIN = "Zeit;Länge [µm];u [°C]\n" + "".join(f"{t},5;{x},25;{t * x},125\n" for t in range(4) for x in range(3))
+TOLD = ["--encoding", "latin-1", "--delimiter", ";", "--decimal", ",", "--names", "t [s], x [µm], u [°C]"]
+
+
+@pytest.mark.parametrize("target", ["run7.nc", "run7.parquet"])
+def test_how_a_text_table_is_written_can_be_told(physforge, tmp_path, target):
+    pytest.importorskip("pyarrow")
+    (tmp_path / "run7.csv").write_text(LATIN, encoding="latin-1")
+    code, _, err = physforge("dataset", "convert", "run7.csv", target)
+    assert code == 2
+    assert "line 1: it is not text in UTF-8" in err
+    assert physforge("dataset", "convert", "run7.csv", target, *TOLD)[0] == 0
+    ds = open_file(tmp_path / target)
+    np.testing.assert_array_equal(ds["t"], np.arange(4) + 0.5)
+    np.testing.assert_array_equal(ds["x"], np.arange(3) + 0.25)
+    np.testing.assert_array_equal(ds["u"], np.multiply.outer(np.arange(4), np.arange(3)) + 0.125)
+    assert [ds[name].attrs["units"] for name in ("t", "x", "u")] == ["s", "µm", "°C"]
+
+
+def test_a_check_takes_what_is_told_of_a_text_table(physforge, tmp_path):
+    (tmp_path / "run7.csv").write_text(LATIN, encoding="latin-1")
+    code, out, _ = physforge("dataset", "check", "run7.csv", *TOLD)
+    options = {"encoding": "latin-1", "delimiter": ";", "decimal": ",", "names": ("t [s]", "x [µm]", "u [°C]")}
+    found = open_file(tmp_path / "run7.csv", **options).pf.check()
+    assert out.strip() == str(found)
+    assert code == (2 if found.verdict == "problem" else 0)
+
+
+@pytest.mark.parametrize("word", ["tab", "\\t", "\t"])
+def test_a_tab_is_told_by_its_name(physforge, tmp_path, word):
+    (tmp_path / "run7.txt").write_text("t\tu, v\n0\t1\n1\t2\n2\t4\n")
+    assert physforge("dataset", "convert", "run7.txt", "run7.nc", "--delimiter", word)[0] == 0
+    assert open_file(tmp_path / "run7.nc").sizes["t"] == 3
+
+
+@pytest.mark.parametrize("command", [["check", "good.csv"], ["convert", "good.csv", "x.nc"]])
+@pytest.mark.parametrize(
+    ("told", "said"),
+    [
+        (["--encoding", "klingon"], "there is no encoding 'klingon'"),
+        (["--encoding", "rot13"], "there is no encoding 'rot13'"),
+        (["--encoding", "utf-16"], "is not text in UTF-16"),
+        (["--delimiter", "||"], "--delimiter is one character"),
+        (["--delimiter", ""], "--delimiter is one character"),
+        (["--delimiter", "."], "--delimiter is one character"),
+        (["--delimiter", "7"], "--delimiter is one character"),
+        (["--delimiter", ";"], "is one column when split at ';'"),
+        (["--delimiter", ",", "--decimal", ","], "are both ','"),
+        (["--decimal", "'"], "--decimal is . or ,"),
+        (["--names", "t,,u"], "--names takes the names of all columns"),
+        (["--names", "t"], "1 names for 2 columns"),
+    ],
+)
+def test_what_cannot_be_so_of_a_text_table_is_refused(physforge, tmp_path, command, told, said):
+    (tmp_path / "good.csv").write_text(GOOD)
+    code, out, err = physforge("dataset", *command, *told)
+    assert (code, out) == (2, "")
+    assert said in err
+    assert [path.name for path in tmp_path.iterdir()] == ["good.csv"]
+
+
+def test_what_is_told_of_a_text_table_is_for_text_tables(physforge, tmp_path):
+    np.savez(tmp_path / "a.npz", t=np.arange(3.0), u=np.arange(3.0) ** 2)
+    for command in (["check", "a.npz"], ["convert", "a.npz", "a.nc"]):
+        code, _, err = physforge("dataset", *command, "--delimiter", ";", "--encoding", "cp1252")
+        assert code == 2
+        assert "a.npz: it is no text table (.csv, .tsv, .txt, .dat), of which alone --encoding, --delimiter can" in err
+    for name in ("burgers", "kdv-published"):
+        code, _, err = physforge("dataset", "check", name, "--delimiter", ";")
+        assert code == 2
+        assert f"{name}: it is no text table" in err
+
+
 def test_dims_are_told_where_a_file_leaves_them_open(physforge, tmp_path):
     u = np.random.default_rng(0).normal(size=(4, 4))
     np.savez(tmp_path / "square.npz", u=u, x=np.arange(4.0), t=np.arange(4.0) / 8)

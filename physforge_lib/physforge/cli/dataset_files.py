@@ -10,7 +10,18 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from physforge.cli.console import errors, output
-from physforge.cli.dataset_options import DataArgument, DimsOption, JsonOption, UnitsOption, reading_options
+from physforge.cli.dataset_options import (
+    DataArgument,
+    DecimalOption,
+    DelimiterOption,
+    DimsOption,
+    EncodingOption,
+    JsonOption,
+    NamesOption,
+    UnitsOption,
+    reading_options,
+    text_options,
+)
 
 if TYPE_CHECKING:
     from physforge.datasets.check import Check
@@ -31,13 +42,23 @@ def register(app: typer.Typer) -> None:
         app.command()(command)
 
 
-def check(data: DataArgument, dims: DimsOption = None, units: UnitsOption = None, as_json: JsonOption = False) -> None:
+def check(
+    data: DataArgument,
+    dims: DimsOption = None,
+    units: UnitsOption = None,
+    encoding: EncodingOption = None,
+    delimiter: DelimiterOption = None,
+    decimal: DecimalOption = None,
+    names: NamesOption = None,
+    as_json: JsonOption = False,
+) -> None:
     """Say in words what is wrong with a data set, and what it means for the methods (2: a problem)."""
     from physforge.datasets.check import check as look_over
     from physforge.workspace import open_dataset
 
+    options = {**reading_options(dims, units), **text_options(data, encoding, delimiter, decimal, names)}
     with errors().status(f"Reading {data}") as line:
-        ds = open_dataset(data, **reading_options(dims, units))
+        ds = open_dataset(data, **options)
         line.update(f"Looking {data} over")
         found = look_over(ds)
     if as_json:
@@ -64,6 +85,10 @@ def convert(
     ],
     dims: DimsOption = None,
     units: UnitsOption = None,
+    encoding: EncodingOption = None,
+    delimiter: DelimiterOption = None,
+    decimal: DecimalOption = None,
+    names: NamesOption = None,
     force: Annotated[bool, typer.Option("--force", help="Replace a file that exists already.")] = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -81,7 +106,7 @@ def convert(
         find_writer(to)  # an unknown suffix is said before a long read
     if to.is_file() and not force:
         raise DatasetError(f"{to} exists already; say --force to replace it, or choose another name.")
-    options = reading_options(dims, units)
+    options = {**reading_options(dims, units), **text_options(data, encoding, delimiter, decimal, names)}
     if streamed:
         written = text_to_parquet(data, to, **options)
     else:
