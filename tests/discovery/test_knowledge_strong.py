@@ -65,6 +65,7 @@ def test_held_out_errors_are_those_of_fits_inside_bounds():
 
 def test_a_known_coefficient_is_taken_off_the_target(burgers):
     free, told = strong(burgers), strong(burgers, known={"u_xx": 0.2})
+    assert free.candidates.loc[free.candidates["chosen"], "proposed_by"].tolist() == ["optimizer"]
     assert told.equation.terms["u_xx"] == 0.2
     assert set(told.equation.terms) == LAW
     assert told.equation.terms["u*u_x"] == pytest.approx(free.equation.terms["u*u_x"], rel=1e-2)

@@ -57,6 +57,7 @@ def test_candidates_are_ranked_equations(found):
         for text, complexity in zip(table["equation"], table["complexity"], strict=True):
             assert len(Equation.parse(text, fields=found.fields).terms) == complexity
         assert f"{target} = 0" in set(table["equation"])
+        assert "exchanges" in set(table["proposed_by"]) <= {"optimizer", "exchanges"}
 
 
 def test_inclusion_probability_counts_resamples(found):

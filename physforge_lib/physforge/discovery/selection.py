@@ -148,7 +148,7 @@ def find(regression: Regression, method: Proposer, blocks: Indices, folds: Indic
     list of Candidate
         Best first.
     """
-    proposed = _proposed(method, regression.gather(blocks), regression.needed)
+    proposed = proposals(method, regression.gather(blocks), regression.needed)
     if method.refine:
         return search(regression, proposed, blocks, folds)
     return judge(regression, [regression.needed, *proposed], blocks, folds)
@@ -182,8 +182,23 @@ def detection_limits(triangle: Float, chosen: Candidate) -> Float:
     return limits
 
 
-def _proposed(method: Proposer, triangle: Float, needed: Support) -> list[Support]:
-    """Propose what stands beside needed terms: these are fitted first, and then left alone."""
+def proposals(method: Proposer, triangle: Float, needed: Support) -> list[Support]:
+    """Let a method propose what stands beside needed terms, which are fitted first and then left alone.
+
+    Parameters
+    ----------
+    method : Proposer
+        Proposes.
+    triangle : numpy.ndarray of shape (m, p + 1)
+        As `Regression.gather` gives.
+    needed : tuple of int
+        Terms that every equation has.
+
+    Returns
+    -------
+    list of tuple of int
+        All with the needed terms.
+    """
     if not needed:
         return method.propose(triangle)
     rest = [index for index in range(triangle.shape[1] - 1) if index not in needed]

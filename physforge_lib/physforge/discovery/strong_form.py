@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from math import prod
 
@@ -19,7 +19,7 @@ from physforge.discovery.regression import Regression, Support, fit
 from physforge.discovery.rivals import find_rivals
 from physforge.discovery.samples import TermSamples, gather_samples
 from physforge.discovery.second_opinion import is_smoothed, terms_by_other_derivatives
-from physforge.discovery.selection import Candidate, deal_folds, detection_limits, find
+from physforge.discovery.selection import Candidate, deal_folds, detection_limits, find, proposals
 from physforge.discovery.stability import RESAMPLES, resample
 from physforge.discovery.table import candidate_table
 from physforge.discovery.verdict import (
@@ -34,6 +34,9 @@ from physforge.discovery.verdict import (
 
 #: Equations in the table of candidates, at most; writing one takes as long as judging ten.
 _LISTED = 100
+
+#: Who proposed an equation: the method, or the exchange of single terms and the search for rivals.
+OPTIMIZER, EXCHANGES = "optimizer", "exchanges"
 
 #: Where a way of smoothing is described, by how its own description begins.
 _SOURCES = {"Savitzky-Golay": "savitzky1964", "Gaussian process": "solin2020"}
@@ -112,7 +115,8 @@ def _answer_one(
         limits=_limits(regression, triangle, chosen),
     )
     finding = with_known(finding, known)
-    table = _table(regression, [chosen, *others], known, fields)
+    proposed = set(proposals(proposer, triangle, regression.needed))
+    table = _table(regression, [chosen, *others], known, fields, proposed)
     if not finding.terms:
         return Outcome(finding, [nothing_supported(finding)], table)
     noise, unresolved = _derivative_quality(runs, samples, finding, fields)
@@ -166,11 +170,15 @@ def _derivative_quality(
 
 
 def _table(
-    regression: Regression, candidates: Sequence[Candidate], known: Mapping[str, float], fields: Sequence[str]
+    regression: Regression,
+    candidates: Sequence[Candidate],
+    known: Mapping[str, float],
+    fields: Sequence[str],
+    proposed: Collection[Support],
 ) -> pd.DataFrame:
     triangle = regression.gather(regression.blocks)
     unique = {candidate.support: candidate for candidate in reversed(candidates)}
-    rows = []
+    rows, selectors = [], []
     ranked = sorted(unique.values(), key=lambda c: (c.criterion, len(c.support), c.support))
     # What no further term at all leaves is what every other misfit is compared with.
     for candidate in [*ranked[:_LISTED], *(one for one in ranked[_LISTED:] if one.support == regression.needed)]:
@@ -178,4 +186,5 @@ def _table(
         terms = {regression.terms[index]: float(c) for index, c in zip(candidate.support, coefficients, strict=True)}
         chosen = candidate.support == candidates[0].support
         rows.append(({**terms, **known}, candidate.misfit, candidate.criterion, chosen))
-    return candidate_table(regression.target, rows, fields)
+        selectors.append(OPTIMIZER if candidate.support in proposed else EXCHANGES)
+    return candidate_table(regression.target, rows, fields, selectors)

@@ -14,7 +14,10 @@ COLUMNS = ("target", "equation", "complexity", "misfit", "criterion", "chosen")
 
 
 def candidate_table(
-    target: str, rows: Sequence[tuple[Mapping[str, float], float, float, bool]], fields: Sequence[str]
+    target: str,
+    rows: Sequence[tuple[Mapping[str, float], float, float, bool]],
+    fields: Sequence[str],
+    proposed_by: Sequence[str] | None = None,
 ) -> pd.DataFrame:
     """Write equations with their figures as a table.
 
@@ -26,11 +29,13 @@ def candidate_table(
         Coefficients by term, misfit, criterion, and whether the equation was chosen.
     fields : sequence of str
         Names of the fields.
+    proposed_by : sequence of str, optional
+        For each row, which selectors proposed the equation.
 
     Returns
     -------
     pandas.DataFrame
-        With the columns of `COLUMNS`, in the order given.
+        With the columns of `COLUMNS`, in the order given; then ``proposed_by``, where it is known.
     """
     found = [
         (
@@ -43,7 +48,8 @@ def candidate_table(
         )
         for terms, misfit, criterion, chosen in rows
     ]
-    return pd.DataFrame(found, columns=list(COLUMNS))
+    table = pd.DataFrame(found, columns=list(COLUMNS))
+    return table if proposed_by is None else table.assign(proposed_by=list(proposed_by))
 
 
 def _written(equation: Equation, fields: Sequence[str]) -> str:

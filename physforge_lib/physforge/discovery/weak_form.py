@@ -45,15 +45,19 @@ class WeakForm(DiscoveryMethod):
     -----
     The misfit of an equation is a chi-square with as many degrees of freedom as candidates
     are left out. A term costs log(rows) + 2 log(candidates). Candidate equations come from a
-    path of thresholds, from elimination by significance and from a greedy search with
-    exchanges; generalised least squares makes use of the noise that each equation implies.
+    path of thresholds, from elimination by significance, from a greedy search with
+    exchanges, and from a hundred halves of the data, on each of which terms are chosen anew: what recurs there is
+    proposed. The rule that picks is one for all: the least misfit plus price, whoever proposed an equation; the
+    table of candidates says who did. Generalised least squares makes use of the noise that each equation implies.
 
     References
     ----------
     D. A. Messenger and D. M. Bortz, Weak SINDy for partial differential equations, Journal
     of Computational Physics 443 (2021) 110525; D. M. Bortz, D. A. Messenger and V. Dukic,
     Direct estimation of parameters in ODE models using WENDy, Bulletin of Mathematical
-    Biology 85 (2023) 110; D. W. K. Andrews, Consistent moment selection procedures for
+    Biology 85 (2023) 110; R. D. Shah and R. J. Samworth, Variable selection with error control, Journal of
+    the Royal Statistical Society B 75 (2013) 55-80; U. Fasel and others, Ensemble-SINDy, Proceedings of the
+    Royal Society A 478 (2022) 20210904; D. W. K. Andrews, Consistent moment selection procedures for
     generalized method of moments estimation, Econometrica 67 (1999) 543-563.
     """
 

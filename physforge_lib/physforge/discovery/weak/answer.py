@@ -149,7 +149,7 @@ def _outcome(
     terms = knowledge.sought(len(every))
     candidates = Candidates(moments, [mixture for _, mixture in mixed], knowledge.fixed, knowledge.bounds)
     explained = candidates.target(place, knowledge.known)
-    choice = choose(candidates, explained, terms)
+    choice = choose(candidates, explained, terms, question.generators()[place].spawn(1)[0])
     names = [every[index] for index in terms]
     information = choice.table.information
     units = information.target_scale / information.scales
@@ -240,13 +240,14 @@ def _table(
     known: Mapping[str, float],
     fields: Sequence[str],
 ) -> pd.DataFrame:
-    rows = []
+    rows, proposed = [], []
     for support in choice.table.ranked()[:_LISTED]:
         estimates = choice.table.information.fit(support)[0] * units[list(support)]
         terms = {names[index]: float(value) for index, value in zip(support, estimates, strict=True)}
         criterion = choice.table.criterion(support)
         rows.append(({**terms, **known}, choice.table.misfits[support], criterion, support == chosen))
-    return candidate_table(target, rows, fields)
+        proposed.append(", ".join(sorted(choice.table.selectors.get(support, ()))))
+    return candidate_table(target, rows, fields, proposed)
 
 
 def _described(rows: Rows) -> dict[str, dict[str, float]]:

@@ -12,7 +12,7 @@ from physforge.derivatives.axis import Float
 from physforge.discovery.regression import Support
 from physforge.discovery.weak.candidates import Candidates
 from physforge.discovery.weak.information import Information
-from physforge.discovery.weak.search import Table, backward, search, threshold_path
+from physforge.discovery.weak.search import SIGNIFICANCE, THRESHOLDS, Selectors, Table, backward, search, threshold_path
 from physforge.discovery.weak.spread import Target
 
 #: Rounds in which the choice and the noise of the residual are brought into agreement.
@@ -45,7 +45,7 @@ class Choice:
     agreed: bool
 
 
-def choose(moments: Candidates, target: Target, terms: Sequence[int]) -> Choice:
+def choose(moments: Candidates, target: Target, terms: Sequence[int], rng: np.random.Generator | None = None) -> Choice:
     """Choose an equation.
 
     Parameters
@@ -56,6 +56,8 @@ def choose(moments: Candidates, target: Target, terms: Sequence[int]) -> Choice:
         What is explained.
     terms : sequence of int
         Candidates.
+    rng : numpy.random.Generator, optional
+        Deals out halves of the data; without it no refits to halves propose equations.
 
     Returns
     -------
@@ -69,16 +71,17 @@ def choose(moments: Candidates, target: Target, terms: Sequence[int]) -> Choice:
     of the last best, first with the columns as instruments, then by generalised least
     squares.
     """
-    own = _judged(moments, target, terms, len(terms))
+    selectors: Selectors = {}
+    own = _judged(moments, target, terms, len(terms), selectors)
     support = _best(own)
-    choice = _refined(moments, target, terms, support, own[support])
+    choice = _refined(moments, target, terms, support, own[support], selectors, rng)
     # Other weights bring other equations to light.
     for one in _best_of_each_size(choice.table):
         if one not in own:
             own[one] = moments.ordinary(target, terms, _guess(choice.table.information, one))
     if _best(own) in (support, choice.support):
         return choice
-    return _refined(moments, target, terms, _best(own), own[_best(own)])
+    return _refined(moments, target, terms, _best(own), own[_best(own)], selectors, rng)
 
 
 def find_rivals(
@@ -113,11 +116,11 @@ def find_rivals(
         kept = [index for index in range(len(terms)) if index != choice.support[place]]
         if kept:
             remaining = [terms[index] for index in kept]
-            own = _judged(moments, target, remaining, len(choice.support) + EXTRA_TERMS)
+            own = _judged(moments, target, remaining, len(choice.support) + EXTRA_TERMS, {})
             best = _best(own)
             chance = _chance(own[best], best)
             if chance >= POSSIBLE:
-                other = _refined(moments, target, remaining, best, own[best])
+                other = _refined(moments, target, remaining, best, own[best], {})
                 best, chance = other.support, _chance(other.table.information, other.support)
             rivals.append((tuple(kept[index] for index in best), chance))
     return rivals
@@ -133,7 +136,13 @@ def chance_of(misfit: float, freedom: int) -> float:
 
 
 def _refined(
-    moments: Candidates, target: Target, terms: Sequence[int], support: Support, information: Information
+    moments: Candidates,
+    target: Target,
+    terms: Sequence[int],
+    support: Support,
+    information: Information,
+    selectors: Selectors,
+    rng: np.random.Generator | None = None,
 ) -> Choice:
     """Search by generalised least squares until the choice agrees with the noise that it implies.
 
@@ -145,7 +154,7 @@ def _refined(
     own = {support: information}
     for _ in range(_ROUNDS):
         information = moments.generalised(target, terms, _guess(information, support))
-        table = search(information, known)
+        table = search(information, known, selectors, rng)
         best = table.ranked()[0]
         if best == support:
             return Choice(table, support, True)
@@ -160,19 +169,24 @@ def _refined(
     return Choice(table, support, False)
 
 
-def _judged(moments: Candidates, target: Target, terms: Sequence[int], most: int) -> dict[Support, Information]:
+def _judged(
+    moments: Candidates, target: Target, terms: Sequence[int], most: int, selectors: Selectors
+) -> dict[Support, Information]:
     """Propose equations of up to so many terms, and judge each with its own noise.
 
     The first are from plain least squares; more are searched for with the noise of the best.
     """
     plain = moments.least_squares(target, terms)
     short = most < len(terms)
-    paths = backward(plain) if short else [*backward(plain), *threshold_path(plain)]
-    first = [plain.needed, *(one for one in paths if len(one) <= most)]
+    paths = {SIGNIFICANCE: backward(plain), THRESHOLDS: [] if short else threshold_path(plain)}
+    for selector, supports in paths.items():
+        for one in supports:
+            selectors.setdefault(one, set()).add(selector)
+    first = [plain.needed, *(one for supports in paths.values() for one in supports if len(one) <= most)]
     own = {one: moments.ordinary(target, terms, _guess(plain, one)) for one in dict.fromkeys(first)}
     for _ in range(1 if short else _ROUNDS):
         support = _best(own)
-        for one in _best_of_each_size(search(own[support], own)):
+        for one in _best_of_each_size(search(own[support], own, selectors)):
             if one not in own and len(one) <= most:
                 own[one] = moments.ordinary(target, terms, _guess(own[support], one))
         if _best(own) == support:

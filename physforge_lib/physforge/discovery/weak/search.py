@@ -11,7 +11,15 @@ import numpy as np
 
 from physforge.derivatives.axis import Float
 from physforge.discovery.regression import Indices, Support
+from physforge.discovery.weak.ensemble import recurring
 from physforge.discovery.weak.information import Information
+
+#: Who proposes equations: elimination by significance, a path of thresholds, a greedy search by the criterion, and
+#: refits to halves of the data.
+SIGNIFICANCE, THRESHOLDS, GREEDY, HALVES = "significance", "thresholds", "greedy search", "halves"
+
+#: Who proposed each equation.
+Selectors = dict[Support, set[str]]
 
 #: Equations with more terms are not proposed by paths; a search may still grow to them.
 _MOST_TERMS = 12
@@ -33,10 +41,13 @@ class Table:
         The data.
     misfits : dict of tuple of int to float
         Chi-square by support.
+    selectors : dict of tuple of int to set of str
+        Who proposed an equation.
     """
 
     information: Information
     misfits: dict[Support, float] = field(default_factory=dict)
+    selectors: Selectors = field(default_factory=dict)
 
     @cached_property
     def price(self) -> float:
@@ -54,12 +65,24 @@ class Table:
         if new:
             self.misfits.update(zip(new, map(float, self.information.misfit(new)), strict=True))
 
+    def propose(self, selector: str, supports: Iterable[Support]) -> None:
+        """Add equations to the table, and keep in mind who proposed them."""
+        proposed = list(supports)
+        self.judge(proposed)
+        for support in proposed:
+            self.selectors.setdefault(support, set()).add(selector)
+
     def ranked(self) -> list[Support]:
         """Return all equations, best first."""
         return sorted(self.misfits, key=lambda one: (self.criterion(one), len(one), one))
 
 
-def search(information: Information, starts: Iterable[Support] = ()) -> Table:
+def search(
+    information: Information,
+    starts: Iterable[Support] = (),
+    selectors: Selectors | None = None,
+    rng: np.random.Generator | None = None,
+) -> Table:
     """Propose equations in several ways, and improve on the best of them one term at a time.
 
     Parameters
@@ -68,16 +91,25 @@ def search(information: Information, starts: Iterable[Support] = ()) -> Table:
         The data.
     starts : iterable of tuple of int
         Proposals from elsewhere.
+    selectors : dict of tuple of int to set of str, optional
+        Who proposed equations before; it is added to.
+    rng : numpy.random.Generator, optional
+        Deals out the halves of the data; without it no refits to halves propose.
 
     Returns
     -------
     Table
-        Proposals of backward elimination by significance, of a path of thresholds and of
-        forward choice, with their neighbours.
+        Proposals of backward elimination by significance, of a path of thresholds, of refits to halves of the
+        data and of greedy steps, with their neighbours. They compete by one criterion, whoever proposed them.
     """
-    table = Table(information)
+    table = Table(information, selectors={} if selectors is None else selectors)
     least = information.needed
-    table.judge([least, *starts, *backward(information), *threshold_path(information)])
+    table.judge(starts)
+    table.propose(GREEDY, [least])
+    table.propose(SIGNIFICANCE, backward(information))
+    table.propose(THRESHOLDS, threshold_path(information))
+    if rng is not None:
+        table.propose(HALVES, recurring(information, rng))
     left: set[Support] = set()
     for start in [*table.ranked()[:_STARTS], least]:
         best = start
@@ -154,6 +186,7 @@ def _best_neighbour(table: Table, support: Support) -> Support:
         for index in np.argsort(misfits, kind="stable")[:_KEPT]:
             one = tuple(int(term) for term in group[index])
             table.misfits.setdefault(one, float(misfits[index]))
+            table.selectors.setdefault(one, set()).add(GREEDY)
             found.append(one)
     return min(found, key=lambda one: (table.criterion(one), one), default=support)
 
