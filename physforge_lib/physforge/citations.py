@@ -186,9 +186,9 @@ BIBTEX: dict[str, str] = {
     ),
     "xu2025": (
         "@article{xu2025, author={Xu, Hao and Chen, Yuntian and Cao, Rui and Tang, Tianning and Du, Mengge and Li, "
-        "Jian and Callaghan, Adrian H. and Zhang, Dongxiao}, title={Generative discovery of partial differential equations "
-        "by learning from math handbooks}, journal={Nature Communications}, volume={16}, pages={10255}, year={2025}, "
-        "doi={10.1038/s41467-025-65114-2}}"
+        "Jian and Callaghan, Adrian H. and Zhang, Dongxiao}, title={Generative discovery of partial differential "
+        "equations by learning from math handbooks}, journal={Nature Communications}, volume={16}, pages={10255}, "
+        "year={2025}, doi={10.1038/s41467-025-65114-2}}"
     ),
     "desilva2020": (
         "@article{desilva2020, author={de Silva, Brian M. and Higdon, David M. and Brunton, Steven L. and Kutz, "
