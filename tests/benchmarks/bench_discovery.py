@@ -92,7 +92,7 @@ PAGE = Page(
     ROWS,
     ("numpy", "scipy", "xarray", "pysindy", "scikit-learn"),
     _words,
-    is_peer=lambda cell: cell.name == "peers",
+    is_peer=lambda cell: cell.name in peers_row.KINDS,
 )
 
 if __name__ == "__main__":

@@ -40,7 +40,7 @@ def candidate_table(
     found = [
         (
             target,
-            _written(Equation.from_terms(target, terms, fields=fields), fields),
+            str(Equation.from_terms(target, rounded(terms), fields=fields)),
             len(terms),
             misfit,
             criterion,
@@ -50,10 +50,6 @@ def candidate_table(
     ]
     table = pd.DataFrame(found, columns=list(COLUMNS))
     return table if proposed_by is None else table.assign(proposed_by=list(proposed_by))
-
-
-def _written(equation: Equation, fields: Sequence[str]) -> str:
-    return str(Equation.from_terms(equation.target, rounded(equation.terms), fields=fields))
 
 
 def rounded(terms: Mapping[str, float], digits: int = 4) -> dict[str, float]:

@@ -84,3 +84,13 @@ def test_lazy_arrays_give_the_same():
     np.testing.assert_allclose(
         np.asarray(lazy.covariance((2,), (3,))), eager.covariance((2,), (3,)), rtol=1e-12, atol=1e-12
     )
+
+
+@pytest.mark.parametrize(("first", "second"), [((1, 0), (1, 0)), ((3, 0), (2, 1)), ((2, 1), (2, 1))])
+def test_covariances_are_sums_of_products_where_the_noise_is_the_same_everywhere(first, second):
+    rng = np.random.default_rng(0)
+    estimates = NoiseFree(list(rng.standard_normal((2, 50))), [0.3, 0.8])
+    parts = estimates.covariance_in_products(first, second)
+    total = sum(factor * estimates.product(powers) for factor, powers in parts)
+    np.testing.assert_allclose(total, estimates.covariance(first, second), rtol=1e-12)
+    assert NoiseFree([np.ones(3)], [np.ones(3)]).covariance_in_products((1,), (1,)) is None

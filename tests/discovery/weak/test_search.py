@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -108,3 +109,27 @@ def test_elimination_passes_through_the_truth():
         sizes = [len(one) for one in path]
         assert sizes == sorted(sizes, reverse=True)
         assert all(set(after) <= set(before) for before, after in itertools.pairwise(path))
+
+
+@pytest.mark.parametrize("bounded", [False, True])
+def test_one_term_more_is_judged_as_the_whole_equation(bounded):
+    information, _ = random_information(3, 9, {0: 0.5, 3: -0.35, 8: 0.25}, correlated=0.8)
+    if bounded:
+        information = replace(information, bounds=np.tile([-0.3, 0.3], (9, 1)))
+    bases = np.array([[0, 3], [2, 7], [3, 8]])
+    misfits, more = information.misfit_with_one_more(bases)
+    np.testing.assert_allclose(misfits, information.misfit([tuple(one) for one in bases]), rtol=1e-10)
+    for base, found in zip(bases, more, strict=True):
+        absent = [term for term in range(9) if term not in base]
+        expected = information.misfit([tuple(sorted((*base, term))) for term in absent])
+        np.testing.assert_allclose(found[absent], expected, rtol=1e-10)
+        assert np.isinf(found[base]).all()
+
+
+def test_a_term_that_depends_on_the_others_gains_nothing():
+    rng = np.random.default_rng(0)
+    table = rng.standard_normal((ROWS, 3))
+    table[:, 2] = table[:, 0] - 2.0 * table[:, 1]
+    information = from_table(table, table[:, 0] + rng.standard_normal(ROWS))
+    misfits, more = information.misfit_with_one_more(np.array([[0, 1]]))
+    assert more[0, 2] == pytest.approx(misfits[0], rel=1e-3)

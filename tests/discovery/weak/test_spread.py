@@ -124,6 +124,20 @@ def test_sure_instruments_see_each_samples_own_noise(drawn):
     np.testing.assert_allclose(found, expected, rtol=0.05, atol=0.05 * np.max(np.abs(expected)))
 
 
+def test_what_is_kept_for_all_residuals_gives_what_is_worked_out_for_one(drawn):
+    law, _, draws = drawn
+    rows, scales = draws[0], np.array([2.0, 3.0, 0.5, 7.0, 1.0])
+    once, kept = Spread(rows, scales, rows.values / scales), Spread(rows, scales)
+    for guess in (law, np.array([1.0, 0.3]), np.zeros(2)):
+        present = Target(0).residual((1, 2), guess)
+        expected = once.with_sure_instruments(present)
+        found = kept.with_sure_instruments(present)
+        np.testing.assert_allclose(found, expected, rtol=1e-8, atol=1e-9 * np.max(np.abs(expected)))
+    whitening = np.random.default_rng(0).standard_normal((3, 5))
+    expected = once.weighted(whitening)
+    np.testing.assert_allclose(kept.weighted(whitening), expected, rtol=1e-8, atol=1e-9 * np.max(np.abs(expected)))
+
+
 def test_crossed_traces_are_those_of_whole_matrices(drawn):
     law, _, draws = drawn
     rows, present = draws[0], Target(0).residual((1, 2), law)

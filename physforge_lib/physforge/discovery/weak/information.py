@@ -6,12 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.linalg import lapack
 
 from physforge.derivatives.axis import Float
 from physforge.discovery.regression import Indices, Support
 
 #: Eigenvalues of a correlation matrix below this are round-off.
 _ROUND_OFF = 1e-12
+
+#: Diagonal of the triangular factor of a correlation matrix above which its inverse is exact to some ten digits.
+_WELL_CONDITIONED = 1e-3
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,6 +105,45 @@ class Information:
             misfits[index] = self.total - inside @ (2.0 * scores[index] - matrices[index] @ inside)
         return np.asarray(misfits, dtype=np.float64)
 
+    def misfit_with_one_more(self, bases: Indices) -> tuple[Float, Float]:
+        """Return the misfit of some equations of one size, and of those that have one term more.
+
+        Parameters
+        ----------
+        bases : numpy.ndarray of int, shape (n, size)
+            Terms of each.
+
+        Returns
+        -------
+        misfits : numpy.ndarray of shape (n,)
+            As of `misfit_of`.
+        more : numpy.ndarray of shape (n, p)
+            For each further term; infinite for those that are present.
+        """
+        if self.bounds is not None:
+            return self.misfit_of(bases), self._one_more_in_bounds(bases)
+        matrices = self.matrix[bases[:, :, None], bases[:, None, :]]
+        ridge = np.maximum(1e-12 * np.diag(self.matrix), 1e-300)
+        matrices = matrices + ridge[bases][:, :, None] * np.eye(bases.shape[1])
+        beside = np.concatenate([self.score[bases][:, :, None], self.matrix[bases]], axis=2)
+        solved = np.linalg.solve(matrices, beside)
+        coefficients, turned = solved[:, :, 0], solved[:, :, 1:]
+        misfits = self.total - np.sum(self.score[bases] * coefficients, axis=1)
+        # What a term adds follows from what the others leave of it (a step of elimination).
+        left = self.score - np.einsum("ns,nsp->np", coefficients, self.matrix[bases])
+        own = np.diag(self.matrix) + ridge - np.einsum("nsp,nsp->np", self.matrix[bases], turned)
+        found = misfits[:, None] - left**2 / np.where(own == 0.0, np.inf, own)
+        np.put_along_axis(found, bases, np.inf, axis=1)
+        return misfits, found
+
+    def _one_more_in_bounds(self, bases: Indices) -> Float:
+        """Return the misfits of `misfit_with_one_more`, one equation at a time."""
+        found = np.full((len(bases), len(self.scales)), np.inf)
+        for misfits, base in zip(found, bases, strict=True):
+            more = np.setdiff1d(np.arange(len(misfits)), base)
+            misfits[more] = self.misfit_of(np.column_stack([np.tile(base, (len(more), 1)), more]))
+        return found
+
     def _out_of_bounds(self, chosen: Indices, coefficients: Float) -> Indices:
         """Return which of several equations have a coefficient outside its bounds."""
         if self.bounds is None:
@@ -139,7 +182,7 @@ class Information:
         """
         chosen = list(support)
         matrix, score = self.matrix[np.ix_(chosen, chosen)], self.score[chosen]
-        covariance = np.linalg.pinv(matrix, hermitian=True)
+        covariance = _inverse(matrix)
         coefficients = covariance @ score
         if len(self._out_of_bounds(np.array([chosen], dtype=np.intp), coefficients[None, :])):
             coefficients = self._inside_bounds(matrix, coefficients, np.array(chosen, dtype=np.intp))
@@ -169,7 +212,7 @@ class Information:
         """Return the sd that the scaled coefficient of each further term would have, shape (p,)."""
         found = np.full(len(self.scales), np.inf)
         chosen = list(support)
-        inverse = np.linalg.pinv(self.matrix[np.ix_(chosen, chosen)], hermitian=True)
+        inverse = _inverse(self.matrix[np.ix_(chosen, chosen)])
         for term in range(len(self.scales)):
             if term in support:
                 continue
@@ -178,3 +221,14 @@ class Information:
             if left > 1e-12 * self.matrix[term, term]:
                 found[term] = 1.0 / np.sqrt(left)
         return found
+
+
+def _inverse(matrix: Float) -> Float:
+    """Return the inverse of a symmetric matrix; the generalised one if it is singular or not positive."""
+    size = np.sqrt(np.maximum(np.diag(matrix), 0.0))
+    if len(matrix) and size.all():
+        factor, failed = lapack.dpotrf(matrix / np.outer(size, size), lower=1)
+        if not failed and np.min(np.diag(factor)) > _WELL_CONDITIONED:
+            half = np.tril(lapack.dpotri(factor, lower=1)[0])
+            return np.asarray((half + np.tril(half, -1).T) / np.outer(size, size), dtype=np.float64)
+    return np.asarray(np.linalg.pinv(matrix, hermitian=True), dtype=np.float64)

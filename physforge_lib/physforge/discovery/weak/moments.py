@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
+from string import ascii_lowercase
 
 import numpy as np
 from scipy.linalg import cholesky, lapack
@@ -147,7 +148,9 @@ class Moments:
         present = target.residual(terms, guess)
         for rows in self.runs:
             factor, sd = self._factor(rows, target, terms, guess)
-            weights = _inverse(factor) / np.outer(sd, sd)
+            weights = _inverse(factor)
+            weights /= sd[:, None]
+            weights /= sd
             scaled = rows.values / self.scales
             instruments = weights @ scaled
             products += scaled.T @ instruments - added_by_noise(rows, self.scales, _RowSums(rows, weights))
@@ -172,13 +175,17 @@ class Moments:
 
     def _factor(self, rows: Rows, target: Target, terms: Sequence[int], guess: Float) -> tuple[Float, Float]:
         """Return the triangular factor of the residual's correlations, and its sd."""
-        covariance = self._floor(target) * kronecker(_correlations(rows))
-        covariance += residual_covariance(rows, target.residual(terms, guess), self.scales)
+        covariance = residual_covariance(rows, target.residual(terms, guess), self.scales)
+        model = kronecker(_correlations(rows))
+        model *= self._floor(target)
+        covariance += model
         sd = np.sqrt(np.diag(covariance))
         sd[sd == 0.0] = 1.0
-        correlation = 0.5 * (covariance + covariance.T) / np.outer(sd, sd)
-        correlation[np.diag_indices(len(sd))] += _ALLOWANCE
-        return cholesky(correlation, lower=True, check_finite=False, overwrite_a=True), sd
+        covariance /= sd[:, None]
+        covariance /= sd
+        covariance[np.diag_indices(len(sd))] += _ALLOWANCE
+        # Symmetric, so that its transpose is as good, which needs no copy.
+        return cholesky(covariance.T, lower=True, check_finite=False, overwrite_a=True), sd
 
     def _floor(self, target: Target) -> float:
         column = target.column
@@ -258,8 +265,10 @@ class _Noise:
 
 def _inverse(lower: Float) -> Float:
     """Return the inverse of a matrix of which the triangular factor is given."""
-    half = lapack.dpotri(lower, lower=1)[0]
-    return np.asarray(np.tril(half) + np.tril(half, -1).T, dtype=np.float64)
+    inverse = np.asarray(lapack.dpotri(lower, lower=1, overwrite_c=1)[0], dtype=np.float64)
+    for row in range(1, len(inverse)):
+        inverse[:row, row] = inverse[row, :row]
+    return inverse
 
 
 def _symmetric(matrix: Float) -> Float:
@@ -312,9 +321,10 @@ class _RowSums:
             inner = self._reduced(first, second, axes - 1)
             overlap = self.rows.functions[axes - 1].overlap(first[axes - 1], second[axes - 1])
             # The rows' own axes come first; of the others the next one is summed over.
-            shape = [1] * inner.ndim
-            shape[axes - 1], shape[len(counts)] = overlap.shape
-            self._partial[key] = np.sum(inner * overlap.reshape(shape), axis=len(counts))
+            letters = ascii_lowercase[: inner.ndim]
+            own, other = letters[axes - 1], letters[len(counts)]
+            rule = f"{letters},{own}{other}->{letters.replace(other, '')}"
+            self._partial[key] = np.einsum(rule, inner, overlap)
         return self._partial[key]
 
 

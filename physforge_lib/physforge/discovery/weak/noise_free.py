@@ -71,6 +71,25 @@ class NoiseFree:
             total = part if total is None else total + part
         return total
 
+    def covariance_in_products(self, first: Powers, second: Powers) -> list[tuple[float, Powers]] | None:
+        """Write the estimated covariance of two products as a sum of estimates of products.
+
+        Parameters
+        ----------
+        first, second : tuple of int
+            Their powers.
+
+        Returns
+        -------
+        list of (float, tuple of int), or None
+            Factors and powers. None where there is no such sum with factors that are the same for all samples.
+        """
+        if any(np.ndim(one) for one in self.variances) or any(
+            (*first[len(self.fields) :], *second[len(self.fields) :])
+        ):
+            return None
+        return [(float(factor), rest) for factor, rest in self._shared(first, second)]
+
     def _shared(self, first: Powers, second: Powers) -> Iterator[tuple[Any, Powers]]:
         noisy = [np.ndim(one) > 0 or one != 0.0 for one in self.variances]
         most = [min(a, b) if one else 0 for a, b, one in zip(first, second, noisy, strict=False)]

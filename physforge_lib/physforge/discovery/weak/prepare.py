@@ -93,7 +93,7 @@ def _samples(
     nothing = (np.zeros(0), np.zeros(0))
     if not isinstance(values, np.ndarray):
         return values, nothing
-    values = values.astype(np.float64)
+    values = values.astype(np.float64, copy=False)
     missing = ~np.isfinite(values)
     if not (smoothed or missing.any()):
         return values, nothing

@@ -15,7 +15,7 @@ from physforge.discovery.regression import Indices
 from physforge.discovery.weak.axis_cells import AxisCells
 from physforge.discovery.weak.axis_functions import AxisFunctions
 from physforge.discovery.weak.columns import Column
-from physforge.discovery.weak.noise_free import Powers
+from physforge.discovery.weak.noise_free import NoiseFree, Powers
 from physforge.discovery.weak.source import Slab, Source
 from physforge.errors import DiscoveryError
 from physforge.progress import track
@@ -31,6 +31,13 @@ _WIDER, _MOST_PARTS = 2.0, 4
 _FEWEST = 6
 
 Orders = tuple[int, ...]
+
+#: Integrals of all columns, and sums of the covariances in the cells.
+Sums = tuple[Float, Float]
+Share = Callable[[], Sums]
+
+#: Shares of slabs that are added at a time.
+_ADDED = 8
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,13 +115,15 @@ class Rows:
             found *= table[np.ix_(which, which, which, which)]
         return found
 
-    def summed_covariance(self, weights: Float) -> Float:
-        """Sum the covariances of the samples' errors of columns over the cells.
+    def summed_covariance(self, weights: Float, cells: slice) -> Float:
+        """Sum the covariances of the samples' errors of columns over cells.
 
         Parameters
         ----------
         weights : numpy.ndarray of shape (kinds, kinds, cells)
-            Of the cells, for the kinds of the two columns.
+            Of these cells, for the kinds of the two columns.
+        cells : slice
+            Which cells.
 
         Returns
         -------
@@ -122,7 +131,7 @@ class Rows:
         """
         products = list(dict.fromkeys(column.powers for column in self.columns))
         pairs = [_ordered(a, b) for a in products for b in products]
-        sums = np.array([self.spread[pair] for pair in pairs]) @ weights.reshape(-1, weights.shape[2]).T
+        sums = np.array([self.spread[pair][cells] for pair in pairs]) @ weights.reshape(-1, weights.shape[2]).T
         which = np.array([products.index(column.powers) for column in self.columns])
         factors = np.array([column.factor for column in self.columns])
         rows = which[:, None] * len(products) + which
@@ -234,10 +243,9 @@ def integrate(source: Source, functions: Sequence[AxisFunctions], columns: Seque
     """
     pairs = sorted({_ordered(a.powers, b.powers) for a in columns for b in columns})
     shares = [partial(_integrate_slab, source.slab(part), functions, part, columns, pairs) for part in source.slabs]
-    parts = _by_dask(shares) if source.lazy else [share() for share in track(shares, "Integrating test functions")]
-    values = np.sum([part for part, _ in parts], axis=0)
+    values, sums = _by_dask(shares) if source.lazy else _one_by_one(shares)
     sizes = [one.sizes for one in AxisCells.along(functions)]
-    spreads = np.sum([part for _, part in parts], axis=0) / functools.reduce(np.multiply.outer, sizes).reshape(-1)
+    spreads = sums / functools.reduce(np.multiply.outer, sizes).reshape(-1)
     if not np.isfinite(values).all():
         raise DiscoveryError(
             "Samples in the dask arrays are missing or infinite; read the data into memory with ds.load(), where gaps "
@@ -252,32 +260,60 @@ def _integrate_slab(
     part: slice,
     columns: Sequence[Column],
     pairs: Sequence[tuple[Powers, Powers]],
-) -> tuple[Float, Float]:
+) -> Sums:
     """Return a slab's share of the integrals, and of the sums of the covariances in the cells."""
     fields = slab.load()
-    kept: dict[tuple[Powers, Orders], Float] = {}
+    integrals = _SlabIntegrals(fields, functions, part)
+    values = np.column_stack([one.factor * integrals.of(one.powers, one.orders).reshape(-1) for one in columns])
+    return values, _covariance_sums(fields, AxisCells.along(functions), part, pairs)
 
-    def reduced(powers: Powers, orders: Orders) -> Float:
+
+@dataclass(frozen=True, eq=False)
+class _SlabIntegrals:
+    """Integrals of products of powers over a slab; what several share is worked out once."""
+
+    fields: NoiseFree
+    functions: Sequence[AxisFunctions]
+    part: slice
+    _kept: dict[tuple[Powers, Orders], Float] = field(default_factory=dict, repr=False)
+
+    def of(self, powers: Powers, orders: Orders) -> Float:
         """Integrate along the last axes, for as many orders as are given."""
         if not orders:
-            return np.asarray(fields.product(powers), dtype=np.float64)
-        if (powers, orders) not in kept:
-            axis = len(functions) - len(orders)
-            matrix = functions[axis].integrals(orders[0])
-            kept[powers, orders] = _along(matrix, reduced(powers, orders[1:]), axis, part)
-        return kept[powers, orders]
+            return np.asarray(self.fields.product(powers), dtype=np.float64)
+        if (powers, orders) not in self._kept:
+            axis = len(self.functions) - len(orders)
+            matrix = self.functions[axis].integrals(orders[0])
+            self._kept[powers, orders] = _along(matrix, self.of(powers, orders[1:]), axis, self.part)
+        return self._kept[powers, orders]
 
-    values = np.column_stack([one.factor * reduced(one.powers, one.orders).reshape(-1) for one in columns])
-    cells = AxisCells.along(functions)
+
+def _covariance_sums(
+    fields: NoiseFree, cells: Sequence[AxisCells], part: slice, pairs: Sequence[tuple[Powers, Powers]]
+) -> Float:
+    """Return sums of the covariances of products over the cells, shape (pairs, cells)."""
+    products: dict[Powers, Float] = {}
+
+    def summed(samples: Float) -> Float:
+        # The first axis last: a slab is a small part of it.
+        for axis in reversed(range(len(cells))):
+            samples = cells[axis].sums(samples, axis, slice(None) if axis else part)
+        return samples.reshape(-1)
+
+    def of_product(powers: Powers) -> Float:
+        if powers not in products:
+            products[powers] = summed(fields.product(powers))
+        return products[powers]
+
     sums = np.zeros((len(pairs), math.prod(len(one) for one in cells)))
-    for index, pair in enumerate(pairs):
-        covariance = fields.covariance(*pair)
-        if covariance is None:
-            continue
-        for axis, one in enumerate(cells):
-            covariance = one.sums(covariance, axis, slice(None) if axis else part)
-        sums[index] = covariance.reshape(-1)
-    return values, sums
+    for total, pair in zip(sums, pairs, strict=True):
+        parts = fields.covariance_in_products(*pair)
+        if parts is not None:
+            for factor, powers in parts:
+                total += factor * of_product(powers)
+        elif (covariance := fields.covariance(*pair)) is not None:
+            total += summed(covariance)
+    return sums
 
 
 def _along(matrix: Float, array: Float, axis: int, part: slice) -> Float:
@@ -285,11 +321,35 @@ def _along(matrix: Float, array: Float, axis: int, part: slice) -> Float:
     return np.asarray(np.moveaxis(np.tensordot(used, array, axes=(1, axis)), 0, axis), dtype=np.float64)
 
 
-def _by_dask(shares: Sequence[Callable[[], tuple[Float, Float]]]) -> Sequence[tuple[Float, Float]]:
-    from dask.base import compute
+def _one_by_one(shares: Sequence[Share]) -> Sums:
+    """Add the slabs' shares up, so that no more than one is held beside their sum."""
+    total: Sums | None = None
+    for share in track(shares, "Integrating test functions"):
+        total = share() if total is None else _added([total, share()])
+    if total is None:
+        raise DiscoveryError("The data have no samples.")
+    return total
+
+
+def _by_dask(shares: Sequence[Share]) -> Sums:
+    """Add the slabs' shares up as they come, some at a time."""
     from dask.delayed import delayed
 
-    return compute(*(delayed(share)() for share in shares))  # type: ignore[no-untyped-call, no-any-return]
+    waiting = [delayed(share)() for share in shares]
+    while len(waiting) > 1:
+        groups = [waiting[low : low + _ADDED] for low in range(0, len(waiting), _ADDED)]
+        waiting = [delayed(_added)(group) for group in groups]
+    total: Sums = waiting[0].compute()
+    return total
+
+
+def _added(parts: Sequence[Sums]) -> Sums:
+    first, *others = parts
+    values, sums = first[0].copy(), first[1].copy()
+    for one in others:
+        values += one[0]
+        sums += one[1]
+    return values, sums
 
 
 def _ordered(first: Powers, second: Powers) -> tuple[Powers, Powers]:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
 
 from physforge.derivatives.axis import Float
-from physforge.discovery.regression import Indices, Support
+from physforge.discovery.regression import Support
 from physforge.discovery.weak.ensemble import recurring
 from physforge.discovery.weak.information import Information
 
@@ -179,25 +179,29 @@ def probabilities(table: Table) -> dict[Support, float]:
 def _best_neighbour(table: Table, support: Support) -> Support:
     """Return the best equation with one term more, one fewer or one exchanged; the table keeps the best few."""
     found = []
-    for group in _neighbours(support, len(table.information.scales), table.information.needed):
-        if not len(group):
-            continue
-        misfits = table.information.misfit_of(group)
-        for index in np.argsort(misfits, kind="stable")[:_KEPT]:
-            one = tuple(int(term) for term in group[index])
-            table.misfits.setdefault(one, float(misfits[index]))
-            table.selectors.setdefault(one, set()).add(GREEDY)
-            found.append(one)
+    for one, misfit in _neighbours(table.information, support):
+        table.misfits.setdefault(one, misfit)
+        table.selectors.setdefault(one, set()).add(GREEDY)
+        found.append(one)
     return min(found, key=lambda one: (table.criterion(one), one), default=support)
 
 
-def _neighbours(support: Support, terms: int, needed: Support) -> list[Indices]:
-    """List the neighbours of an equation: fewer, as many and more terms, each as an array of sorted rows."""
+def _neighbours(information: Information, support: Support) -> Iterator[tuple[Support, float]]:
+    """Go through the best equations of each kind of neighbour, with their misfits."""
     present = np.array(support, dtype=np.intp)
-    absent = np.setdiff1d(np.arange(terms), present)
-    free = [place for place, term in enumerate(support) if term not in needed]
-    fewer = np.array([np.delete(present, place) for place in free], dtype=np.intp)
-    more = np.column_stack([np.tile(present, (len(absent), 1)), absent])
-    exchanged = [np.column_stack([np.tile(rest, (len(absent), 1)), absent]) for rest in fewer]
-    same = np.concatenate(exchanged) if exchanged else np.zeros((0, 0), dtype=np.intp)
-    return [np.sort(group, axis=1) for group in (fewer, same, more) if group.ndim == 2]
+    free = [place for place, term in enumerate(support) if term not in information.needed]
+    fewer = np.array([np.delete(present, place) for place in free], dtype=np.intp).reshape(
+        len(free), max(len(support) - 1, 0)
+    )
+    misfits, exchanged = information.misfit_with_one_more(fewer)
+    for row in np.argsort(misfits, kind="stable")[:_KEPT]:
+        yield tuple(map(int, fewer[row])), float(misfits[row])
+    for bases, others in (
+        (fewer, exchanged),
+        (present[None, :], information.misfit_with_one_more(present[None, :])[1]),
+    ):
+        others[:, present] = np.inf
+        for place in np.argsort(others, axis=None, kind="stable")[:_KEPT]:
+            row, term = divmod(int(place), others.shape[1])
+            if np.isfinite(others[row, term]):
+                yield tuple(sorted((*map(int, bases[row]), term))), float(others[row, term])

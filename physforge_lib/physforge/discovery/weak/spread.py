@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
 from physforge.derivatives.axis import Float
+from physforge.discovery.weak.kept_spread import KeptSpread, seen_from_cells
 from physforge.discovery.weak.rows import Orders, Rows
-
-#: Columns up to which the covariances of all their pairs are kept.
-_FEW = 20
 
 #: Columns of a residual with their scaled coefficients.
 Residual = Sequence[tuple[int, float]]
@@ -109,7 +107,6 @@ class Spread:
     rows: Rows
     scales: Float
     instruments: Float | None = None
-    _back: dict[Orders, Float] = field(default_factory=dict, repr=False)
 
     def with_sure_instruments(self, present: Residual) -> Float:
         """Return the covariance of the moments for the noise of a residual, the instruments taken as they are.
@@ -123,19 +120,25 @@ class Spread:
         -------
         numpy.ndarray of shape (columns, columns)
         """
-        if self._is_small:
+        if self._kept is not None:
             weights = np.zeros(len(self.scales))
             for index, weight in present:
                 weights[index] += weight
-            return np.asarray(np.einsum("i,j,ijab->ab", weights, weights, self._through), dtype=np.float64)
+            return self._kept.of_residual(weights)
         kinds: dict[Orders, list[tuple[int, float]]] = {}
         for index, weight in present:
             kinds.setdefault(self.rows.columns[index].orders, []).append((index, weight / self.scales[index]))
-        total = np.zeros((len(self.scales),) * 2)
-        for first, second in itertools.combinations_with_replacement(kinds, 2):
-            noise = sum(a * b * self.rows.covariance_in_cells(i, j) for i, a in kinds[first] for j, b in kinds[second])
-            part = self._seen_from_cells(first).T @ (np.asarray(noise)[:, None] * self._seen_from_cells(second))
-            total += part if first == second else part + part.T
+        noise = {
+            pair: sum(a * b * self.rows.covariance_in_cells(i, j) for i, a in kinds[pair[0]] for j, b in kinds[pair[1]])
+            for pair in itertools.combinations_with_replacement(kinds, 2)
+        }
+        places, total, start = {kind: place for place, kind in enumerate(kinds)}, np.zeros((len(self.scales),) * 2), 0
+        for seen in seen_from_cells(self.rows, self.used, list(kinds)):
+            cells = slice(start, start + seen.shape[1])
+            start = cells.stop
+            for (first, second), one in noise.items():
+                part = seen[places[first]].T @ (np.asarray(one)[cells, None] * seen[places[second]])
+                total += part if first == second else part + part.T
         return total
 
     def weighted(self, whitening: Float) -> Float:
@@ -150,33 +153,23 @@ class Spread:
         -------
         numpy.ndarray of shape (columns, columns)
         """
-        if self._is_small:
-            return np.asarray(np.einsum("ijab,ab->ij", self._through, whitening.T @ whitening), dtype=np.float64)
+        if self._kept is not None:
+            return self._kept.weighted(whitening.T @ whitening)
         kinds = self.rows.kinds
-        white = [self._seen_from_cells(one) @ whitening.T for one in kinds]
-        squares = np.empty((len(kinds), len(kinds), len(white[0])))
-        for i, j in itertools.combinations_with_replacement(range(len(kinds)), 2):
-            squares[i, j] = squares[j, i] = np.einsum("ij,ij->i", white[i], white[j])
-        added = self.rows.summed_covariance(squares)
+        added, start = np.zeros((len(self.scales),) * 2), 0
+        for seen in seen_from_cells(self.rows, self.used, kinds):
+            cells = slice(start, start + seen.shape[1])
+            start = cells.stop
+            white = seen @ whitening.T
+            squares = np.array([[np.einsum("ij,ij->i", one, other) for other in white] for one in white])
+            added += self.rows.summed_covariance(squares, cells)
         return added / np.outer(self.scales, self.scales)
 
-    @property
-    def _is_small(self) -> bool:
-        """Whether the covariances of all pairs of columns are worth keeping: they serve many residuals."""
-        return self.instruments is None and len(self.scales) <= _FEW
-
     @cached_property
-    def _through(self) -> Float:
-        """The covariance of the moments that the errors of every two columns give, shape (columns,) * 4."""
-        size = len(self.scales)
-        found = np.empty((size, size, size, size))
-        for i, first in enumerate(self.rows.columns):
-            one = self._seen_from_cells(first.orders).T / self.scales[i]
-            for j, second in enumerate(self.rows.columns[: i + 1]):
-                other = self._seen_from_cells(second.orders) / self.scales[j]
-                found[i, j] = (one * self.rows.covariance_in_cells(i, j)) @ other
-                found[j, i] = found[i, j].T
-        return found
+    def _kept(self) -> KeptSpread | None:
+        """What serves many residuals, where it is worth keeping."""
+        kept = KeptSpread(self.rows, self.scales)
+        return kept if self.instruments is None and kept.is_worthwhile else None
 
     def crossed(self, present: Residual) -> Float:
         """Return what the errors of the instruments, the scaled columns, do together with those of the residual.
@@ -209,15 +202,6 @@ class Spread:
         """The instruments, shape (rows, columns)."""
         return self.rows.values / self.scales if self.instruments is None else self.instruments
 
-    def _seen_from_cells(self, orders: Orders) -> Float:
-        """Return what an error of unit variance in each cell does to each moment, shape (cells, columns)."""
-        if orders not in self._back:
-            found = self.used.reshape(*(len(one) for one in self.rows.functions), -1)
-            for axis, (cells, order) in enumerate(zip(self.rows.cells, orders, strict=True)):
-                found = np.moveaxis(np.tensordot(cells.weights(order), found, axes=(0, axis)), 0, axis)
-            self._back[orders] = found.reshape(-1, len(self.scales))
-        return self._back[orders]
-
 
 def residual_covariance(rows: Rows, present: Residual, scales: Float) -> Float:
     """Return the covariance of the rows' residuals.
@@ -237,7 +221,11 @@ def residual_covariance(rows: Rows, present: Residual, scales: Float) -> Float:
     """
     total = np.zeros((len(rows.values),) * 2)
     for orders, weight in _weights(rows, present, scales).items():
-        total += weight * kronecker(rows.overlap(*orders))
+        part = kronecker(rows.overlap(*orders))
+        part *= weight
+        total += part
+        if orders[0] != orders[1]:
+            total += part.T
     return total
 
 
@@ -245,7 +233,9 @@ def kronecker(matrices: Sequence[Float]) -> Float:
     """Return the Kronecker product of matrices, one for each axis."""
     product: Float = np.ones((1, 1))
     for one in matrices:
-        product = np.asarray(np.kron(product, one), dtype=np.float64)
+        # As numpy.kron, which takes twice the memory.
+        folded = product[:, None, :, None] * one[None, :, None, :]
+        product = folded.reshape(len(product) * len(one), -1)
     return product
 
 
@@ -270,10 +260,12 @@ def applied(matrices: Sequence[Float], table: Float) -> Float:
 
 
 def _weights(rows: Rows, present: Residual, scales: Float) -> dict[tuple[Orders, Orders], float]:
-    """Write the residual's covariance as weights of the overlaps of two derivatives."""
+    """Write the residual's covariance as weights of the overlaps of two derivatives, in either order."""
     weights: dict[tuple[Orders, Orders], float] = {}
     for i, a in present:
         for j, b in present:
-            key = (rows.columns[i].orders, rows.columns[j].orders)
-            weights[key] = weights.get(key, 0.0) + a * b * rows.mean_covariance[i, j] / (scales[i] * scales[j])
+            first, second = rows.columns[i].orders, rows.columns[j].orders
+            if first <= second:
+                weight = a * b * rows.mean_covariance[i, j] / (scales[i] * scales[j])
+                weights[first, second] = weights.get((first, second), 0.0) + weight
     return {key: weight for key, weight in weights.items() if weight}
