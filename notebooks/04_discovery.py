@@ -268,6 +268,14 @@ learnt.validate(smooth)
 # %%
 learnt.forecasts(smooth, most=4)[["equation", "criterion", "forecast_error", "chosen"]]
 
+# %% [markdown]
+# Nor need anything be simulated: the candidates are fitted anew without each stretch of time, and tried on it.
+
+# %%
+left_out = r.leave_out(noisy, most=4)
+print(left_out.attrs["summary"])
+left_out[["equation", "left_out_misfit", "worst_stretch", "chosen"]]
+
 # %%
 plot_comparison(smooth, pf.simulate(learnt.equation, smooth.isel(t=0), t=smooth.t))
 

@@ -9,11 +9,12 @@ from typing import Any
 import pandas as pd
 import xarray as xr
 
-from physforge.datasets.conventions import POINT, TRAJECTORY
+from physforge.datasets.conventions import POINT
 from physforge.derivatives.registry import find_strategy
 from physforge.discovery.known import coefficient_bounds, fixed_terms, known_coefficients
 from physforge.discovery.method import DiscoveryMethod, Question
 from physforge.discovery.result import DiscoveryResult
+from physforge.discovery.runs import split_runs
 from physforge.discovery.samples import check_dataset
 from physforge.discovery.scattered import is_scattered
 from physforge.discovery.stlsq import STLSQ
@@ -129,7 +130,7 @@ def discover(
     >>> r.status, r.equations["a_t"].matches("a_t = -0.667*b", rtol=0.01)
     ('settled', True)
     """
-    runs = _runs(ds)
+    runs = split_runs(ds)
     fields, dims = check_dataset(runs[0])
     for run in runs[1:]:
         if check_dataset(run) != (fields, dims):
@@ -201,16 +202,6 @@ def resolve_discovery_method(method: DiscoveryMethod | str) -> DiscoveryMethod:
         # mypy asks for a concrete class here, but any subclass will do.
         return find_strategy(method, DiscoveryMethod, DiscoveryError)  # type: ignore[type-abstract]
     return method
-
-
-def _runs(ds: xr.Dataset | Sequence[xr.Dataset]) -> tuple[xr.Dataset, ...]:
-    if not isinstance(ds, xr.Dataset):
-        if not ds:
-            raise DiscoveryError("Give at least one run.")
-        return tuple(ds)
-    if TRAJECTORY in ds.dims:
-        return tuple(ds.isel({TRAJECTORY: index}) for index in range(ds.sizes[TRAJECTORY]))
-    return (ds,)
 
 
 def _default(

@@ -52,6 +52,8 @@ class Finding:
         covariance hold them after the coefficients.
     draws : numpy.ndarray of shape (m, k), optional
         Resampled estimates, where the method resamples them.
+    considered : tuple of tuple of str, default ()
+        Terms of the equations in the table of candidates, known ones left out, in its order.
     """
 
     target: str
@@ -70,6 +72,7 @@ class Finding:
     limits: Mapping[str, float] = field(default_factory=dict)
     constants: tuple[str, ...] = ()
     draws: Float | None = None
+    considered: tuple[tuple[str, ...], ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -152,6 +155,7 @@ class Finding:
             "status": self.status,
             "limits": dict(self.limits),
             "constants": list(self.constants),
+            "considered": [list(terms) for terms in self.considered],
         }
 
     @classmethod
@@ -160,5 +164,6 @@ class Finding:
     ) -> Finding:
         """Build the finding from `to_document` and its arrays."""
         facts = {**document, "terms": tuple(document["terms"]), "constants": tuple(document.get("constants", ()))}
+        facts["considered"] = tuple(map(tuple, document.get("considered", ())))
         facts["degrees"] = np.inf if facts["degrees"] is None else float(facts["degrees"])
         return cls(**facts, estimates=estimates, covariance=covariance, draws=draws)

@@ -16,6 +16,7 @@ from physforge.derivatives.axis import Float
 from physforge.discovery.finding import Finding
 from physforge.discovery.known import Bounds
 from physforge.discovery.regression import Support
+from physforge.errors import DiscoveryError
 from physforge.features import CandidateLibrary
 
 
@@ -99,6 +100,10 @@ class Answer:
     citations: tuple[str, ...] = ()
 
 
+#: By target, the terms of some equations.
+Supports = Mapping[str, Sequence[Sequence[str]]]
+
+
 class DiscoveryMethod(BaseModel, abc.ABC):
     """A way to find sparse equations.
 
@@ -145,6 +150,35 @@ class DiscoveryMethod(BaseModel, abc.ABC):
         Answer
             In the order of the targets.
         """
+
+    def left_out(self, question: Question, supports: Supports, count: int) -> dict[str, Float]:  # noqa: ARG002
+        """Fit equations to all but a stretch of the data, and try them on it.
+
+        Parameters
+        ----------
+        question : Question
+            The data, the candidates, and what is known.
+        supports : mapping of str to sequence of sequence of str
+            By target, the terms of each equation beside those whose coefficients are known.
+        count : int
+            Stretches of time wanted; of several runs, groups of them.
+
+        Returns
+        -------
+        dict of str to numpy.ndarray of shape (equations, stretches)
+            By target, the mean square of what is left over on each stretch, over that which
+            noise alone would leave.
+
+        Raises
+        ------
+        DiscoveryError
+            If the data are too few, or the method cannot do it.
+        """
+        kind = self.model_dump().get("kind", type(self).__name__)
+        raise DiscoveryError(
+            f"Equations of {kind!r} are not refitted without a part of the data; r.forecasts(holdout) tries them on "
+            "data that were held out."
+        )
 
 
 class Proposer(Protocol):

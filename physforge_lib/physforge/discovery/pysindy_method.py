@@ -9,7 +9,7 @@ import numpy as np
 from pydantic import Field
 
 from physforge.derivatives.axis import Float
-from physforge.discovery.method import Answer, DiscoveryMethod, Question
+from physforge.discovery.method import Answer, DiscoveryMethod, Question, Supports
 from physforge.discovery.pysindy_adapter import Options, check_options, supports
 from physforge.discovery.regression import Support
 from physforge.discovery.selection import RESOLUTION
@@ -79,6 +79,12 @@ class PySINDy(DiscoveryMethod):
 
         check_options(self.optimizer, self.options)
         return answer(question, self)
+
+    def left_out(self, question: Question, supports: Supports, count: int) -> dict[str, Float]:
+        """Try equations on stretches left out of the fit; see `DiscoveryMethod.left_out`."""
+        from physforge.discovery.strong_left_out import left_out
+
+        return left_out(question, supports, count)
 
     def propose(self, triangle: Float) -> list[Support]:
         """Propose what the optimizer finds; see `Proposer.propose`."""

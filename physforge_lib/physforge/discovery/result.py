@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, Self
 
@@ -208,6 +208,45 @@ class DiscoveryResult(Result):
             raise DiscoveryError(f"At least one candidate must compete; most={most} is none.")
         _ = self.system
         return compare_forecasts(self.equations, self.candidates, holdout, most)
+
+    def leave_out(self, ds: xr.Dataset | Sequence[xr.Dataset], most: int = 5, stretches: int = 5) -> pd.DataFrame:
+        """Let the best candidates compete on stretches of the data that were left out of their fits.
+
+        Each is refitted without a stretch of time, and tried on it; then the next stretch is left out. An equation
+        with a term too many is worse there, and one with a term too few as well. Nothing is simulated, so that
+        it works for every equation of the weak and the strong form.
+
+        Parameters
+        ----------
+        ds : xarray.Dataset or sequence of xarray.Dataset
+            The data that the equations were found in. Of several runs, whole runs are left out.
+        most : int, default 5
+            Candidates of each target; more take longer.
+        stretches : int, default 5
+            Into so many the data are parted, or into fewer where they would be too short.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Rows of `candidates` with ``left_out_misfit``, the mean square of what an equation leaves on a stretch
+            over what noise alone would leave (1 is as good as can be), averaged over the stretches, and
+            ``worst_stretch``; the best of each target first. ``table.attrs["summary"]`` says in words what
+            follows.
+
+        Raises
+        ------
+        DiscoveryError
+            If the data are too few or have other fields, `most` or `stretches` is too small, or the equations are
+            from symbolic regression.
+        """
+        from physforge.discovery.leave_out import leave_out_scores
+
+        if most < 1 or stretches < 2:
+            raise DiscoveryError(
+                f"At least one candidate must compete on two stretches; most={most} and stretches={stretches} will "
+                "not do."
+            )
+        return leave_out_scores(self, ds, most, stretches)
 
     def plot(self, **options: Any) -> Any:
         """Draw each coefficient with its interval of 95 %.

@@ -139,6 +139,7 @@ def gather_samples(
     dims: Sequence[str],
     *,
     method: Method | None = None,
+    stretches: int | None = None,
 ) -> TermSamples:
     """Differentiate, evaluate the library, and reduce to one regression for each target.
 
@@ -154,6 +155,8 @@ def gather_samples(
         As `check_dataset` returns them.
     method : Method, optional
         How to differentiate; by default as `physforge.differentiate` does.
+    stretches : int, optional
+        Make so many stretches of time of each run its blocks. By default blocks are short along every axis.
 
     Returns
     -------
@@ -177,7 +180,7 @@ def gather_samples(
             "grammar of equations, as CandidateLibrary(functions=('u/(1 + u**2)',))."
         )
     library = library.complete(runs[0], fields)
-    parts = [_gather_run(ds, len(runs), targets, library, fields, dims, method) for ds in runs]
+    parts = [_gather_run(ds, len(runs), targets, library, fields, dims, method, stretches) for ds in runs]
     names, table = parts[0].names, np.concatenate([part.table for part in parts])
     if len(table) <= len(names):
         raise DiscoveryError(
@@ -198,6 +201,7 @@ def _gather_run(
     fields: Sequence[str],
     dims: Sequence[str],
     method: Method | None,
+    stretches: int | None,
 ) -> _Run:
     lower = _lower_time_derivatives(targets, fields)
     needed = list(dict.fromkeys([*targets, *lower, *library.derivative_names(fields, dims)]))
@@ -224,7 +228,7 @@ def _gather_run(
         np.array([*sds, *(_rms(spread[name]) for name in added)]),
         values,
         spread,
-        _blocks(keep.shape, runs)[keep],
+        (_blocks(keep.shape, runs) if stretches is None else _stretches(keep.shape, stretches))[keep],
         {name: str(derived[name].attrs["method"]) for name in needed},
     )
 
@@ -268,6 +272,11 @@ def _blocks(shape: Sequence[int], runs: int) -> Indices:
         along = np.arange(size) * parts // size
         labels = labels * parts + along.reshape(-1, *(1,) * (len(shape) - axis - 1))
     return labels
+
+
+def _stretches(shape: Sequence[int], count: int) -> Indices:
+    along = np.arange(shape[0]) * count // shape[0]
+    return np.broadcast_to(along.reshape(-1, *(1,) * (len(shape) - 1)), tuple(shape)).copy()
 
 
 def _rms(values: Float) -> float:

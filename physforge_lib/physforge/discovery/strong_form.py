@@ -116,7 +116,9 @@ def _answer_one(
     )
     finding = with_known(finding, known)
     proposed = set(proposals(proposer, triangle, regression.needed))
-    table = _table(regression, [chosen, *others], known, fields, proposed)
+    listed = _listed([chosen, *others], regression.needed)
+    finding = replace(finding, considered=tuple(tuple(regression.terms[one] for one in c.support) for c in listed))
+    table = _table(regression, listed, chosen, known, fields, proposed)
     if not finding.terms:
         return Outcome(finding, [nothing_supported(finding)], table)
     noise, unresolved = _derivative_quality(runs, samples, finding, fields)
@@ -169,22 +171,28 @@ def _derivative_quality(
     return noise, {name: max(unresolved_share(ds, name) for ds in runs) for name in exact}
 
 
+def _listed(candidates: Sequence[Candidate], needed: Support) -> list[Candidate]:
+    """Return the equations that the table holds, best first."""
+    unique = {candidate.support: candidate for candidate in reversed(candidates)}
+    ranked = sorted(unique.values(), key=lambda c: (c.criterion, len(c.support), c.support))
+    # What no further term at all leaves is what every other misfit is compared with.
+    return [*ranked[:_LISTED], *(one for one in ranked[_LISTED:] if one.support == needed)]
+
+
 def _table(
     regression: Regression,
     candidates: Sequence[Candidate],
+    best: Candidate,
     known: Mapping[str, float],
     fields: Sequence[str],
     proposed: Collection[Support],
 ) -> pd.DataFrame:
     triangle = regression.gather(regression.blocks)
-    unique = {candidate.support: candidate for candidate in reversed(candidates)}
     rows, selectors = [], []
-    ranked = sorted(unique.values(), key=lambda c: (c.criterion, len(c.support), c.support))
-    # What no further term at all leaves is what every other misfit is compared with.
-    for candidate in [*ranked[:_LISTED], *(one for one in ranked[_LISTED:] if one.support == regression.needed)]:
+    for candidate in candidates:
         coefficients = regression.physical(candidate.support, fit(triangle, candidate.support, regression.bounds))
         terms = {regression.terms[index]: float(c) for index, c in zip(candidate.support, coefficients, strict=True)}
-        chosen = candidate.support == candidates[0].support
+        chosen = candidate.support == best.support
         rows.append(({**terms, **known}, candidate.misfit, candidate.criterion, chosen))
         selectors.append(OPTIMIZER if candidate.support in proposed else EXCHANGES)
     return candidate_table(regression.target, rows, fields, selectors)

@@ -8,7 +8,9 @@ from typing import ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
-from physforge.discovery.method import Answer, DiscoveryMethod, Question
+from physforge.derivatives.axis import Float
+from physforge.discovery.method import Answer, DiscoveryMethod, Question, Supports
+from physforge.errors import DiscoveryError
 from physforge.features import CandidateLibrary
 
 #: Highest degree of the monomials for so many fields; more fields get 2.
@@ -79,14 +81,20 @@ class WeakForm(DiscoveryMethod):
         """Find equations; see `DiscoveryMethod.answer`."""
         from physforge.discovery.weak.answer import answer
 
-        if any(not reach > 0.0 or not np.isfinite(reach) for reach in self.half_widths.values()):
-            from physforge.errors import DiscoveryError
-
-            raise DiscoveryError(f"The half_widths of test functions must be positive, not {self.half_widths}.")
-        if unknown := sorted(set(self.half_widths) - set(question.dims)):
-            from physforge.errors import DiscoveryError
-
-            raise DiscoveryError(
-                f"half_widths names {unknown[0]!r}, which is no axis of the data; there are {', '.join(question.dims)}."
-            )
+        self._check_half_widths(question.dims)
         return answer(question, dict(self.half_widths), self.rows, self.model_error)
+
+    def left_out(self, question: Question, supports: Supports, count: int) -> dict[str, Float]:
+        """Try equations on stretches left out of the fit; see `DiscoveryMethod.left_out`."""
+        from physforge.discovery.weak.left_out import left_out
+
+        self._check_half_widths(question.dims)
+        return left_out(question, supports, count, dict(self.half_widths), self.rows, self.model_error)
+
+    def _check_half_widths(self, dims: Sequence[str]) -> None:
+        if any(not reach > 0.0 or not np.isfinite(reach) for reach in self.half_widths.values()):
+            raise DiscoveryError(f"The half_widths of test functions must be positive, not {self.half_widths}.")
+        if unknown := sorted(set(self.half_widths) - set(dims)):
+            raise DiscoveryError(
+                f"half_widths names {unknown[0]!r}, which is no axis of the data; there are {', '.join(dims)}."
+            )

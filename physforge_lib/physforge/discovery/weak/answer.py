@@ -19,16 +19,12 @@ from physforge.discovery.verdict import NOT_SETTLED, SETTLED, UNSUPPORTED
 from physforge.discovery.weak.bootstrap import resampled
 from physforge.discovery.weak.candidates import Candidates, Mixture
 from physforge.discovery.weak.choice import Choice, choose, find_rivals
-from physforge.discovery.weak.columns import Column
 from physforge.discovery.weak.information import Information
+from physforge.discovery.weak.integration import integrated_runs
 from physforge.discovery.weak.moments import Moments
-from physforge.discovery.weak.points import integrate_source
-from physforge.discovery.weak.prepare import source_of
 from physforge.discovery.weak.resolution import unresolved
-from physforge.discovery.weak.rows import CLOSEST, Rows, place_functions, plan_layout
+from physforge.discovery.weak.rows import Rows
 from physforge.discovery.weak.search import probabilities
-from physforge.discovery.weak.source import Source
-from physforge.discovery.weak.spectrum import half_width, widest_half_width
 from physforge.discovery.weak.terms import menu_of
 from physforge.discovery.weak.verdict import (
     NONE_POSSIBLE,
@@ -39,18 +35,7 @@ from physforge.discovery.weak.verdict import (
     nothing_supported,
     rivalry,
 )
-from physforge.discovery.weak.weights import with_factors
 from physforge.errors import DiscoveryError
-
-#: Fewest test functions for a run, however many runs there are.
-_FEWEST_ROWS = 100
-
-#: Steps from the centre of a test function to its end, at least, and more for each order of a
-#: derivative: with fewer, sums differ from integrals by more than half a per cent.
-_FEWEST_STEPS, _MORE_STEPS = 3.0, 1.5
-
-#: Rows for each column that a single axis has, at least, where its samples allow it.
-_MORE_ROWS = 3.0
 
 #: Equations in the table of candidates, at most.
 _LISTED = 40
@@ -85,13 +70,7 @@ def answer(question: Question, half_widths: Mapping[str, float], rows: int, mode
     """
     menu = menu_of(question)
     columns = menu.columns
-    rng = np.random.default_rng(question.seed)
-    exact = question.library.forcing
-    sources = [
-        with_factors(source_of(run, question.fields, question.dims, rng, exact), run, menu) for run in question.runs
-    ]
-    share = max(rows // len(sources), _FEWEST_ROWS)
-    parts = [_integrated(source, columns, half_widths, share) for source in sources]
+    sources, parts = integrated_runs(question, menu, half_widths, rows)
     runs = tuple(one for group in parts for one in group)
     # What the sampling leaves open is no reason for a term.
     left_open = [unresolved(*pair, len(question.targets)) for pair in zip(sources, parts, strict=True)]
@@ -106,37 +85,6 @@ def answer(question: Question, half_widths: Mapping[str, float], rows: int, mode
     return Answer(
         outcomes, {"test functions": [_described(one) for one in runs], "noise": [one.noise for one in sources]}
     )
-
-
-def _integrated(source: Source, columns: Sequence[Column], half_widths: Mapping[str, float], rows: int) -> list[Rows]:
-    reaches, widest = [], []
-    for index, axis in enumerate(source.axes):
-        length = axis.period or float(np.ptp(axis.points))
-        reach = half_widths.get(axis.name)
-        if reach is not None and reach >= 0.5 * length:
-            raise DiscoveryError(
-                f"A test function with the half-width {reach:g} does not fit into {axis.name!r}, which is {length:g} "
-                "long."
-            )
-        order = max(column.orders[index] for column in columns)
-        least = (_FEWEST_STEPS + _MORE_STEPS * order) * abs(axis.spacing)
-        if reach is not None and reach < least:
-            raise DiscoveryError(
-                f"A test function with the half-width {reach:g} holds too few samples along {axis.name!r} for "
-                f"derivatives of order {order}; give at least {least:.3g}."
-            )
-        widest.append(widest_half_width(axis) if reach is None else reach)
-        if reach is None:
-            reach = half_width(source.fields, source.sds, index, axis, order, source.spacing(index))
-            if len(source.axes) == 1:
-                # Wide functions are too few along a single axis: there must be more rows than columns.
-                reach = max(min(reach, length / (2.0 + _MORE_ROWS * len(columns) / CLOSEST)), 2.0 * least)
-        reaches.append(reach)
-    layout = plan_layout(source.axes, reaches, widest, rows)
-    return [
-        integrate_source(part, place_functions(part.axes, layout.half_widths, rows), columns)
-        for part in source.parts(layout.parts)
-    ]
 
 
 def _outcome(
@@ -188,6 +136,7 @@ def _outcome(
         blocks=information.rows,
         status=UNSUPPORTED,
         limits=limits,
+        considered=tuple(tuple(names[index] for index in one) for one in choice.table.ranked()[:_LISTED]),
     )
     finding = with_known(finding, known)
     table = _table(target, names, choice, support, units, known, question.fields)
