@@ -40,7 +40,7 @@ def candidate_table(
     found = [
         (
             target,
-            str(Equation.from_terms(target, rounded(terms), fields=fields)),
+            _written(Equation.from_terms(target, terms, fields=fields), fields),
             len(terms),
             misfit,
             criterion,
@@ -50,6 +50,11 @@ def candidate_table(
     ]
     table = pd.DataFrame(found, columns=list(COLUMNS))
     return table if proposed_by is None else table.assign(proposed_by=list(proposed_by))
+
+
+def _written(equation: Equation, fields: Sequence[str]) -> str:
+    # Rounded once more when it is written out: a factor of a term may be no round number.
+    return str(Equation.from_terms(equation.target, rounded(equation.terms), fields=fields))
 
 
 def rounded(terms: Mapping[str, float], digits: int = 4) -> dict[str, float]:

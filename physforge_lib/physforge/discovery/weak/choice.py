@@ -12,7 +12,17 @@ from physforge.derivatives.axis import Float
 from physforge.discovery.regression import Support
 from physforge.discovery.weak.candidates import Candidates
 from physforge.discovery.weak.information import Information
-from physforge.discovery.weak.search import SIGNIFICANCE, THRESHOLDS, Selectors, Table, backward, search, threshold_path
+from physforge.discovery.weak.search import (
+    FEW,
+    SIGNIFICANCE,
+    THRESHOLDS,
+    Selectors,
+    Table,
+    backward,
+    few_terms,
+    search,
+    threshold_path,
+)
 from physforge.discovery.weak.spread import Target
 
 #: Rounds in which the choice and the noise of the residual are brought into agreement.
@@ -21,6 +31,9 @@ _ROUNDS = 3
 #: Probability of a misfit by chance from which a rival cannot be excluded; it may have this many terms more
 #: than the equation.
 POSSIBLE, EXTRA_TERMS = 0.05, 1
+
+#: Equations of so many terms are all gone through.
+_FEW = 3
 
 #: Terms of an equation that are taken away, at most, to look for rivals.
 _CHALLENGED = 4
@@ -174,11 +187,15 @@ def _judged(
 ) -> dict[Support, Information]:
     """Propose equations of up to so many terms, and judge each with its own noise.
 
-    The first are from plain least squares; more are searched for with the noise of the best.
+    The first are from plain least squares, all of few terms among them; more are searched for with the noise of the best.
     """
     plain = moments.least_squares(target, terms)
     short = most < len(terms)
-    paths = {SIGNIFICANCE: backward(plain), THRESHOLDS: [] if short else threshold_path(plain)}
+    paths = {
+        SIGNIFICANCE: backward(plain),
+        THRESHOLDS: [] if short else threshold_path(plain),
+        FEW: few_terms(plain, _FEW),
+    }
     for selector, supports in paths.items():
         for one in supports:
             selectors.setdefault(one, set()).add(selector)

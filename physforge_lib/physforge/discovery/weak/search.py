@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -14,15 +15,18 @@ from physforge.discovery.regression import Support
 from physforge.discovery.weak.ensemble import recurring
 from physforge.discovery.weak.information import Information
 
-#: Who proposes equations: elimination by significance, a path of thresholds, a greedy search by the criterion, and
-#: refits to halves of the data.
-SIGNIFICANCE, THRESHOLDS, GREEDY, HALVES = "significance", "thresholds", "greedy search", "halves"
+#: Who proposes equations: elimination by significance, a path of thresholds, a greedy search by the criterion, all
+#: equations of few terms, and refits to halves of the data.
+SIGNIFICANCE, THRESHOLDS, GREEDY, FEW, HALVES = "significance", "thresholds", "greedy search", "few terms", "halves"
 
 #: Who proposed each equation.
 Selectors = dict[Support, set[str]]
 
 #: Equations with more terms are not proposed by paths; a search may still grow to them.
 _MOST_TERMS = 12
+
+#: Equations of one size that are proposed when all are gone through, and candidates up to which that is quick.
+_BEST, _MOST_CANDIDATES = 2, 100
 
 #: Starts from which a search is made.
 _STARTS = 4
@@ -100,7 +104,7 @@ def search(
     -------
     Table
         Proposals of backward elimination by significance, of a path of thresholds, of refits to halves of the
-        data and of greedy steps, with their neighbours. They compete by one criterion, whoever proposed them.
+        data, of greedy steps, with their neighbours, and the best of all with one or two terms. They compete by one criterion, whoever proposed them.
     """
     table = Table(information, selectors={} if selectors is None else selectors)
     least = information.needed
@@ -108,6 +112,7 @@ def search(
     table.propose(GREEDY, [least])
     table.propose(SIGNIFICANCE, backward(information))
     table.propose(THRESHOLDS, threshold_path(information))
+    table.propose(FEW, few_terms(information, 2))
     if rng is not None:
         table.propose(HALVES, recurring(information, rng))
     left: set[Support] = set()
@@ -166,6 +171,38 @@ def threshold_path(information: Information) -> list[Support]:
         if support and len(support) <= _MOST_TERMS:
             found.append(support)
     return found
+
+
+def few_terms(information: Information, most: int) -> list[Support]:
+    """Go through all equations of few terms: some help only together, and no step towards them is a gain.
+
+    Parameters
+    ----------
+    information : Information
+        The data.
+    most : int
+        Terms beside those that are needed, at most.
+
+    Returns
+    -------
+    list of tuple of int
+        The best few of each size; none where there are too many candidates to go through.
+    """
+    free = [term for term in range(len(information.scales)) if term not in information.needed]
+    found: list[Support] = []
+    if len(free) > _MOST_CANDIDATES:
+        return found
+    for size in range(min(most, len(free))):
+        bases = np.array([(*information.needed, *one) for one in itertools.combinations(free, size)], dtype=np.intp)
+        _, misfits = information.misfit_with_one_more(bases)
+        # Each equation is met from every one of its terms.
+        count = min(_BEST * (size + 1), misfits.size)
+        best = np.argpartition(misfits, count - 1, axis=None)[:count]
+        for place in best[np.argsort(misfits.reshape(-1)[best], kind="stable")]:
+            row, term = divmod(int(place), misfits.shape[1])
+            if np.isfinite(misfits[row, term]):
+                found.append(tuple(sorted((*map(int, bases[row]), term))))
+    return list(dict.fromkeys(found))
 
 
 def probabilities(table: Table) -> dict[Support, float]:
