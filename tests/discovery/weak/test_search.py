@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from physforge.discovery.weak.information import Information
-from physforge.discovery.weak.search import Table, backward, probabilities, search, threshold_path
+from physforge.discovery.weak.search import Table, backward, few_terms, probabilities, search, threshold_path
 
 ROWS = 500
 
@@ -133,3 +133,26 @@ def test_a_term_that_depends_on_the_others_gains_nothing():
     information = from_table(table, table[:, 0] + rng.standard_normal(ROWS))
     misfits, more = information.misfit_with_one_more(np.array([[0, 1]]))
     assert more[0, 2] == pytest.approx(misfits[0], rel=1e-3)
+
+
+def test_few_terms_that_no_step_leads_to_are_found():
+    """Two columns that nearly cancel, beside one that looks like their sum: no single term is a start."""
+    rng = np.random.default_rng(1)
+    table = rng.standard_normal((ROWS, 12))
+    table[:, 5] = table[:, 4] + 0.05 * rng.standard_normal(ROWS)
+    information = from_table(table, 30.0 * (table[:, 4] - table[:, 5]) + 0.5 * rng.standard_normal(ROWS))
+    found = few_terms(information, 2)
+    every = [tuple(one) for size in (1, 2) for one in itertools.combinations(range(12), size)]
+    misfits = dict(zip(every, information.misfit(every), strict=True))
+    for size in (1, 2):
+        best = sorted((one for one in every if len(one) == size), key=misfits.__getitem__)[:2]
+        assert [one for one in found if len(one) == size][:2] == best
+    assert (4, 5) in found
+
+
+def test_equations_of_few_terms_hold_those_that_are_needed():
+    information, _ = random_information(2, 7, {1: 0.5, 4: 1.0})
+    for one in few_terms(replace(information, needed=(2,)), 2):
+        assert 2 in one
+        assert len(one) in (2, 3)
+    assert few_terms(replace(information, needed=tuple(range(7))), 2) == []
