@@ -187,7 +187,8 @@ def _judged(
 ) -> dict[Support, Information]:
     """Propose equations of up to so many terms, and judge each with its own noise.
 
-    The first are from plain least squares, all of few terms among them; more are searched for with the noise of the best.
+    The first are from plain least squares, the best of few terms among them; more are searched for
+    with the noise of the best.
     """
     plain = moments.least_squares(target, terms)
     short = most < len(terms)

@@ -104,7 +104,8 @@ def search(
     -------
     Table
         Proposals of backward elimination by significance, of a path of thresholds, of refits to halves of the
-        data, of greedy steps, with their neighbours, and the best of all with one or two terms. They compete by one criterion, whoever proposed them.
+        data, of greedy steps with their neighbours, and the best of all with one or two terms. They compete by
+        one criterion, whoever proposed them.
     """
     table = Table(information, selectors={} if selectors is None else selectors)
     least = information.needed
