@@ -339,3 +339,25 @@ def test_data_that_break_the_conventions_are_the_data_sets_error(tmp_path: Path,
     (tmp_path / "run.csv").write_text("t,u\n0,1\n0,2\n")
     with pytest.raises(DatasetError, match=r"run\.csv, line 3"):
         Catalog.from_file(path, settings).read("run")
+
+
+@pytest.mark.parametrize("option", [{"dims": ("t", "x")}, {"delimiter": ";"}, {"format": "csv"}])
+def test_an_option_that_a_reference_problem_does_not_have_is_named(tmp_path: Path, option: dict[str, Any]) -> None:
+    (name,) = option
+    with pytest.raises(DatasetError) as refused:
+        Workspace(tmp_path / "home").open_dataset("burgers", **option)
+    assert str(refused.value) == (
+        f"burgers: it is a reference problem, computed when opened, and has no option {name!r}; it has seed, units."
+    )
+
+
+def test_an_option_that_the_reader_of_an_entry_does_not_have_is_named(tmp_path: Path, settings: Settings) -> None:
+    with pytest.raises(DatasetError, match=r"run\.csv: its reader has no option 'sheet'; it has dims, t, delimiter, "):
+        Catalog.from_file(write(tmp_path), settings).read("run", sheet="first")
+
+
+def test_a_reference_problem_takes_a_seed_and_units(tmp_path: Path) -> None:
+    workspace = Workspace(tmp_path / "home")
+    other = workspace.open_dataset("burgers", seed=3, units={"u": "m/s"})
+    assert other["u"].attrs["units"] == "m/s"
+    assert not np.array_equal(other["u"], workspace.open_dataset("burgers")["u"])

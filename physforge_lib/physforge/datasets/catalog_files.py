@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from physforge.datasets.entry import Entry
 from physforge.datasets.files import find_reader, open_file, sha256_of
 from physforge.datasets.registry import RemoteFile
 from physforge.datasets.remote import fetch, find_copy
-from physforge.errors import CatalogError
+from physforge.errors import CatalogError, DatasetError
 from physforge.settings import Settings
 
 
@@ -48,14 +49,11 @@ class CatalogFiles:
         Raises
         ------
         DatasetError
-            If a remote file cannot be had, or its content is not as promised.
+            If the entry's reader has no such option, a remote file cannot be had, or
+            its content is not as promised.
         """
         units = {**entry.units, **(options.pop("units", None) or {})}
-        if entry.driver == "problem":
-            ds = find_reader("problem")(entry.arguments["name"], **options)
-            ds = conform(ds, where=f"problem {entry.name!r}", units=units)
-        else:
-            ds = self._open(entry, units, options)
+        ds = _compute(entry, units, options) if entry.driver == "problem" else self._open(entry, units, options)
         facts = {"title": entry.title, "licence": entry.licence, "source": entry.source, "catalog_name": entry.name}
         ds.attrs.update(facts)
         if entry.equation is not None:
@@ -127,6 +125,20 @@ class CatalogFiles:
 
     def _local(self, file: Path | RemoteFile) -> Path:
         return fetch(file, self._settings) if isinstance(file, RemoteFile) else file
+
+
+def _compute(entry: Entry, units: Mapping[str, str], options: Mapping[str, Any]) -> xr.Dataset:
+    """Generate a reference problem; there is no file whose reader could refuse an option."""
+    reader = find_reader("problem")
+    taken = [*list(inspect.signature(reader).parameters)[1:], "units"]
+    for option in options:
+        if option not in taken:
+            raise DatasetError(
+                f"{entry.name}: it is a reference problem, computed when opened, and has no option {option!r}; "
+                f"it has {', '.join(taken)}."
+            )
+    ds = reader(entry.arguments["name"], **options)
+    return conform(ds, where=f"problem {entry.name!r}", units=units)
 
 
 def _size(path: Path) -> int:
