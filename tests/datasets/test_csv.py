@@ -164,6 +164,29 @@ def test_a_delimiter_that_does_not_split(tmp_path: Path) -> None:
     assert opened(tmp_path, "t|u\n0|1\n1|2\n", delimiter="|")["u"].size == 2
 
 
+def test_a_t_is_the_time_and_a_capital_one_beside_it_a_field(tmp_path: Path) -> None:
+    for header in ("t,T", "t [s],T [K]"):
+        ds = opened(tmp_path, f"{header}\n0,300\n1,310\n3,325\n")
+        np.testing.assert_array_equal(ds["t"], [0, 1, 3])
+        np.testing.assert_array_equal(ds["T"], [300, 310, 325])
+        assert ds["T"].dims == ("t",)
+    assert (ds["t"].attrs["units"], ds["T"].attrs["units"]) == ("s", "K")
+    ds = opened(tmp_path, "T,t\n300,0\n310,1\n325,3\n")  # whichever comes first
+    np.testing.assert_array_equal(ds["T"], [300, 310, 325])
+    rows = [(t, x, 10 * t + x) for t in (0, 1, 2) for x in (0, 1, 2, 3)]
+    ds = opened(tmp_path, "t,x,T\n" + "".join(f"{t},{x},{u}\n" for t, x, u in rows))
+    np.testing.assert_array_equal(ds["T"].transpose("t", "x"), np.add.outer([0, 10, 20], [0, 1, 2, 3]))
+
+
+def test_other_names_of_the_time_are_as_good_as_a_t(tmp_path: Path) -> None:
+    for header in ("t,time,u", "T,time,u", "Time,TIME,u", "t [s],t [ms],u"):
+        with pytest.raises(DatasetError, match=r"could each be the time; say which with t='\.\.\.'"):
+            opened(tmp_path, f"{header}\n0,0,1\n1,1,2\n")
+    with pytest.raises(DatasetError, match=r"run7\.csv: t and time could each"):
+        opened(tmp_path, "t,T,time\n0,0,1\n1,1,2\n")
+    np.testing.assert_array_equal(opened(tmp_path, "T,u\n0,1\n2,3\n")["t"], [0, 2])
+
+
 def test_a_wrong_option_is_named(tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match=r"no option 'separator'.*delimiter"):
         opened(tmp_path, "t,u\n0,1\n1,2\n", separator=",")

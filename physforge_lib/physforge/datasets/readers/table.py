@@ -76,7 +76,8 @@ def from_cells(
     dims : sequence of str, optional
         Columns that are axes (see `physforge.datasets.columns.from_columns`).
     t : str, optional
-        The time column; by default one called t, time, date, year, ..., in any case.
+        The time column; by default one called t, time, date, year, ..., in any case, but
+        a T beside a t is a field.
     trajectory : str, optional
         The column that numbers the runs, where a table holds several. Times that a
         run does not have are completed with NaN.
@@ -306,6 +307,9 @@ def _time_column(labels: Sequence[str], t: str | None, dims: Sequence[str] | Non
     if dims is not None and TIME not in dims and POINT not in dims:
         return None
     found = [label for label in labels if split_unit(label)[0].lower() in TIME_COLUMNS]
+    if any(split_unit(label)[0] == TIME for label in found):
+        # Beside t, a capital T is a temperature or another field.
+        found = [label for label in found if split_unit(label)[0] != TIME.upper()]
     exact = [label for label in found if split_unit(label)[0].lower() in ("t", "time")]
     candidates = exact or found
     if len(candidates) > 1:
