@@ -169,6 +169,8 @@ def test_what_would_be_lost_or_not_used_is_refused(tmp_path: Path) -> None:
         text_to_parquet(tmp_path / "one.csv", tmp_path / "a.parquet")
     with pytest.raises(DatasetError, match="There is no file"):
         text_to_parquet(tmp_path / "none.csv", tmp_path / "a.parquet")
+    with pytest.raises(DatasetError, match=r"one\.csv: delimiter is one character .* it got '\|\|'"):
+        text_to_parquet(tmp_path / "one.csv", tmp_path / "a.parquet", delimiter="||")
     assert not list(tmp_path.glob("*.parquet"))
 
 

@@ -164,6 +164,16 @@ def test_a_delimiter_that_does_not_split(tmp_path: Path) -> None:
     assert opened(tmp_path, "t|u\n0|1\n1|2\n", delimiter="|")["u"].size == 2
 
 
+@pytest.mark.parametrize("delimiter", ["||", "", ".", "7", "x", "\\s+", "\n", "tab"])
+def test_a_delimiter_is_one_character_between_numbers(tmp_path: Path, delimiter: str) -> None:
+    with pytest.raises(DatasetError) as refused:
+        opened(tmp_path, "t||u\n0||1\n1||2\n", delimiter=delimiter)
+    assert str(refused.value) == (
+        "run7.csv: delimiter is one character that can stand between numbers, such as ';' or '|', with '\\t' for a tab "
+        f"and ' ' for white space; it got {delimiter!r}."
+    )
+
+
 def test_a_t_is_the_time_and_a_capital_one_beside_it_a_field(tmp_path: Path) -> None:
     for header in ("t,T", "t [s],T [K]"):
         ds = opened(tmp_path, f"{header}\n0,300\n1,310\n3,325\n")

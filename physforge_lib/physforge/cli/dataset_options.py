@@ -29,8 +29,6 @@ NamesOption = Annotated[
 ]
 
 _WORDS = {"tab": "\t", "\\t": "\t", "space": " "}
-#: What numbers, comments and quoted cells are written with, and so cannot stand between columns.
-_NO_DELIMITERS = frozenset('+-.#%"\r\n')
 
 
 def reading_options(dims: str | None, units: str | None) -> dict[str, Any]:
@@ -119,8 +117,10 @@ def _check_encoding(name: str) -> None:
 
 
 def _delimiter(text: str) -> str:
+    from physforge.datasets.readers.csv import is_delimiter
+
     character = _WORDS.get(text, text)
-    if len(character) != 1 or character.isalnum() or character in _NO_DELIMITERS:
+    if not is_delimiter(character):
         raise DatasetError(
             "--delimiter is one character that can stand between numbers, such as ';' or '|', or the word tab or "
             f"space; it got {text!r}."

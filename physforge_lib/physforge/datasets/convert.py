@@ -13,7 +13,7 @@ import numpy as np
 from physforge.datasets.export.atomic import staged
 from physforge.datasets.export.csv_note import find_note
 from physforge.datasets.names import TIME_COLUMNS, axis_of, split_unit
-from physforge.datasets.readers.csv import MAX_NOTED_BYTES
+from physforge.datasets.readers.csv import MAX_NOTED_BYTES, check_delimiter
 from physforge.datasets.readers.parquet_columns import DATE_UNIT
 from physforge.datasets.readers.table import read_dates, read_numbers
 from physforge.datasets.readers.text_blocks import BLOCK, read_tables
@@ -82,6 +82,7 @@ def text_to_parquet(
     source = Path(path).expanduser()
     if not source.is_file():
         raise DatasetError(f"There is no file {source}; check the path (the current folder is {Path.cwd()}).")
+    check_delimiter(delimiter, source.name)
     blocks = read_tables(source, encoding, delimiter)
     text, first = next(blocks)
     _refuse_note(text, source)

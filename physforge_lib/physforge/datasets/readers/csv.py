@@ -20,6 +20,52 @@ from physforge.errors import DatasetError
 #: Of a larger table, what `physforge.datasets.export` noted of it is not used, since its rows would fill the memory.
 MAX_NOTED_BYTES = 32 * 2**20
 
+#: What numbers, comments and quoted cells are written with, and so cannot stand between columns.
+_NO_DELIMITERS = frozenset('+-.#%"\r\n')
+
+
+def is_delimiter(text: str) -> bool:
+    """Say whether a text can stand between the columns of a table.
+
+    Parameters
+    ----------
+    text : str
+        As the caller names it.
+
+    Returns
+    -------
+    bool
+        True for one character that no number, comment or quoted cell is written with.
+
+    Examples
+    --------
+    >>> is_delimiter(";"), is_delimiter("\\t"), is_delimiter("||"), is_delimiter(".")
+    (True, True, False, False)
+    """
+    return len(text) == 1 and not text.isalnum() and text not in _NO_DELIMITERS
+
+
+def check_delimiter(text: str | None, where: str) -> None:
+    """Refuse a delimiter that would be taken for a pattern, or for a part of a number.
+
+    Parameters
+    ----------
+    text : str or None
+        None leaves it to be found.
+    where : str
+        Named in the message.
+
+    Raises
+    ------
+    DatasetError
+        If it is not one character that can stand between numbers.
+    """
+    if text is not None and not (isinstance(text, str) and is_delimiter(text)):
+        raise DatasetError(
+            f"{where}: delimiter is one character that can stand between numbers, such as ';' or '|', with '\\t' for a "
+            f"tab and ' ' for white space; it got {text!r}."
+        )
+
 
 def read(
     path: Path,
@@ -46,7 +92,8 @@ def read(
     t : str, optional
         The time column; by default one called t, time, date, year, ..., in any case.
     delimiter : str, optional
-        The character between columns, where guessing it goes wrong.
+        The one character between columns (a space for any white space), where guessing
+        it goes wrong.
     names : sequence of str, optional
         Column names, for a table without a header.
     decimal : {".", ","}, optional
@@ -75,12 +122,14 @@ def read(
     ------
     DatasetError
         Naming file, line and column: for rows of unequal length, text among
-        numbers, repeated or unordered times, fewer than two rows; for a file of
+        numbers, repeated or unordered times, fewer than two rows; for a delimiter that
+        is a part of numbers or longer than one character; for a file of
         more than `physforge.datasets.readers.text_blocks.MAX_BYTES`, which
         ``physforge dataset convert run.csv run.parquet`` makes a Parquet file that
         is opened whatever its size (`physforge.datasets.convert`).
     """
     where = path.name
+    check_delimiter(delimiter, where)
     blocks = read_tables(path, encoding, delimiter, limit=MAX_BYTES)
     text, table = next(blocks)
     note = find_note(text)
