@@ -154,6 +154,11 @@ def gc(
             f"{found.freed} bytes are free again ({found.blobs} stored and {found.temporaries} left-over files); "
             f"{found.kept} files stay."
         )
+        if found.waiting:
+            _say(
+                f"{found.waiting} bytes of deleted data sets are kept until {grace_hours:g} hours after they were "
+                "deleted; physforge dataset gc --grace-hours 0 frees them now."
+            )
 
 
 def export(

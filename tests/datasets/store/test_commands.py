@@ -107,6 +107,29 @@ def test_remove_restore_empty_and_collect(physforge):
     assert "0 bytes are free again" in physforge("gc")[1]
 
 
+def test_what_waits_for_the_end_of_its_grace_is_said(physforge, tmp_path):
+    """Of two data sets that are deleted, one has the bytes of another that stays."""
+    physforge("add", "run7.csv")
+    physforge("add", "run7.csv", "--name", "twin")
+    for name, last in (("kept", "5,6"), ("gone", "7,88")):
+        (tmp_path / f"{name}.csv").write_text(f"t,u\n0,1\n1,2\n{last}\n")
+        physforge("add", f"{name}.csv")
+    physforge("remove", "gone")
+    physforge("remove", "twin")
+    assert facts(physforge("gc", "--json"))["waiting"] == 0  # in the trash, not deleted
+    physforge("trash", "--empty")
+    assert physforge("gc")[1].splitlines() == [
+        "0 bytes are free again (0 stored and 0 left-over files); 3 files stay.",
+        "17 bytes of deleted data sets are kept until 24 hours after they were deleted; "
+        "physforge dataset gc --grace-hours 0 frees them now.",
+    ]
+    assert "until 0.5 hours after" in physforge("gc", "--grace-hours", "0.5")[1]
+    assert physforge("gc", "--grace-hours", "0")[1].splitlines() == [
+        "17 bytes are free again (1 stored and 0 left-over files); 2 files stay."
+    ]
+    assert facts(physforge("gc", "--json"))["waiting"] == 0
+
+
 def test_export_in_each_form(physforge, tmp_path):
     physforge("add", "run7.csv")
     assert physforge("export", "run7", "--to", "copy.csv")[0] == 0

@@ -39,7 +39,7 @@ def collect(database: Database, blobs: BlobStore, grace: timedelta) -> Garbage:
     Returns
     -------
     Garbage
-        What was deleted.
+        What was deleted, and how much waits for the end of its grace.
 
     Notes
     -----
@@ -59,7 +59,20 @@ def collect(database: Database, blobs: BlobStore, grace: timedelta) -> Garbage:
     while batch := list(islice(waiting, _BATCH)):
         deleted += _delete_unused(database, blobs, batch)
     freed += sum(present[sha256] for sha256 in deleted)
-    return Garbage(len(deleted), len(left_over), freed, len(present) - len(deleted))
+    with database.reading() as session:
+        held = sum(present.get(sha256, 0) for sha256 in session.scalars(_waiting()))
+    return Garbage(len(deleted), len(left_over), freed, len(present) - len(deleted), held)
+
+
+def _waiting() -> sa.Select[str]:
+    """Select the blobs that deleted data sets refer to, and no other."""
+    referred = (
+        sa.select(VersionBlobRow.sha256)
+        .join(VersionRow, VersionRow.id == VersionBlobRow.version_id)
+        .join(DatasetRow, DatasetRow.id == VersionRow.dataset_id)
+    )
+    present = DatasetRow.purged_at.is_(None)
+    return referred.where(~present, VersionBlobRow.sha256.not_in(referred.where(present))).distinct()
 
 
 def _delete_unused(database: Database, blobs: BlobStore, batch: list[str]) -> list[str]:

@@ -324,7 +324,8 @@ class DatasetStore(abc.ABC):
         Returns
         -------
         Garbage
-            What was deleted. Writes may go on meanwhile; none of theirs is touched.
+            What was deleted, and how many bytes wait for the end of their grace time.
+            Writes may go on meanwhile; none of theirs is touched.
         """
 
     @abc.abstractmethod

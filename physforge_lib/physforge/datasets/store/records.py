@@ -197,12 +197,16 @@ class Garbage(_Document):
         Bytes that are free now.
     kept : int
         Blobs that stay.
+    waiting : int, default 0
+        Bytes among them that only deleted data sets refer to; they are kept until the
+        grace time is over.
     """
 
     blobs: int
     temporaries: int
     freed: int
     kept: int
+    waiting: int = 0
 
 
 def _plain(value: Any) -> Any:
