@@ -85,7 +85,8 @@ def discover(
         ``"u -> u + c"`` for one without u itself, or ``"x -> x + c"`` without x. Candidates that
         do not change as the target does are left out. ``"x <-> y"`` says that a law does not
         tell these axes apart, for fields without direction: ``u_xx + u_yy`` is a candidate then,
-        with one coefficient.
+        with one coefficient. ``"x -> x + c*t, u -> u + c"`` says that a moving observer sees the same law:
+        ``u*u_x`` then has the coefficient -1, and no other candidate contains u itself.
     units : bool, default False
         Whether candidates that make no sense in the units of the data are left out, such as
         ``sin(u)`` of a length. Coefficients may have any unit.

@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from physforge.discovery.boosts import Boost
 from physforge.discovery.exchanges import swapped_axes, with_exchanges
 from physforge.discovery.method import DiscoveryMethod, Question
 from physforge.equations import derivative_name, split_derivative
@@ -20,6 +21,7 @@ from physforge.equations.expression import (
     Symbol,
     atoms_of,
 )
+from physforge.equations.term import canonical_term
 from physforge.errors import DiscoveryError, EquationError
 
 _RULE = re.compile(
@@ -192,7 +194,10 @@ def with_symmetries(question: Question, texts: Sequence[str], method: DiscoveryM
     if not texts:
         return question
     swaps = [pair for text in texts if "<->" in text for pair in swapped_axes(text, question.dims)]
-    symmetries = [Symmetry.parse(text, [*question.dims, *question.fields]) for text in texts if "<->" not in text]
+    boosts = [Boost.parse(text, question.fields, question.dims) for text in texts if "*t" in text.replace(" ", "")]
+    others = [text for text in texts if "<->" not in text and "*t" not in text.replace(" ", "")]
+    symmetries = [Symmetry.parse(text, [*question.dims, *question.fields]) for text in others]
+    question = _with_ties(question, boosts, method)
     library, fields = question.library, list(question.fields)
     whole = library.complete(question.runs, fields) if library.varying else library
     if swaps:
@@ -202,9 +207,8 @@ def with_symmetries(question: Question, texts: Sequence[str], method: DiscoveryM
     broken = {}
     for target in question.targets:
         lower = {name: atom(Derivative(*split_derivative(name, fields))) for name in _lower(target, fields)}
-        broken[target] = _broken(
-            {**{term.reported: term.expression for term in terms}, **lower}, symmetries, target, fields
-        )
+        whole_list = {**{term.reported: term.expression for term in terms}, **lower}
+        broken[target] = _broken(whole_list, symmetries, target, fields) | _moving(whole_list, boosts, target, fields)
     if "symmetries" in method.uses:
         return replace(question, excluded=broken)
     names = [tuple(term.name for term in terms if term.reported in one) for one in broken.values()]
@@ -225,6 +229,35 @@ def _broken(
         for symmetry in reversed(symmetries)
         for name, term in terms.items()
         if not symmetry.keeps(term, target, fields)
+    }
+
+
+def _with_ties(question: Question, boosts: Sequence[Boost], method: DiscoveryMethod) -> Question:
+    """Add the coefficients that moving frames tie to the target to those that are known."""
+    if not boosts:
+        return question
+    if "known" not in method.uses:
+        raise DiscoveryError(f"The symmetry {boosts[0].text!r} needs method='weak' or 'stlsq'.")
+    known = {target: dict(question.known.get(target, {})) for target in question.targets}
+    for boost in boosts:
+        for target, terms in known.items():
+            term, value = boost.tied(target, question.fields)
+            if terms.get(term, value) != value:
+                raise DiscoveryError(
+                    f"known gives {term!r} the coefficient {terms[term]:g}, but the symmetry {boost.text!r} makes it "
+                    f"{value:g}; leave one of them out."
+                )
+            terms[term] = value
+    return replace(question, known=known)
+
+
+def _moving(
+    terms: Mapping[str, Expression], boosts: Sequence[Boost], target: str, fields: Sequence[str]
+) -> dict[str, str]:
+    """Return the candidates that look different from a moving frame, but for those that are tied to the target."""
+    tied = {canonical_term(boost.tied(target, fields)[0], fields=fields)[0][0] for boost in boosts}
+    return {
+        name: boost.text for boost in boosts for name, term in terms.items() if boost.breaks(term) and name not in tied
     }
 
 
