@@ -11,6 +11,7 @@ from physforge.errors import DatasetError
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print the facts as JSON.")]
 DataArgument = Annotated[str, typer.Argument(help="Catalog or store name, path or https address.")]
+StoredArgument = Annotated[str, typer.Argument(help="Name in the store, as run7 or run7@2, or an id.")]
 DimsOption = Annotated[str | None, typer.Option(help="Names of the axes, where the file leaves them open: t,x")]
 UnitsOption = Annotated[str | None, typer.Option(help="Units of variables and axes: u=m/s,x=mm")]
 

@@ -10,12 +10,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from physforge.cli.console import errors, output
-from physforge.cli.dataset_options import DimsOption, JsonOption, UnitsOption, reading_options
+from physforge.cli.dataset_options import DimsOption, JsonOption, StoredArgument, UnitsOption, reading_options
 
 if TYPE_CHECKING:
     from physforge.datasets.store import DatasetStore, StoredDataset
-
-NameArgument = Annotated[str, typer.Argument(help="Name in the store, as run7 or run7@2, or an id.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -26,7 +24,7 @@ def register(app: typer.Typer) -> None:
     app : typer.Typer
         The commands that need no store are there already.
     """
-    for command in (add, versions, lineage, remove, restore, trash, gc, export, rocrate, intake):
+    for command in (add, versions, lineage, remove, restore, trash, gc, rocrate, intake):
         app.command()(command)
 
 
@@ -98,7 +96,7 @@ def versions(
     _print_table(("version", "goes on from", "added (UTC)", "by", "message", "bytes", "sha256"), rows)
 
 
-def lineage(name: NameArgument, as_json: JsonOption = False) -> None:
+def lineage(name: StoredArgument, as_json: JsonOption = False) -> None:
     """Show where a data set comes from, back to the bytes that were first added."""
     graph = _store().lineage(name)
     if as_json:
@@ -107,7 +105,7 @@ def lineage(name: NameArgument, as_json: JsonOption = False) -> None:
         _say(str(graph))
 
 
-def remove(name: NameArgument, as_json: JsonOption = False) -> None:
+def remove(name: StoredArgument, as_json: JsonOption = False) -> None:
     """Put a data set with all its versions into the trash."""
     removed = _store().remove(name)
     if as_json:
@@ -159,23 +157,6 @@ def gc(
                 f"{found.waiting} bytes of deleted data sets are kept until {grace_hours:g} hours after they were "
                 "deleted; physforge dataset gc --grace-hours 0 frees them now."
             )
-
-
-def export(
-    name: NameArgument,
-    to: Annotated[Path, typer.Option(help="File to write; for zarr a folder.")],
-    format: Annotated[  # noqa: A002
-        str, typer.Option(help="original (the bytes as they were added), netcdf, hdf5, csv or zarr.")
-    ] = "original",
-    as_json: JsonOption = False,
-) -> None:
-    """Write a data set of the store to a file."""
-    with errors().status(f"Writing {to}"):
-        written = _store().export(name, to, format)
-    if as_json:
-        _print_json({"path": str(written), "format": format})
-    else:
-        _say(str(written))
 
 
 def rocrate(

@@ -3,9 +3,11 @@
 import json
 import sys
 
+import numpy as np
 import pytest
 
 from physforge.cli import main
+from physforge.datasets.files import open_file
 from physforge.workspace import Workspace
 
 CSV = "t,u\n0,1\n1,2\n2,3\n"
@@ -140,6 +142,95 @@ def test_export_in_each_form(physforge, tmp_path):
     code, _, err = physforge("export", "run7", "--to", "copy.x", "--format", "parquet")
     assert code == 2
     assert "known are original" in err
+
+
+@pytest.mark.parametrize(
+    ("target", "form"),
+    [
+        ("out.nc", "netcdf"),
+        ("out.NC4", "netcdf"),
+        ("out.h5", "hdf5"),
+        ("out.zarr", "zarr"),
+        ("out.tsv", "csv"),
+        ("out.csv", "original"),
+        ("out.CSV", "original"),
+        ("out", "original"),
+    ],
+)
+def test_the_suffix_says_in_what_form_a_data_set_is_exported(physforge, tmp_path, target, form):
+    physforge("add", "run7.csv")
+    assert facts(physforge("export", "run7@1", "--to", target, "--json"))["format"] == form
+    written = tmp_path / target
+    if form == "original":
+        assert written.read_text() == CSV
+    else:
+        np.testing.assert_array_equal(open_file(written)["u"], [1, 2, 3])
+    if form in ("netcdf", "hdf5"):
+        assert written.read_bytes().startswith(b"\x89HDF")
+    if form == "csv":
+        assert "0.0\t1.0\n" in written.read_text()
+
+
+def test_a_file_keeps_its_bytes_under_its_own_suffix(physforge, tmp_path):
+    physforge("add", "run7.csv")
+    physforge("export", "run7", "--to", "first.h5")
+    physforge("add", "first.h5")
+    assert facts(physforge("export", "first", "--to", "again.h5", "--json"))["format"] == "original"
+    assert (tmp_path / "again.h5").read_bytes() == (tmp_path / "first.h5").read_bytes()
+    assert facts(physforge("export", "first", "--to", "table.csv", "--json"))["format"] == "csv"
+    np.testing.assert_array_equal(open_file(tmp_path / "table.csv")["u"], [1, 2, 3])
+
+
+@pytest.mark.parametrize(
+    ("target", "form", "said"),
+    [
+        (
+            "out.nc",
+            "original",
+            "out.nc: --format original contradicts the suffix '.nc', which says netcdf; choose the suffix .csv, or "
+            "leave --format out.",
+        ),
+        (
+            "out.csv",
+            "netcdf",
+            "out.csv: --format netcdf contradicts the suffix '.csv', which says csv; choose the suffix .nc or .nc4, or "
+            "leave --format out.",
+        ),
+        (
+            "out.mat",
+            "original",
+            "out.mat: --format original contradicts the suffix '.mat', which says mat; choose the suffix .csv.",
+        ),
+        (
+            "out.nc",
+            "hdf5",
+            "out.nc: --format hdf5 contradicts the suffix '.nc', which says netcdf; choose the suffix .h5 or .hdf5, or "
+            "leave --format out.",
+        ),
+        (
+            "out.mat",
+            None,
+            "out.mat: nothing writes the suffix '.mat'; known are .nc, .nc4, .h5, .hdf5, .zarr, .csv, .tsv, or .csv "
+            "for the bytes as they were added.",
+        ),
+    ],
+)
+def test_a_format_that_the_suffix_belies_is_refused(physforge, tmp_path, target, form, said):
+    physforge("add", "run7.csv")
+    told = ["--format", form] if form else []
+    assert physforge("export", "run7", "--to", target, *told) == (2, "", said + "\n")
+    assert not (tmp_path / target).exists()
+
+
+def test_a_suffix_that_says_nothing_contradicts_nothing(physforge, tmp_path):
+    physforge("add", "run7.csv")
+    assert physforge("export", "run7", "--to", "run7.bak", "--format", "original")[0] == 0
+    assert (tmp_path / "run7.bak").read_text() == CSV
+    assert physforge("export", "run7", "--to", "run7.txt", "--format", "original")[0] == 0
+    assert physforge("export", "run7", "--to", "folder", "--format", "zarr")[0] == 0
+    code, _, err = physforge("export", "run7", "--to", "folder")
+    assert code == 2
+    assert "is a folder that exists already" in err
 
 
 def test_a_crate_is_written_once(physforge, tmp_path):
