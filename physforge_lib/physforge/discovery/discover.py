@@ -113,7 +113,8 @@ def discover(
     explains. `STLSQ` settles one that recurs in 90 % of fifty resamples, leaves less than
     10 % unexplained, has no rival that explains the data alike, comes out the same with
     other derivatives, has no coefficient compatible with zero, ten samples for each
-    candidate, and derivatives that are good to 10 %. `SymbolicRegression` (``"symbolic"``)
+    candidate, and derivatives that are good to 10 %; and where the data were smoothed, one that the weak form does
+    not contradict, if it can integrate the terms. `SymbolicRegression` (``"symbolic"``)
     searches expressions that no library lists, such as ``u/(1 + u)``; it needs data with
     little noise.
 

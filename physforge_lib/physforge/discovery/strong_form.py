@@ -31,6 +31,7 @@ from physforge.discovery.verdict import (
     nothing_supported,
     unseen_terms,
 )
+from physforge.discovery.weak_opinion import against_weak_form
 
 #: Equations in the table of candidates, at most; writing one takes as long as judging ten.
 _LISTED = 100
@@ -125,6 +126,8 @@ def _answer_one(
     evidence = Evidence(regression, chosen, others, noise, unresolved, second_opinion)
     against, remarks = on_knowledge(finding.target, estimates)
     reasons = [*doubts(finding, evidence), *against]
+    if not reasons and any(is_smoothed(scheme) for scheme in samples.schemes.values()):
+        reasons = against_weak_form(question, finding)
     finding = replace(finding, status=NOT_SETTLED if reasons else SETTLED)
     return Outcome(finding, [*reasons, *remarks, unseen_terms(finding)], table)
 
