@@ -159,8 +159,9 @@ def _refined(
 ) -> Choice:
     """Search by generalised least squares until the choice agrees with the noise that it implies.
 
-    A larger equation is followed only where it is better with the noise of each too, and the columns
-    as instruments: else the weights that it implies lead on to ever more terms.
+    An equation with further terms is followed only where it is better with the noise of each too, and the
+    columns as instruments: else the weights that it implies lead on to ever more terms. One with other terms
+    must not be worse there by the price of a term.
     """
     known = [support]
     table = Table(information)
@@ -171,11 +172,12 @@ def _refined(
         best = table.ranked()[0]
         if best == support:
             return Choice(table, support, True)
-        if set(support) < set(best):
+        if not set(best) < set(support):
             for one in (support, best):
                 if one not in own:
                     own[one] = moments.ordinary(target, terms, _guess(information, one))
-            if _best({one: own[one] for one in (support, best)}) == support:
+            less, more = (Table(own[one]).criterion(one) for one in (support, best))
+            if more > less + (0.0 if set(support) < set(best) else table.price):
                 return Choice(table, support, False)
         support = best
         known.append(best)
