@@ -101,7 +101,7 @@ def test_the_seed_fixes_what_fills_gaps():
     pd.testing.assert_frame_equal(first.conf_int(), again.conf_int(), check_exact=True)
     pd.testing.assert_frame_equal(first.candidates, again.candidates, check_exact=True)
     by = first.candidates.loc[first.candidates["chosen"], "proposed_by"].item()
-    assert by == "greedy search, halves, significance, thresholds"
+    assert by == "few terms, greedy search, halves, significance, thresholds"
     assert first.diagnostics == again.diagnostics
     assert not first.conf_int().equals(other.conf_int())
 

@@ -10,7 +10,7 @@ import numpy as np
 from physforge.discovery.weak import ensemble
 from physforge.discovery.weak.ensemble import recurring
 from physforge.discovery.weak.information import Information
-from physforge.discovery.weak.search import GREEDY, HALVES, SIGNIFICANCE, THRESHOLDS, search
+from physforge.discovery.weak.search import FEW, GREEDY, HALVES, SIGNIFICANCE, THRESHOLDS, search
 
 
 def regression(seed: int, truth: dict[int, float], terms: int = 9, rows: int = 600) -> tuple[Information, np.ndarray]:
@@ -92,7 +92,7 @@ def test_dependent_and_vanishing_terms_break_nothing():
 def test_the_table_says_who_proposed_what():
     information, _ = regression(0, {1: 0.6, 4: -0.4})
     table = search(information, rng=np.random.default_rng(0))
-    assert table.selectors[1, 4] == {SIGNIFICANCE, THRESHOLDS, GREEDY, HALVES}
+    assert table.selectors[1, 4] == {SIGNIFICANCE, THRESHOLDS, GREEDY, FEW, HALVES}
     assert set(table.selectors) == set(table.misfits)
     alone = search(information)
     assert not any(HALVES in one for one in alone.selectors.values())
