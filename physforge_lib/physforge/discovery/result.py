@@ -35,10 +35,10 @@ class DiscoveryResult(Result):
         ``complexity`` (number of terms), ``misfit`` (held-out rms error as a share of the
         target's; in the weak form chi-square), ``criterion`` (what is minimised), ``chosen`` and, but
         for symbolic regression, ``proposed_by``: in the weak form any of ``"significance"`` (elimination of
-        the least significant term), ``"thresholds"`` (a path of thresholds), ``"few terms"`` (the best
-        of all with one to three terms), ``"halves"`` (what recurs on halves of the data) and ``"greedy search"`` (term by term, by the criterion); in the strong form
-        ``"optimizer"`` or ``"exchanges"`` of single terms. Who proposed an equation counts for
-        nothing: the least criterion is chosen.
+        the least significant term), ``"thresholds"`` (a path of thresholds), ``"few terms"`` (the best of all
+        with one to three terms), ``"halves"`` (what recurs on halves of the data) and ``"greedy search"``
+        (term by term, by the criterion); in the strong form ``"optimizer"`` or ``"exchanges"`` of single
+        terms. Who proposed an equation counts for nothing: the least criterion is chosen.
     """
 
     kind: ClassVar[str] = "discovery"

@@ -45,12 +45,12 @@ class WeakForm(DiscoveryMethod):
 
     Notes
     -----
-    The misfit of an equation is a chi-square with as many degrees of freedom as candidates
-    are left out. A term costs log(rows) + 2 log(candidates). Candidate equations come from a
-    path of thresholds, from elimination by significance, from a greedy search with
-    exchanges, from all with one to three terms, and from a hundred halves of the data, on each of which terms are chosen anew: what recurs there is
-    proposed. The rule that picks is one for all: the least misfit plus price, whoever proposed an equation; the
-    table of candidates says who did. Generalised least squares makes use of the noise that each equation implies.
+    The misfit of an equation is a chi-square with as many degrees of freedom as candidates are left out. A
+    term costs log(rows) + 2 log(candidates). Candidate equations come from a path of thresholds, from
+    elimination by significance, from a greedy search with exchanges, from all with one to three terms, and
+    from a hundred halves of the data, on each of which terms are chosen anew: what recurs there is proposed.
+    The rule that picks is one for all: the least misfit plus price, whoever proposed an equation; the table
+    of candidates says who did. Generalised least squares makes use of the noise that each equation implies.
 
     References
     ----------
