@@ -1,5 +1,6 @@
 """Find, describe, check and convert data sets on the command line."""
 
+import inspect
 import itertools
 import json
 
@@ -7,7 +8,9 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from physforge.datasets.files import open_file
+from physforge.cli.dataset_reading import APPLIES
+from physforge.datasets.files import EXTENSIONS, find_reader, open_file
+from physforge.workspace import Workspace
 
 GOOD = "t,u\n0,1\n1,2\n2,3\n3,5\n4,8\n5,13\n"
 
@@ -238,6 +241,146 @@ def test_what_is_told_of_a_text_table_is_for_text_tables(physforge, tmp_path):
         code, _, err = physforge("dataset", "check", name, "--delimiter", ";")
         assert code == 2
         assert f"{name}: it is no text table" in err
+
+
+def test_options_apply_to_the_formats_whose_readers_have_them():
+    for kind in set(EXTENSIONS.values()):
+        parameters = set(inspect.signature(find_reader(kind)).parameters)
+        assert {name for name, (formats, _) in APPLIES.items() if kind in formats} == parameters & set(APPLIES), kind
+
+
+@pytest.fixture
+def measured(tmp_path):
+    """One file of each kind that leaves something open, with what is in it."""
+    openpyxl = pytest.importorskip("openpyxl")
+    from scipy.io import savemat
+
+    (tmp_path / "dated.csv").write_text("year,month,u\n2000,1,5\n2000,2,7\n2000,4,6\n")
+    (tmp_path / "runs.csv").write_text("trial,t,u\n1,0,5\n1,1,4\n2,0,6\n2,1,9\n")
+    book = openpyxl.Workbook()
+    for title, last in (("cold", 3), ("warm", 4)):
+        sheet = book.create_sheet(title)
+        for row in (("t", "u"), (0, 1), (1, 2), (2, last)):
+            sheet.append(row)
+    book.save(tmp_path / "book.xlsx")
+    np.save(tmp_path / "field.npy", np.multiply.outer([1.0, 2.0], [3.0, 5.0, 8.0]))
+    (tmp_path / "axes").mkdir()
+    np.save(tmp_path / "axes" / "times.npy", np.array([0.0, 0.1]))
+    np.save(tmp_path / "axes" / "places.npy", np.array([0.0, 1.0, 3.0]))
+    cells = {"t": [np.arange(3.0), np.arange(4.0)], "u": [np.arange(3.0) + 1, np.arange(4.0) + 7]}
+    savemat(tmp_path / "cells.mat", {name: as_cells(runs) for name, runs in cells.items()})
+    return tmp_path
+
+
+def as_cells(runs):
+    cell = np.empty(len(runs), dtype=object)
+    for k, run in enumerate(runs):
+        cell[k] = run
+    return cell
+
+
+AXES = ["--coords", "t=axes/times.npy,x=axes/places.npy"]
+TOLD_OF = [
+    ("dated.csv", ["--t", "month"], {"t": [1, 2, 4], "u": [5, 7, 6]}),
+    ("runs.csv", ["--trajectory", "trial"], {"trajectory": [1, 2], "u": [[5, 4], [6, 9]]}),
+    ("runs.csv", ["--trajectory", "trial", "--run", "2"], {"t": [0, 1], "u": [6, 9]}),
+    ("book.xlsx", ["--sheet", "warm"], {"u": [1, 2, 4]}),
+    ("cells.mat", ["--run", "2"], {"t": [0, 1, 2, 3], "u": [7, 8, 9, 10]}),
+    ("field.npy", AXES, {"t": [0, 0.1], "x": [0, 1, 3], "u": [[3, 5, 8], [6, 10, 16]]}),
+]
+
+
+@pytest.mark.parametrize(("file", "told", "content"), TOLD_OF)
+def test_what_a_file_leaves_open_is_told(physforge, measured, file, told, content):
+    code, _, err = physforge("dataset", "convert", file, "unsure.nc")
+    assert code == 2
+    assert "=" in err  # names what is to be said
+    assert physforge("dataset", "convert", file, "sure.nc", *told)[0] == 0
+    assert physforge("dataset", "add", file, "--name", "kept", *told)[0] == 0
+    checked = physforge("dataset", "check", file, *told)
+    for ds in (open_file(measured / "sure.nc"), Workspace().open_dataset("kept")):
+        for name, values in content.items():
+            np.testing.assert_array_equal(ds[name], values)
+    assert checked[1].strip() == str(open_file(measured / "sure.nc").pf.check()).replace("sure", file.partition(".")[0])
+
+
+def test_the_files_of_axes_are_named_from_here_or_beside_the_data(physforge, measured, monkeypatch):
+    for name in ("times", "places"):
+        (measured / "axes" / f"{name}.npy").rename(measured / f"{name}.npy")
+    told = ["--coords", "t=times.npy, x=places.npy"]
+    assert physforge("dataset", "convert", "field.npy", "here.nc", *told)[0] == 0
+    monkeypatch.chdir(measured / "axes")
+    assert physforge("dataset", "convert", "../field.npy", "../beside.nc", *told)[0] == 0
+    np.testing.assert_array_equal(open_file(measured / "beside.nc")["x"], [0, 1, 3])
+    code, _, err = physforge("dataset", "convert", "../field.npy", "../none.nc", "--coords", "t=none.npy")
+    assert (code, err) == (2, "--coords: there is no file none.npy for the axis 't', here or beside ../field.npy.\n")
+
+
+@pytest.mark.parametrize(
+    ("file", "told", "said"),
+    [
+        ("dated.csv", ["--sheet", "warm"], "dated.csv: it is no workbook (.xlsx, .xlsm), of which alone --sheet can"),
+        ("dated.csv", AXES, "dated.csv: it is no single array (.npy), of which alone --coords can be said; leave it"),
+        ("book.xlsx", ["--decimal", ","], "book.xlsx: it is no text table (.csv, .tsv, .txt, .dat), of which"),
+        ("field.npy", ["--t", "t"], "field.npy: it is no table (.csv, .tsv, .txt, .dat, .json, .parquet, .pq, .xlsx, "),
+        ("field.npy", ["--t", "t", "--trajectory", "k"], "of which alone --t, --trajectory can be said"),
+        ("cells.mat", ["--names", "t,u"], "cells.mat: it is no text table or workbook (.csv, .tsv, .txt, .dat, .xlsx"),
+        ("field.npy", ["--run", "1"], "field.npy: it is no table or MATLAB file ("),
+        ("field.npy", ["--coords", "t"], "--coords takes pairs as t=times.npy,x=places.npy; it got 't'."),
+        ("dated.csv", ["--t", "clock"], "dated.csv: t='clock' names no column; they are year, month, u."),
+        ("book.xlsx", ["--sheet", "hot"], "book.xlsx: there is no sheet 'hot'; it has "),
+        ("runs.csv", ["--run", "2"], "runs.csv: run=2 needs the column that numbers the runs"),
+        ("runs.csv", ["--trajectory", "trial", "--run", "1.5"], "runs.csv: there is no run 1.5; there are 1, 2."),
+    ],
+)
+@pytest.mark.parametrize("command", ["check", "convert", "add"])
+def test_what_does_not_apply_is_refused_in_words(physforge, measured, command, file, told, said):
+    target = ["x.nc"] if command == "convert" else []
+    code, out, err = physforge("dataset", command, file, *target, *told)
+    assert (code, out) == (2, "")
+    assert said in err
+    assert not (measured / "x.nc").exists()
+    assert not (measured / "home").exists()
+
+
+def test_parquet_keeps_the_columns_and_so_takes_nothing_that_is_said_of_them(physforge, measured):
+    code, _, err = physforge("dataset", "convert", "runs.csv", "runs.parquet", "--trajectory", "trial", "--run", "2")
+    assert (code, err) == (
+        2,
+        "Parquet keeps the columns and rows as they are; say --trajectory, --run when you open the Parquet file.\n",
+    )
+    assert not (measured / "runs.parquet").exists()
+
+
+def test_a_store_keeps_the_axes_of_an_array_up_to_a_size(physforge, tmp_path):
+    np.save(tmp_path / "u.npy", np.zeros(10_001))
+    np.save(tmp_path / "t.npy", np.arange(10_001.0))
+    code, _, err = physforge("dataset", "add", "u.npy", "--coords", "t=t.npy")
+    assert code == 2
+    assert err.startswith("u.npy: its axes have 10001 values, and at most 10000 are kept beside a file")
+    assert physforge("dataset", "convert", "u.npy", "u.nc", "--coords", "t=t.npy")[0] == 0
+    assert physforge("dataset", "add", "u.nc")[0] == 0
+
+
+def test_a_stored_text_table_stays_as_it_was_told(physforge, tmp_path):
+    (tmp_path / "run7.csv").write_text(LATIN, encoding="latin-1")
+    assert physforge("dataset", "add", "run7.csv")[0] == 2
+    added = facts(physforge("dataset", "add", "run7.csv", "--json", *TOLD))
+    names = ["t [s]", "x [µm]", "u [°C]"]
+    assert added["options"] == {"encoding": "latin-1", "delimiter": ";", "decimal": ",", "names": names}
+    ds = Workspace().open_dataset("run7@1")
+    np.testing.assert_array_equal(ds["t"], np.arange(4) + 0.5)
+    np.testing.assert_array_equal(ds["u"], np.multiply.outer(np.arange(4), np.arange(3)) + 0.125)
+    assert [ds[name].attrs["units"] for name in ("t", "x", "u")] == ["s", "µm", "°C"]
+    assert (tmp_path / "run7.csv").read_bytes() == LATIN.encode("latin-1")
+
+
+def test_a_temperature_beside_the_time_is_checked_without_a_word_about_it(physforge, tmp_path):
+    (tmp_path / "oven.csv").write_text("t,T\n0,300\n1,310\n2,317\n3,322\n4,324\n")
+    code, out, err = physforge("dataset", "check", "oven.csv")
+    assert (code, err) == (0, "")
+    assert out.strip() == str(open_file(tmp_path / "oven.csv").pf.check())
+    assert "axis t" in out
 
 
 def test_dims_are_told_where_a_file_leaves_them_open(physforge, tmp_path):

@@ -4,24 +4,16 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from physforge.cli.console import errors, output
-from physforge.cli.dataset_options import (
-    DataArgument,
-    DecimalOption,
-    DelimiterOption,
-    DimsOption,
-    EncodingOption,
-    JsonOption,
-    NamesOption,
-    UnitsOption,
-    reading_options,
-    text_options,
-)
+from physforge.cli.dataset_options import DataArgument, JsonOption, Told, takes_reading_options
+from physforge.cli.dataset_reading import reading_options
+from physforge.errors import DatasetError
 
 if TYPE_CHECKING:
     from physforge.datasets.check import Check
@@ -42,21 +34,13 @@ def register(app: typer.Typer) -> None:
         app.command()(command)
 
 
-def check(
-    data: DataArgument,
-    dims: DimsOption = None,
-    units: UnitsOption = None,
-    encoding: EncodingOption = None,
-    delimiter: DelimiterOption = None,
-    decimal: DecimalOption = None,
-    names: NamesOption = None,
-    as_json: JsonOption = False,
-) -> None:
+@takes_reading_options
+def check(data: DataArgument, told: Told, as_json: JsonOption = False) -> None:
     """Say in words what is wrong with a data set, and what it means for the methods (2: a problem)."""
     from physforge.datasets.check import check as look_over
     from physforge.workspace import open_dataset
 
-    options = {**reading_options(dims, units), **text_options(data, encoding, delimiter, decimal, names)}
+    options = reading_options(data, told)
     with errors().status(f"Reading {data}") as line:
         ds = open_dataset(data, **options)
         line.update(f"Looking {data} over")
@@ -78,17 +62,13 @@ def _facts(data: str, found: Check) -> dict[str, object]:
     }
 
 
+@takes_reading_options
 def convert(
     data: DataArgument,
     to: Annotated[
         Path, typer.Argument(help="File to write: .nc, .h5, .zarr (a folder), .csv, .tsv; of a text table .parquet.")
     ],
-    dims: DimsOption = None,
-    units: UnitsOption = None,
-    encoding: EncodingOption = None,
-    delimiter: DelimiterOption = None,
-    decimal: DecimalOption = None,
-    names: NamesOption = None,
+    told: Told,
     force: Annotated[bool, typer.Option("--force", help="Replace a file that exists already.")] = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -96,7 +76,6 @@ def convert(
     from physforge.datasets.convert import SUFFIXES, text_to_parquet
     from physforge.datasets.export import find_writer
     from physforge.datasets.files import EXTENSIONS
-    from physforge.errors import DatasetError
     from physforge.workspace import open_dataset
 
     streamed = to.suffix.lower() in SUFFIXES
@@ -106,8 +85,9 @@ def convert(
         find_writer(to)  # an unknown suffix is said before a long read
     if to.is_file() and not force:
         raise DatasetError(f"{to} exists already; say --force to replace it, or choose another name.")
-    options = {**reading_options(dims, units), **text_options(data, encoding, delimiter, decimal, names)}
+    options = reading_options(data, told)
     if streamed:
+        _refuse_for_opening(options)
         written = text_to_parquet(data, to, **options)
     else:
         with errors().status(f"Reading {data}") as line:
@@ -118,3 +98,12 @@ def convert(
         output().print(json.dumps({"path": str(written)}, indent=2), markup=False, highlight=False)
     else:
         output().print(str(written), markup=False, highlight=False)
+
+
+def _refuse_for_opening(options: Mapping[str, Any]) -> None:
+    """Refuse for a Parquet file, which has the columns of its text table, what is said when it is opened."""
+    asked = [f"--{name}" for name in ("t", "trajectory", "run") if name in options]
+    if asked:
+        raise DatasetError(
+            f"Parquet keeps the columns and rows as they are; say {', '.join(asked)} when you open the Parquet file."
+        )

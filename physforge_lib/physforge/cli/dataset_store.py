@@ -10,10 +10,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from physforge.cli.console import errors, output
-from physforge.cli.dataset_options import DimsOption, JsonOption, StoredArgument, UnitsOption, reading_options
+from physforge.cli.dataset_options import JsonOption, StoredArgument, Told, takes_reading_options
+from physforge.cli.dataset_reading import reading_options
+from physforge.errors import DatasetError
 
 if TYPE_CHECKING:
     from physforge.datasets.store import DatasetStore, StoredDataset
+
+#: Values of axes that are noted with a version; all are looked through when data sets are listed.
+MOST_COORDS = 10_000
 
 
 def register(app: typer.Typer) -> None:
@@ -28,14 +33,14 @@ def register(app: typer.Typer) -> None:
         app.command()(command)
 
 
+@takes_reading_options
 def add(
     file: Annotated[Path, typer.Argument(help="A data file or zarr folder.")],
+    told: Told,
     name: Annotated[
         str | None, typer.Option(help="Name in the store. [default: the file's, without extension]")
     ] = None,
     message: Annotated[str, typer.Option(help="What is new.")] = "",
-    dims: DimsOption = None,
-    units: UnitsOption = None,
     derived_from: Annotated[
         list[str] | None, typer.Option(help="A stored data set that this was computed from.")
     ] = None,
@@ -47,7 +52,9 @@ def add(
     """Keep a file in the store, as a new data set or as the next version of one."""
     from physforge.datasets.files import open_file
 
-    options = reading_options(dims, units)
+    options = reading_options(str(file), told)
+    if "coords" in options:
+        options["coords"] = _values(options["coords"], file)
     if not unchecked:
         with errors().status(f"Reading {file}"):
             open_file(file, **options)
@@ -185,6 +192,24 @@ def intake(
         _print_json({"path": str(written)})
     else:
         _say(str(written))
+
+
+def _values(files: Mapping[str, str], of: Path) -> dict[str, Any]:
+    """Return the values of axes, since the store keeps one file and what is said of it."""
+    from physforge.datasets.readers.numpy_format import read_array
+
+    values: dict[str, Any] = {}
+    for axis, name in files.items():
+        with Path(name).open("rb") as stream:
+            size = Path(name).stat().st_size
+            values[axis] = read_array(stream, size, size, name)
+    count = sum(one.size for one in values.values())
+    if count > MOST_COORDS:
+        raise DatasetError(
+            f"{of}: its axes have {count} values, and at most {MOST_COORDS} are kept beside a file; make one file of "
+            f"all with physforge dataset convert, such as {of.stem}.nc, and add that."
+        )
+    return {axis: one.tolist() for axis, one in values.items()}
 
 
 def _store() -> DatasetStore:
