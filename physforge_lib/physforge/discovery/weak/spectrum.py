@@ -41,7 +41,7 @@ _AGREES = 1.2
 _CHANCE, _NOTICEABLE = 4.0, 0.1
 
 #: Samples that bound the noise to half a per cent.
-_ENOUGH = 2**16
+_ENOUGH = 2**15
 
 #: Power beyond which a frequency counts as well above the noise, as a multiple of the noise's.
 _CLEAR = 10.0
