@@ -59,7 +59,7 @@ def test_the_first_migration_makes_principals_groups_and_projects(engine):
 
 
 def test_every_owned_row_has_owner_and_project():
-    owned = {"dataset", "version"}
+    owned = {"dataset", "upload", "version"}
     assert {
         name for name, table in METADATA.tables.items() if {"owner_id", "project_id"} <= set(table.c.keys())
     } == owned
@@ -78,7 +78,7 @@ def test_what_users_stored_is_not_deleted_unasked(url):
     database = Database.open(url)
     with database.writing() as session:
         session.add(Principal(hub_name="ada"))
-    with pytest.raises(DatabaseError, match=r"deletes all data sets, .*; all principals.*allow_data_loss=True"):
+    with pytest.raises(DatabaseError, match=r"deletes all shares, .*; all data sets, .*; all principals.*allow_data_loss=True"):
         downgrade(database.engine, "base")
     assert current(database.engine) == HEAD
     with database.reading() as session:

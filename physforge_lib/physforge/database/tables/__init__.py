@@ -14,24 +14,30 @@ from physforge.database.tables.datasets import (
     VersionRow,
 )
 from physforge.database.tables.identity import Group, Membership, Principal, Project
+from physforge.database.tables.rights import ApiKey, Grant
+from physforge.database.tables.uploads import IdempotencyRow, UploadRow
 
 #: What migrations are compared with.
 METADATA = Base.metadata
 
 __all__ = [
     "METADATA",
+    "ApiKey",
     "Base",
     "BlobClaim",
     "BlobWriter",
     "DatasetRow",
     "DerivationRow",
     "FieldRow",
+    "Grant",
     "Group",
+    "IdempotencyRow",
     "Membership",
     "ParentRow",
     "Principal",
     "Project",
     "SummaryRow",
+    "UploadRow",
     "VersionBlobRow",
     "VersionRow",
 ]
