@@ -78,7 +78,8 @@ def test_what_users_stored_is_not_deleted_unasked(url):
     database = Database.open(url)
     with database.writing() as session:
         session.add(Principal(hub_name="ada"))
-    with pytest.raises(DatabaseError, match=r"deletes all shares, .*; all data sets, .*; all principals.*allow_data_loss=True"):
+    losses = r"deletes all shares, .*; all data sets, .*; all principals.*allow_data_loss=True"
+    with pytest.raises(DatabaseError, match=losses):
         downgrade(database.engine, "base")
     assert current(database.engine) == HEAD
     with database.reading() as session:
