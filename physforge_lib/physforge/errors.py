@@ -15,6 +15,8 @@ Every error is also the builtin that a caller would expect, so that
     ├── LibraryError (ValueError)           a candidate library that cannot be built or evaluated
     ├── DiscoveryError (ValueError)         a discovery call that cannot be carried out
     ├── SimulationError (ValueError)        an equation and initial state that cannot be integrated
+    ├── AccountError (ValueError)           an account that cannot be made, changed or used so
+    │   └── UnknownAccountError (LookupError)   nobody has that name
     ├── SettingsError (ValueError)          an environment variable or option with an unusable value
     ├── MissingExtraError (ImportError)     an optional part of PhysForge is not installed
     └── WorkbenchError (RuntimeError)       the processes of the workbench cannot be started or stopped
@@ -77,6 +79,14 @@ class DiscoveryError(PhysForgeError, ValueError):
 
 class SimulationError(PhysForgeError, ValueError):
     """An equation and initial state that cannot be integrated."""
+
+
+class AccountError(PhysForgeError, ValueError):
+    """An account, password or link that cannot be made, changed or used so."""
+
+
+class UnknownAccountError(AccountError, LookupError):
+    """Nobody has the account that was asked for."""
 
 
 class SettingsError(PhysForgeError, ValueError):

@@ -44,8 +44,8 @@ class StateFolder:
 
     @property
     def accounts(self) -> Path:
-        """Account names and password hashes."""
-        return self.root / "accounts.json"
+        """Accounts: names, states and password hashes."""
+        return self.root / "accounts.sqlite"
 
     @property
     def database(self) -> Path:
