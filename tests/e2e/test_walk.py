@@ -34,6 +34,7 @@ def test_the_walk(workbench: Workbench, browser, keep_picture):
     refuse_strangers(browser, workbench, kernel)
     survive_the_hubs_death(workbench, token, kernel)
     survive_the_proxys_death(workbench, token, kernel)
+    discover_in_the_app(page, workbench)
     page.close()
     assert outside == []
     leave_nothing_behind(workbench)
@@ -93,6 +94,24 @@ def run_quickstart(page, workbench: Workbench, token: str) -> None:
     page.keyboard.press("Control+s")
     wait_for(lambda: every_cell_ran(workbench), "the notebook saved with every cell run", 30)
     assert_results_are_right(workbench)
+
+
+def discover_in_the_app(page, workbench: Workbench) -> None:
+    """Pick a data set and find its equation; the work is done by a kernel of the user's own server."""
+    page.goto(f"{workbench.url}/services/apps/")
+    page.wait_for_url("**/services/apps/discover", timeout=30_000)
+    box = page.locator("input[type=text]").first
+    box.wait_for(timeout=30_000)
+    before = workbench.programs().count("ipykernel_launcher")
+    box.click()
+    box.type("lynx-hare")
+    page.locator(".bk-menu >> text=lynx-hare").first.click()
+    page.wait_for_selector("text=Lynx and hare pelts", timeout=60_000)
+    assert workbench.programs().count("ipykernel_launcher") in (before, before + 1)
+    page.click("button:has-text('Discover')")
+    page.wait_for_selector("text=not settled", timeout=60_000)
+    assert page.locator(".katex").count() == 2
+    assert page.locator("td:has-text('hare_thousands*lynx_thousands')").count() >= 2
 
 
 def no_error(page) -> bool:
@@ -180,7 +199,7 @@ def refuse_strangers(browser, workbench: Workbench, kernel: str) -> None:
     own = [
         f"/user/{user}/{page}" for page in ("", "lab", f"lab/tree/{NOTEBOOK}", f"files/{NOTEBOOK}", f"view/{NOTEBOOK}")
     ]
-    for path in (*own, "/hub/home", "/hub/admin", "/hub/token", f"/hub/spawn/{user}"):
+    for path in (*own, "/hub/home", "/hub/admin", "/hub/token", f"/hub/spawn/{user}", "/services/apps/discover"):
         page = browser.new_context().new_page()
         page.goto(workbench.url + path)
         assert "/hub/login" in page.url, path
@@ -192,6 +211,10 @@ def refuse_strangers(browser, workbench: Workbench, kernel: str) -> None:
     for header in ([], ["Authorization: token " + "0" * 64]):
         with pytest.raises(websocket.WebSocketBadStatusException, match="403"):
             websocket.create_connection(address, header=header, timeout=10)
+    apps = f"{workbench.url.replace('http', 'ws', 1)}/services/apps/discover/ws"
+    for origin in (workbench.url, "http://elsewhere.example"):
+        with pytest.raises(websocket.WebSocketBadStatusException, match="403"):
+            websocket.create_connection(apps, origin=origin, subprotocols=["bokeh", "none"], timeout=10)
     gateway = f"http://127.0.0.1:{workbench.ports.gateway}/api/v1/clusters/"
     for headers in ({}, {"Authorization": "jupyterhub " + "0" * 64}):
         assert httpx.get(gateway, headers=headers).status_code >= 400

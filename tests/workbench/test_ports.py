@@ -16,7 +16,13 @@ def listener():
 
 
 def test_the_ports_are_the_documented_offsets():
-    assert Ports.from_base(8000).as_dict() == {"proxy": 8000, "hub": 8081, "proxy_api": 8082, "gateway": 8086}
+    assert Ports.from_base(8000).as_dict() == {
+        "proxy": 8000,
+        "hub": 8081,
+        "proxy_api": 8082,
+        "gateway": 8086,
+        "apps": 8087,
+    }
 
 
 @pytest.mark.parametrize("base", [0, 80, 65001, -5])
@@ -26,7 +32,7 @@ def test_a_base_without_room_is_refused(base):
 
 
 def test_a_taken_port_is_named_with_its_holder(listener):
-    ports = Ports(proxy=listener, hub=listener, proxy_api=listener, gateway=listener)
+    ports = Ports(proxy=listener, hub=listener, proxy_api=listener, gateway=listener, apps=listener)
     with pytest.raises(WorkbenchError, match=rf"{listener} \(proxy; held by .*process {os.getpid()}\)"):
         ports.refuse_taken()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from http.client import HTTPConnection, HTTPException
 
+from physforge.workbench.apps import APPS_PREFIX
 from physforge.workbench.ports import LOOPBACK
 from physforge.workbench.state import Plan
 
@@ -28,6 +29,9 @@ def unhealthy_parts(plan: Plan) -> list[str]:
         parts.append("the login page")
     if _status(plan.ports.gateway, "/api/health") != 200:
         parts.append("Dask Gateway")
+    # It sends whoever is not logged in to the hub.
+    if _status(plan.ports.apps, f"{APPS_PREFIX}discover") != 302:
+        parts.append("the apps")
     return parts
 
 

@@ -12,6 +12,7 @@ import bcrypt
 from sqlalchemy import URL
 
 from physforge.share import shared_folder
+from physforge.workbench.apps import APPS_SCOPE, apps_service
 from physforge.workbench.ports import LOOPBACK
 from physforge.workbench.secret_store import Secrets
 from physforge.workbench.sessions import NOTEBOOK_FOLDER, prepare_home, session_environment
@@ -53,7 +54,7 @@ def hub_settings(plan: Plan, secrets: Secrets) -> HubSettings:
         proxy_settings(plan, secrets),
         identity_settings(plan),
         session_settings(plan),
-        service_settings(secrets),
+        service_settings(plan, secrets),
     ]
     for part in parts:
         for section, traits in part.items():
@@ -134,7 +135,7 @@ def session_settings(plan: Plan) -> HubSettings:
     }
 
 
-def service_settings(secrets: Secrets) -> HubSettings:
+def service_settings(plan: Plan, secrets: Secrets) -> HubSettings:
     """Know the processes beside the hub by their tokens, each with the rights it needs."""
     to_gateway = f"access:services!service={GATEWAY_SERVICE}"
     return {
@@ -142,6 +143,7 @@ def service_settings(secrets: Secrets) -> HubSettings:
             "services": [
                 {"name": GATEWAY_SERVICE, "api_token": secrets.gateway_token, "display": False},
                 {"name": CULLER_SERVICE, "api_token": secrets.culler_token, "display": False},
+                apps_service(plan, secrets),
             ],
             "load_roles": [
                 {
@@ -152,8 +154,8 @@ def service_settings(secrets: Secrets) -> HubSettings:
                 },
                 {
                     "name": "user",
-                    "description": "Uses own servers and Dask clusters",
-                    "scopes": ["self", to_gateway],
+                    "description": "Uses own servers, Dask clusters and the apps",
+                    "scopes": ["self", to_gateway, APPS_SCOPE],
                 },
                 {
                     "name": "server",

@@ -14,7 +14,7 @@ LOOPBACK = "127.0.0.1"
 DEFAULT_BASE = 8000
 
 #: Name -> offset from the base.
-OFFSETS = {"proxy": 0, "hub": 81, "proxy_api": 82, "gateway": 86}
+OFFSETS = {"proxy": 0, "hub": 81, "proxy_api": 82, "gateway": 86, "apps": 87}
 
 
 @dataclass(frozen=True)
@@ -31,12 +31,15 @@ class Ports:
         Traefik's own API, where the hub asks whether a route is live.
     gateway : int
         Dask Gateway: HTTP, and TLS to the schedulers.
+    apps : int
+        The Panel apps, behind the proxy.
     """
 
     proxy: int
     hub: int
     proxy_api: int
     gateway: int
+    apps: int
 
     @classmethod
     def from_base(cls, base: int) -> Self:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from physforge.workbench.apps import apps_command, apps_environment
 from physforge.workbench.gateway import gateway_command
 from physforge.workbench.hub import culler_command, hub_command
 from physforge.workbench.secret_store import Secrets
@@ -58,4 +59,5 @@ def processes(plan: Plan, secrets: Secrets) -> list[Process]:
             culler_command(plan, SERVER_IDLE_SECONDS),
             {"JUPYTERHUB_API_TOKEN": secrets.culler_token},
         ),
+        Process("apps", apps_command(), apps_environment(plan, secrets)),
     ]

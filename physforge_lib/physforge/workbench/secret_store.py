@@ -31,6 +31,8 @@ class Secrets:
         The idle culler's token for the hub's API.
     proxy_api_password : str
         The hub's password for Traefik's API.
+    apps_token : str
+        The apps' token for the hub's API.
     """
 
     cookie_secret: str
@@ -38,6 +40,7 @@ class Secrets:
     gateway_proxy_token: str
     culler_token: str
     proxy_api_password: str
+    apps_token: str
 
     @classmethod
     def load_or_create(cls, folder: Path) -> Self:

@@ -1,0 +1,5 @@
+"""Serve the apps: ``python -m physforge.apps``, told by its environment as any service of the hub."""
+
+from physforge.apps.serving import serve
+
+serve()
