@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from physforge.equations.expression import (
     Atom,
@@ -113,12 +113,21 @@ def number_latex(value: float, digits: int = 6) -> str:
 def _term(monomial: Monomial, coefficient: float, error: float | None) -> str:
     above = [_power(factor, exponent) for factor, exponent in monomial if exponent > 0]
     below = [_power(factor, -exponent) for factor, exponent in monomial if exponent < 0]
-    fraction = f"\\frac{{{' '.join(above) or '1'}}}{{{' '.join(below)}}}" if below else " ".join(above)
+    fraction = f"\\frac{{{_product(above) or '1'}}}{{{_product(below)}}}" if below else _product(above)
     if error is not None:
         return f"{_uncertain(coefficient, error)} \\, {fraction}" if fraction else _uncertain(coefficient, error)
     if coefficient == 1.0 and fraction:
         return fraction
     return f"{number_latex(coefficient)} \\, {fraction}" if fraction else number_latex(coefficient)
+
+
+def _product(factors: Sequence[str]) -> str:
+    """Set factors side by side, with a space between words, which would run into one."""
+    text = ""
+    for factor in factors:
+        space = " \\, " if "mathrm" in text + factor else " "
+        text += f"{space if text else ''}{factor}"
+    return text
 
 
 def _uncertain(value: float, error: float) -> str:
