@@ -9,6 +9,7 @@ Every error is also the builtin that a caller would expect, so that
     │   └── StaleVersionError (ValueError)      somebody added a version in the meantime
     ├── StoreError (RuntimeError)           the store of data sets fails: a full disk, damaged data
     ├── DatabaseError (RuntimeError)        the database cannot be opened, written or migrated
+    ├── AuditError (ValueError)             an event, or a question to the event log, that cannot be taken
     ├── CatalogError (ValueError)           a catalog file is refused
     ├── EquationError (ValueError)          text that is not an equation, or one that cannot be used so
     ├── DerivativeError (ValueError)        a derivative that the data cannot give
@@ -55,6 +56,10 @@ class StoreError(PhysForgeError, RuntimeError):
 
 class DatabaseError(PhysForgeError, RuntimeError):
     """The database cannot be opened, written or migrated."""
+
+
+class AuditError(PhysForgeError, ValueError):
+    """An event that cannot be recorded, or an event log that cannot be used as asked."""
 
 
 class CatalogError(PhysForgeError, ValueError):

@@ -1,0 +1,315 @@
+"""Write events for an auditor, with a manifest that shows whether the file was changed."""
+
+from __future__ import annotations
+
+import base64
+import csv
+import hashlib
+import io
+import json
+import os
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+import sqlalchemy as sa
+
+from physforge.audit.keys import Keys, check_signature
+from physforge.audit.private_files import create_private
+from physforge.audit.query import Entry, Selection, written_time
+from physforge.audit.rows import rows_of
+from physforge.errors import AuditError
+
+Format = Literal["jsonl", "csv"]
+
+_COLUMNS = (
+    "seq",
+    "time",
+    "actor",
+    "act",
+    "object_kind",
+    "object_id",
+    "outcome",
+    "request_id",
+    "details",
+    "subject",
+    "personal_state",
+    "personal",
+    "hash",
+)
+
+#: How a spreadsheet recognises a formula, fullwidth forms included.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What an export holds.
+
+    Parameters
+    ----------
+    file : str
+        Its name.
+    format : {"jsonl", "csv"}
+        How it is written.
+    sha256 : str
+        Of the file.
+    events : int
+        How many it holds.
+    first, last : int or None
+        Numbers of the first and last of them.
+    last_hash : str or None
+        Of the last one's row.
+    selection : dict
+        Which events were asked for; empty for all.
+    personal : bool
+        Whether personal fields can be read in it.
+    log : str
+        Id of the log.
+    public_key : str
+        Of the log.
+    written : str
+        When, in UTC.
+    signature : str
+        Ed25519 of the rest as JSON in ASCII, with keys in order and no blanks.
+    """
+
+    file: str
+    format: str
+    sha256: str
+    events: int
+    first: int | None
+    last: int | None
+    last_hash: str | None
+    selection: dict[str, Any]
+    personal: bool
+    log: str
+    public_key: str
+    written: str
+    signature: str = ""
+
+    def message(self) -> bytes:
+        """Return what is signed.
+
+        Returns
+        -------
+        bytes
+            All but the signature.
+        """
+        rest = {name: value for name, value in asdict(self).items() if name != "signature"}
+        return json.dumps(rest, sort_keys=True, separators=(",", ":")).encode("ascii")
+
+
+def write_export(
+    to: Path,
+    connection: sa.Connection,
+    keys: Keys,
+    *,
+    log: str,
+    selection: Selection,
+    format: Format,  # noqa: A002 - what it is called everywhere
+    personal: bool,
+) -> Manifest:
+    """Write events and their manifest.
+
+    Parameters
+    ----------
+    to : pathlib.Path
+        A file that does not exist yet.
+    connection : sqlalchemy.Connection
+        In a transaction that sees one state.
+    keys : Keys
+        Of the log.
+    log : str
+        Its id.
+    selection : Selection
+        Which events.
+    format : {"jsonl", "csv"}
+        How.
+    personal : bool
+        Whether personal fields are decrypted.
+
+    Returns
+    -------
+    Manifest
+        Signed.
+
+    Raises
+    ------
+    AuditError
+        If a file exists or cannot be written.
+    """
+    if format not in get_args(Format):
+        raise AuditError(f"{format!r:.80} is no format of an export; write one of {', '.join(get_args(Format))}.")
+    beside = manifest_path(to)
+    for path in (to, beside):
+        if path.exists():
+            raise AuditError(f"{path} exists; give another name, or delete it first.")
+    tally = _Tally()
+    rows = tally.counted(rows_of(connection, None, *selection.conditions()))
+    lines = _json_lines(rows, keys if personal else None) if format == "jsonl" else _csv_lines(rows, keys, personal)
+    try:
+        digest = _write(to, lines)
+        manifest = Manifest(
+            file=to.name,
+            format=format,
+            sha256=digest,
+            events=tally.events,
+            first=tally.first,
+            last=tally.last,
+            last_hash=tally.last_hash,
+            selection=selection.to_dict(),
+            personal=personal,
+            log=log,
+            public_key=keys.public_key,
+            written=written_time(datetime.now(UTC)),
+        )
+        signed = Manifest(**{**asdict(manifest), "signature": keys.sign(manifest.message())})
+        create_private(beside, json.dumps(asdict(signed), indent=2).encode("ascii") + b"\n")
+    except OSError as error:
+        raise AuditError(f"{to} cannot be written: {error.strerror}.") from error
+    return signed
+
+
+def check_export(to: Path, public_key: str | None = None) -> Manifest:
+    """Check an exported file against its manifest; needs neither database nor secret.
+
+    Parameters
+    ----------
+    to : pathlib.Path
+        The exported file, with its manifest beside it.
+    public_key : str, optional
+        The log's, from a source to be trusted. Without it, whoever changed the file
+        could have signed it with a key of their own.
+
+    Returns
+    -------
+    Manifest
+        What it says.
+
+    Raises
+    ------
+    AuditError
+        If file or manifest are missing, or were changed.
+    """
+    try:
+        facts = json.loads(manifest_path(to).read_text(encoding="ascii"))
+        manifest = Manifest(**facts)
+        with to.open("rb") as stream:
+            digest = hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError as error:
+        raise AuditError(f"{to} cannot be checked: {error.filename}: {error.strerror}.") from error
+    except (ValueError, TypeError) as error:
+        raise AuditError(f"{manifest_path(to)} is no manifest of an export.") from error
+    if not check_signature(public_key or manifest.public_key, manifest.message(), manifest.signature):
+        raise AuditError(f"{manifest_path(to)} was changed, or is not of this log.")
+    if digest != manifest.sha256:
+        raise AuditError(f"{to} was changed: its SHA-256 is not that of its manifest.")
+    return manifest
+
+
+def manifest_path(to: Path) -> Path:
+    """Return where the manifest of an export is.
+
+    Parameters
+    ----------
+    to : pathlib.Path
+        The exported file.
+
+    Returns
+    -------
+    pathlib.Path
+        Beside it.
+    """
+    return to.with_name(f"{to.name}.manifest.json")
+
+
+class _Tally:
+    """Counts rows while they pass."""
+
+    def __init__(self) -> None:
+        self.events = 0
+        self.first: int | None = None
+        self.last: int | None = None
+        self.last_hash: str | None = None
+
+    def counted(self, rows: Iterator[Mapping[Any, Any]]) -> Iterator[Mapping[Any, Any]]:
+        for row in rows:
+            self.events += 1
+            self.first = row["seq"] if self.first is None else self.first
+            self.last, self.last_hash = row["seq"], row["hash"]
+            yield row
+
+
+def _json_lines(rows: Iterator[Mapping[Any, Any]], keys: Keys | None) -> Iterator[bytes]:
+    """Yield rows with all that their hash covers; JSON in ASCII has no other line end than its own."""
+    for row in rows:
+        facts = dict(row)
+        if row["personal"] is not None:
+            facts["personal"] = base64.b64encode(bytes(row["personal"])).decode("ascii")
+        if keys is not None:
+            entry = Entry.of(row, keys)
+            facts["personal_fields"], facts["personal_state"] = entry.personal, entry.personal_state
+        yield json.dumps(facts).encode("ascii") + b"\n"
+
+
+def _csv_lines(rows: Iterator[Mapping[Any, Any]], keys: Keys, personal: bool) -> Iterator[bytes]:
+    yield _csv_line(_COLUMNS)
+    for row in rows:
+        facts = Entry.of(row, keys if personal else None).to_dict()
+        facts["details"] = json.dumps(facts["details"])
+        facts["personal"] = None if facts["personal"] is None else json.dumps(facts["personal"])
+        yield _csv_line([harmless(facts[name]) for name in _COLUMNS])
+
+
+def _csv_line(values: Any) -> bytes:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerow(values)
+    return text.getvalue().encode("utf-8", "backslashreplace")
+
+
+def harmless(value: object) -> str:
+    """Write a cell so that no spreadsheet computes it and no line can be forged in it.
+
+    Parameters
+    ----------
+    value : object
+        Of a column.
+
+    Returns
+    -------
+    str
+        Empty for None; with an apostrophe before what would be a formula.
+
+    Examples
+    --------
+    >>> harmless("=HYPERLINK(0)")
+    "'=HYPERLINK(0)"
+    """
+    if value is None:
+        return ""
+    text = str(value)
+    # Nothing recorded holds a line end; a row that was tampered with can.
+    text = "".join(one if one.isprintable() else one.encode("unicode_escape").decode("ascii") for one in text)
+    return f"'{text}" if text.lstrip().startswith(_FORMULA) else text
+
+
+def _write(to: Path, lines: Iterator[bytes]) -> str:
+    digest = hashlib.sha256()
+    handle, scratch = tempfile.mkstemp(prefix=f".{to.name}.", dir=to.parent)
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            for line in lines:
+                digest.update(line)
+                stream.write(line)
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.link(scratch, to)
+    except FileExistsError as error:
+        raise AuditError(f"{to} exists; give another name, or delete it first.") from error
+    finally:
+        Path(scratch).unlink()
+    return digest.hexdigest()
