@@ -242,7 +242,9 @@ class _Noise:
     @property
     def wider(self) -> Float:
         """By how much the errors of the instruments widen each moment, shape (columns,)."""
-        more = np.maximum(np.diag(self.crossed), 0.0) / np.maximum(np.diag(self.spread), 1e-300)
+        sure = np.diag(self.spread)
+        # A variance that is estimated without noise may come out negative; then nothing is known of its share.
+        more = np.maximum(np.diag(self.crossed), 0.0) / np.where(sure > 0.0, sure, np.inf)
         return np.asarray(np.sqrt(1.0 + more), dtype=np.float64)
 
     def scores(self, residual: Float, weights: Float, chosen: Sequence[int]) -> Float:
