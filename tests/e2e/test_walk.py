@@ -105,7 +105,7 @@ def discover_in_the_app(page, workbench: Workbench) -> None:
     before = workbench.programs().count("ipykernel_launcher")
     box.click()
     box.type("lynx-hare")
-    page.locator(".bk-menu >> text=lynx-hare").first.click()
+    box.press("Enter")
     page.wait_for_selector("text=Lynx and hare pelts", timeout=60_000)
     assert workbench.programs().count("ipykernel_launcher") in (before, before + 1)
     page.click("button:has-text('Discover')")
