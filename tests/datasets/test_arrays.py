@@ -343,3 +343,12 @@ def test_a_damaged_file_is_an_error_and_no_crash(tmp_path: Path, write: Writer) 
         except DatasetError:
             refused += 1
     assert refused > 15
+
+
+def test_beside_a_time_a_capital_t_is_a_field_of_a_series_too(tmp_path: Path) -> None:
+    t = np.arange(5.0)
+    np.savez(tmp_path / "series.npz", T=t**2, t=t, u=1.0 + t)
+    ds = open_file(tmp_path / "series.npz")
+    np.testing.assert_array_equal(ds["t"], t)
+    np.testing.assert_array_equal(ds["T"], t**2)
+    assert ds["u"].dims == ("t",)

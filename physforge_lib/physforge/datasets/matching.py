@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import permutations
 from typing import Any
@@ -126,14 +126,22 @@ def _from_vectors(arrays: Mapping[str, Array], where: str, dims: Sequence[str] |
     if len(set(lengths.values())) > 1:
         sizes = ", ".join(f"{name} ({size})" for name, size in lengths.items())
         raise DatasetError(f"{where}: it holds vectors of different lengths, {sizes}, and no field over them.")
-    columns = {axis_of(name) or field_of(name, arrays): array.ravel() for name, array in arrays.items()}
+    axes: dict[str, str] = {}
+    for name in _lower_case_first(arrays):
+        if (dim := axis_of(name)) is not None and dim not in axes.values():
+            axes[name] = dim
+    columns = {axes.get(name) or field_of(name, arrays): array.ravel() for name, array in arrays.items()}
     return from_columns(columns, where=where, dims=dims)
+
+
+def _lower_case_first(names: Iterable[str]) -> list[str]:
+    """Order the names that may be those of axes: beside a `t`, a `T` is a temperature."""
+    return sorted(names, key=lambda name: (not name.islower(), name))
 
 
 def _find_axes(arrays: Mapping[str, Array]) -> _Axes:
     axes = _Axes()
-    # Lower case first: beside a `t`, a `T` is a temperature.
-    for name in sorted(arrays, key=lambda name: (not name.islower(), name)):
+    for name in _lower_case_first(arrays):
         dim = axis_of(name)
         if dim is None or dim in axes.vectors:
             continue
