@@ -341,7 +341,9 @@ def test_data_that_break_the_conventions_are_the_data_sets_error(tmp_path: Path,
         Catalog.from_file(path, settings).read("run")
 
 
-@pytest.mark.parametrize("option", [{"dims": ("t", "x")}, {"delimiter": ";"}, {"format": "csv"}])
+@pytest.mark.parametrize(
+    "option", [{"dims": ("t", "x")}, {"delimiter": ";"}, {"format": "csv"}, {"name": "x"}, {"entry": 1}]
+)
 def test_an_option_that_a_reference_problem_does_not_have_is_named(tmp_path: Path, option: dict[str, Any]) -> None:
     (name,) = option
     with pytest.raises(DatasetError) as refused:
@@ -349,6 +351,12 @@ def test_an_option_that_a_reference_problem_does_not_have_is_named(tmp_path: Pat
     assert str(refused.value) == (
         f"burgers: it is a reference problem, computed when opened, and has no option {name!r}; it has seed, units."
     )
+
+
+@pytest.mark.parametrize("seed", ["x", -1, 1.5, True])
+def test_a_seed_is_a_whole_number(tmp_path: Path, seed: Any) -> None:
+    with pytest.raises(DatasetError, match="whole number that is not negative"):
+        Workspace(tmp_path / "home").open_dataset("burgers", seed=seed)
 
 
 def test_an_option_that_the_reader_of_an_entry_does_not_have_is_named(tmp_path: Path, settings: Settings) -> None:

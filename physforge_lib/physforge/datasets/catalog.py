@@ -267,7 +267,7 @@ class Catalog(Mapping[str, Entry]):
         """
         return str(self[name])
 
-    def read(self, name: str, **options: Any) -> xr.Dataset:
+    def read(self, name: str, /, **options: Any) -> xr.Dataset:
         """Open a data set.
 
         Parameters

@@ -31,7 +31,7 @@ class CatalogFiles:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
 
-    def open(self, entry: Entry, **options: Any) -> xr.Dataset:
+    def open(self, entry: Entry, /, **options: Any) -> xr.Dataset:
         """Open the data of an entry.
 
         Parameters

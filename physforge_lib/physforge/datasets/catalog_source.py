@@ -34,7 +34,7 @@ class Whereabouts:
 class EntryHome(Protocol):
     """What keeps the data of an entry."""
 
-    def open(self, entry: Entry, **options: Any) -> xr.Dataset:
+    def open(self, entry: Entry, /, **options: Any) -> xr.Dataset:
         """Open the data of an entry.
 
         Parameters

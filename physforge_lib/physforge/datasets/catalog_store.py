@@ -57,7 +57,7 @@ class StoreEntries:
         found = {one.name for one in store.search(text)}
         return [entry for entry in self.entries() if entry.name in found or entry.matches(text)]
 
-    def open(self, entry: Entry, **options: Any) -> xr.Dataset:
+    def open(self, entry: Entry, /, **options: Any) -> xr.Dataset:
         """Open the head of a data set.
 
         Parameters

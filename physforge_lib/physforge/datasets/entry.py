@@ -97,7 +97,7 @@ class Entry(BaseModel):
         """Whether it can be opened by itself."""
         return self._home is not None
 
-    def open(self, **options: Any) -> xr.Dataset:
+    def open(self, /, **options: Any) -> xr.Dataset:
         """Open the data set.
 
         Parameters

@@ -5,6 +5,8 @@ from __future__ import annotations
 import difflib
 from importlib import import_module
 
+import numpy as np
+
 from physforge.errors import DatasetError, UnknownDatasetError
 from physforge.problems.problem import Problem
 
@@ -70,7 +72,7 @@ def get_problem(name: str, seed: int | None = None) -> Problem:
     UnknownDatasetError
         If there is none; the message names those that are near.
     DatasetError
-        If `seed` is negative.
+        If `seed` is no whole number, or negative.
 
     Examples
     --------
@@ -80,7 +82,7 @@ def get_problem(name: str, seed: int | None = None) -> Problem:
     if name not in _MODULES:
         near = difflib.get_close_matches(name, _MODULES, n=3, cutoff=0.5) or names()
         raise UnknownDatasetError(f"There is no reference problem {name!r}; did you mean {', '.join(near)}?")
-    if seed is not None and seed < 0:
-        raise DatasetError(f"seed is {seed}; give a whole number that is not negative.")
+    if seed is not None and (isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0):
+        raise DatasetError(f"seed is {seed!r}; give a whole number that is not negative.")
     problem: Problem = import_module(_MODULES[name]).problem(seed)
     return problem
