@@ -8,11 +8,12 @@ personal fields are encrypted with a key of each subject, and erased by destroyi
 from __future__ import annotations
 
 from physforge.audit.damage import Finding
+from physforge.audit.entry import Entry, Page
 from physforge.audit.event import Event, Outcome
 from physforge.audit.export import Manifest, check_export
 from physforge.audit.heads import Head
 from physforge.audit.log import AuditLog
-from physforge.audit.query import Entry, Page, Selection
+from physforge.audit.selection import Selection
 from physforge.audit.settings import AuditSettings
 from physforge.audit.verification import Verification
 from physforge.audit.writer import Schedule

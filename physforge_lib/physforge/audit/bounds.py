@@ -76,6 +76,27 @@ def short_text(text: str, limit: int = TEXT_BYTES) -> str:
     return _cut(text, limit, lambda one: len(json.dumps(_whole(one))) - 2, _whole)
 
 
+def printable(text: str) -> str:
+    r"""Escape what would not be seen as it is, in a text that need not come from the log.
+
+    Parameters
+    ----------
+    text : str
+        Of any content.
+
+    Returns
+    -------
+    str
+        With escapes for control characters and the like.
+
+    Examples
+    --------
+    >>> printable("a\x1b[2J")
+    'a\\x1b[2J'
+    """
+    return "".join(one if one.isprintable() else _escape(one) for one in text)
+
+
 def bounded_json(fields: Mapping[str, Any], limit: int) -> str:
     """Write fields as JSON that is no longer than `limit`.
 
@@ -133,9 +154,11 @@ def _cut(text: str, limit: int, cost: Any, shape: Any) -> str:
 
 
 def _visible(one: str) -> str:
-    if one == "\\" or unicodedata.category(one) in _UNSEEN:
-        return one.encode("unicode_escape").decode("ascii")
-    return one
+    return _escape(one) if one == "\\" or unicodedata.category(one) in _UNSEEN else one
+
+
+def _escape(one: str) -> str:
+    return one.encode("unicode_escape").decode("ascii")
 
 
 def _whole(one: str) -> str:

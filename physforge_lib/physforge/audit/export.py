@@ -17,10 +17,12 @@ from typing import Any, Literal, get_args
 
 import sqlalchemy as sa
 
+from physforge.audit.bounds import printable
+from physforge.audit.entry import Entry, written_time
 from physforge.audit.keys import Keys, check_signature
 from physforge.audit.private_files import create_private
-from physforge.audit.query import Entry, Selection, written_time
 from physforge.audit.rows import rows_of
+from physforge.audit.selection import Selection
 from physforge.errors import AuditError
 
 Format = Literal["jsonl", "csv"]
@@ -291,9 +293,8 @@ def harmless(value: object) -> str:
     """
     if value is None:
         return ""
-    text = str(value)
     # Nothing recorded holds a line end; a row that was tampered with can.
-    text = "".join(one if one.isprintable() else one.encode("unicode_escape").decode("ascii") for one in text)
+    text = printable(str(value))
     return f"'{text}" if text.lstrip().startswith(_FORMULA) else text
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from physforge.audit.keys import Keys, check_signature
-from physforge.audit.private_files import give_to_owner
+from physforge.audit.private_files import give_to_owner, make_folder
 
 
 @dataclass(frozen=True)
@@ -115,7 +115,7 @@ class HeadFile:
         """
         is_new = not self.path.exists()
         if is_new:
-            self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            make_folder(self.path.parent)
         line = json.dumps(asdict(head)).encode("ascii") + b"\n"
         handle = os.open(self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
         try:

@@ -43,7 +43,7 @@ class Keys:
         master = _secret(folder / "master.key")
         self._wrapping = AESGCM(hmac.digest(master, b"physforge-audit wrap", "sha256"))
         self._sealing = hmac.digest(master, b"physforge-audit seal", "sha256")
-        self._known: dict[str, tuple[int, AESGCM]] = {}
+        self._known: dict[str, tuple[tuple[int, int, int], AESGCM]] = {}
 
     @classmethod
     def open(cls, folder: Path, *, create: bool) -> Self:
@@ -204,21 +204,22 @@ class Keys:
         path = self._path(subject)
         try:
             # Another process may have destroyed the key since: the file is looked at each time.
-            inode = path.stat().st_ino
+            facts = path.stat()
         except FileNotFoundError:
             if not create:
                 return None
             create_private(path, self._wrapped(subject, AESGCM.generate_key(256)))
             return self._cipher(subject, create=False)
+        version = (facts.st_ino, facts.st_mtime_ns, facts.st_size)
         known = self._known.get(subject)
-        if known is not None and known[0] == inode:
+        if known is not None and known[0] == version:
             return known[1]
         content = path.read_bytes()
         if content.startswith(_ERASED):
             self._known.pop(subject, None)
             return None
         cipher = AESGCM(self._unwrapped(subject, content))
-        self._known[subject] = (inode, cipher)
+        self._known[subject] = (version, cipher)
         return cipher
 
     def _wrapped(self, subject: str, key: bytes) -> bytes:

@@ -6,9 +6,8 @@ import os
 import time
 import uuid
 import weakref
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Future
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -16,20 +15,19 @@ from typing import Any, Self
 
 import sqlalchemy as sa
 
+from physforge.audit.entry import Entry, Page
+from physforge.audit.erasure import ERASURE, came_back
 from physforge.audit.event import Event
 from physforge.audit.export import Format, Manifest, write_export
 from physforge.audit.heads import HeadFile
 from physforge.audit.keys import month_of
 from physforge.audit.opening import open_database
-from physforge.audit.query import MOST_EVENTS, Entry, Page, Selection, page_query
+from physforge.audit.selection import MOST_EVENTS, Selection, page_query
 from physforge.audit.settings import AuditSettings
-from physforge.audit.tables import EVENTS
+from physforge.audit.snapshot import snapshot
 from physforge.audit.verification import Verification, verify_chain
 from physforge.audit.writer import Row, Schedule, Writer
 from physforge.errors import AuditError
-
-#: The act that an erasure is recorded as.
-_ERASURE = "subject.erase"
 
 
 class AuditLog:
@@ -227,8 +225,8 @@ class AuditLog:
         remarks = []
         if unreadable:
             remarks.append(f"{unreadable} lines of {self._heads.path} are no heads; a power cut leaves one.")
-        with self._snapshot() as connection:
-            back = self._keys_that_came_back(connection)
+        with snapshot(self._database) as connection:
+            back = came_back(connection, self._keys)
             if back:
                 remarks.append(f"Erased subjects have a key again ({', '.join(back)}): erase them once more.")
             return verify_chain(connection, self._keys, heads, self._has_heads, remarks)
@@ -314,7 +312,7 @@ class AuditLog:
         DatabaseError
             If the database fails.
         """
-        with self._snapshot() as connection:
+        with snapshot(self._database) as connection:
             return write_export(
                 Path(to),
                 connection,
@@ -356,7 +354,7 @@ class AuditLog:
         """
         name = str(subject)
         had_key = self._keys.destroy(name)
-        self.append(Event(act=_ERASURE, actor=actor, object_kind="subject", object_id=name))
+        self.append(Event(act=ERASURE, actor=actor, object_kind="subject", object_id=name))
         return had_key
 
     def close(self) -> None:
@@ -381,32 +379,3 @@ class AuditLog:
                 return True
             time.sleep(0.05)
         return False
-
-    def _keys_that_came_back(self, connection: sa.Connection) -> list[str]:
-        erased = sa.select(EVENTS.c.object_id).where(EVENTS.c.act == _ERASURE).distinct()
-        return [name for name in connection.execute(erased).scalars() if not self._is_gone(name)]
-
-    def _is_gone(self, name: object) -> bool:
-        try:
-            return self._keys.is_erased(str(name))
-        except AuditError:  # the row was edited, which is told elsewhere; or the key cannot be read either
-            return True
-
-    @contextmanager
-    def _snapshot(self) -> Iterator[sa.Connection]:
-        """Yield a connection that sees one state of the log, damaged texts included."""
-        with self._database.reading() as session:
-            if self._database.engine.dialect.name == "postgresql":
-                yield session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
-                return
-            connection = session.connection()
-            driver: Any = connection.connection.dbapi_connection
-            driver.text_factory = _lenient
-            try:
-                yield connection
-            finally:
-                driver.text_factory = str
-
-
-def _lenient(text: bytes) -> str:
-    return text.decode("utf-8", "surrogateescape")

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from physforge.audit import schema
 from physforge.audit.keys import Keys
-from physforge.audit.private_files import give_to_owner
+from physforge.audit.private_files import give_to_owner, make_folder
 from physforge.audit.tables import EVENTS, LOG
 from physforge.database import Database
 from physforge.database.engine import make_engine
@@ -67,7 +67,7 @@ def _prepare(engine: sa.Engine, address: str, create: bool) -> None:
         if not path.exists():
             if not create:
                 raise AuditError(f"There is no event log at {path}; physforge up begins one.")
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            make_folder(path.parent)
             path.touch(mode=0o600)
             give_to_owner(path)
     elif not create and schema.current(engine) is None:

@@ -23,8 +23,22 @@ def make_private_folder(folder: Path) -> None:
     AuditError
         If others can enter it, or it belongs to somebody else.
     """
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    make_folder(folder)
     check_private(folder)
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder, for its owner alone where it is new.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        With its parents; what root makes belongs to whom the parent belongs.
+    """
+    if not folder.is_dir():
+        make_folder(folder.parent)
+        folder.mkdir(exist_ok=True, mode=0o700)
+        give_to_owner(folder)
 
 
 def check_private(path: Path) -> None:

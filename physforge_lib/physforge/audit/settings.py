@@ -41,7 +41,7 @@ class AuditSettings:
             ``PHYSFORGE_HOME``, absolute.
         environ : mapping of str to str, optional
             Variables to read; the process's own by default. ``PHYSFORGE_AUDIT_URL``
-            defaults to ``workbench/audit.sqlite`` in the state folder,
+            defaults to ``workbench/audit/audit.sqlite`` in the state folder,
             ``PHYSFORGE_AUDIT_KEYS`` to ``workbench/audit-keys`` and
             ``PHYSFORGE_AUDIT_HEADS`` to ``workbench/audit-heads/heads.jsonl``.
 
@@ -53,7 +53,7 @@ class AuditSettings:
         variables = os.environ if environ is None else environ
         root = home / "workbench"
         return cls(
-            url=variables.get(URL_VARIABLE) or f"sqlite:///{root / 'audit.sqlite'}",
+            url=variables.get(URL_VARIABLE) or f"sqlite:///{root / 'audit' / 'audit.sqlite'}",
             keys_folder=_path(variables.get(KEYS_VARIABLE), root / "audit-keys"),
             heads=_path(variables.get(HEADS_VARIABLE), root / "audit-heads" / "heads.jsonl"),
         )
