@@ -1,0 +1,16 @@
+import subprocess
+import sys
+
+from physforge.workbench.process_identity import identity_of
+
+
+def test_a_process_keeps_its_identity_and_no_other_has_it():
+    command = [sys.executable, "-c", "input()"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE) as one:
+        first = identity_of(one.pid)
+        assert first == identity_of(one.pid)
+        with subprocess.Popen(command, stdin=subprocess.PIPE) as other:
+            assert identity_of(other.pid) != first
+            other.communicate(b"\n")
+        one.communicate(b"\n")
+    assert identity_of(one.pid) is None
