@@ -52,8 +52,8 @@ class Workbench:
             raise AssertionError(f"physforge {' '.join(arguments)} ended with {done.returncode}: {done.stderr}")
         return done
 
-    def up(self) -> str:
-        text = self.command("up", "--port-base", str(self.base)).stdout
+    def up(self, *options: str) -> str:
+        text = self.command("up", "--port-base", str(self.base), *options).stdout
         self.user = re.search(r"user name:\s+(\S+)", text)[1]
         if found := re.search(r"password:\s+(\S+)\s+\(shown this once\)", text):
             self.password = found[1]
@@ -76,6 +76,15 @@ class Workbench:
         form = client.get("/hub/login")
         fields = {"username": user, "password": password, "_xsrf": client.cookies.get("_xsrf", path="/hub/")}
         return client.post("/hub/login", data=fields, headers={"Referer": str(form.url)})
+
+    def token_of(self, user: str, password: str) -> str:
+        """Ask the hub for an API token of this user, as its page does."""
+        with httpx.Client(base_url=self.url, follow_redirects=False, timeout=30) as client:
+            self.log_in(client, user, password)
+            client.get("/hub/home", follow_redirects=True)
+            headers = {"X-XSRFToken": client.cookies.get("_xsrf", path="/hub/"), "Referer": f"{self.url}/hub/home"}
+            answer = client.post(f"/hub/api/users/{user}/tokens", json={"note": "test"}, headers=headers)
+            return answer.raise_for_status().json()["token"]
 
     def answers(self, path: str, **options: Any) -> bool:
         try:

@@ -48,6 +48,12 @@ def _no_proxies() -> None:
         os.environ.pop(name, None)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _one_user() -> None:
+    # Also where root runs the tests; the tests of many users ask for them by name.
+    os.environ["PHYSFORGE_SINGLE_USER"] = "1"
+
+
 @pytest.fixture
 def empty_environment(tmp_path: Path) -> Iterator[Path]:
     folder = tmp_path / "environment"

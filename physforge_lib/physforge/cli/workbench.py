@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import json
 import os
 import signal
@@ -43,7 +42,17 @@ def up(
         typer.Option(help="The workbench's port; its other parts listen at offsets from it. [default: 8000]"),
     ] = None,
     user: Annotated[
-        str | None, typer.Option(help="Name of the first account. [default: your own; as root, 'physforge']")
+        str | None,
+        typer.Option(help="Name of the first account. [default: your own; as root, 'admin', for one user 'physforge']"),
+    ] = None,
+    single_user: Annotated[
+        bool | None,
+        typer.Option(
+            "--single-user/--many-users",
+            envvar="PHYSFORGE_SINGLE_USER",
+            help="One account whose sessions run as you, or many with a Unix user each, which only root can start. "
+            "[default: as at the last start; at the first, many if root starts it]",
+        ),
     ] = None,
     home: HomeOption = None,
     foreground: Annotated[bool, typer.Option("--foreground", help="Stay, and stop the workbench with Ctrl-C.")] = False,
@@ -53,7 +62,8 @@ def up(
     if foreground:
         signal.signal(signal.SIGTERM, _interrupt)
     with errors().status("Starting the workbench") as line:
-        started = lifecycle.up(state, port_base=port_base, user=user or _default_user(), report=line.update)
+        many = None if single_user is None else not single_user
+        started = lifecycle.up(state, port_base=port_base, user=user, report=line.update, many_users=many)
     _say_started(started, home)
     if foreground:
         _stay(lifecycle, state)
@@ -106,12 +116,6 @@ def _workbench(home: Path | None) -> tuple[Any, StateFolder]:
     return lifecycle, StateFolder(home.expanduser().absolute() if home else Settings.from_environment().home)
 
 
-def _default_user() -> str:
-    name = getpass.getuser().lower()
-    # Names of directory services may hold what an account's name here cannot.
-    return name if os.getuid() != 0 and name.isalnum() and name.isascii() and name[0].isalpha() else "physforge"
-
-
 def _say_started(started: Started, home: Path | None) -> None:
     plan = started.plan
     say = output()
@@ -124,12 +128,15 @@ def _say_started(started: Started, home: Path | None) -> None:
         say.print("  password:   shown at the first start; 'physforge password' makes a new one", highlight=False)
     option = f" --home {home}" if home else ""
     say.print(f"  to stop it: make down, or physforge down{option}", markup=False, highlight=False)
+    say.print(f"  mode:       {_mode(started)}", highlight=False)
+
+
+def _mode(started: Started) -> str:
+    if started.plan.many_users:
+        return "many users: each account's sessions and clusters run as a Unix user of its own"
     if os.getuid() == 0:
-        say.print(
-            "  mode:       single user, as root: sessions run as root and there is one account. "
-            "Many users will come in a later version.",
-            highlight=False,
-        )
+        return "single user, as root: sessions run as root and there is one account"
+    return "single user: sessions run as you and there is one account"
 
 
 def _stay(lifecycle: Any, state: StateFolder) -> None:

@@ -11,16 +11,15 @@ from physforge.settings import DATA_CACHE_VARIABLE, HOME_VARIABLE
 from physforge.share import shared_folder
 from physforge.workbench.cluster_options import DEFAULT_MEMORY_GIB, cluster_options
 from physforge.workbench.hub import GATEWAY_SERVICE
+from physforge.workbench.many_users import unix_user_maker
 from physforge.workbench.ports import LOOPBACK
 from physforge.workbench.secret_store import Secrets
 from physforge.workbench.sessions import MARKER_VARIABLE
+from physforge.workbench.site_settings import Site
 from physforge.workbench.state import Plan
 
 #: Section of the configuration -> trait -> value.
 GatewaySettings = dict[str, dict[str, Any]]
-
-#: A cluster that nobody computes on is stopped after this long, in seconds.
-CLUSTER_IDLE_SECONDS = 1800.0
 
 
 def gateway_settings(plan: Plan, secrets: Secrets) -> GatewaySettings:
@@ -39,7 +38,7 @@ def gateway_settings(plan: Plan, secrets: Secrets) -> GatewaySettings:
         Section -> trait -> value, for example ``settings["Proxy"]["address"]``.
     """
     merged: GatewaySettings = {}
-    for part in (identity_settings(plan, secrets), proxy_settings(plan, secrets), backend_settings(plan), limits()):
+    for part in (identity_settings(plan, secrets), proxy_settings(plan, secrets), backend_settings(plan), limits(plan)):
         for section, traits in part.items():
             merged.setdefault(section, {}).update(traits)
     return merged
@@ -71,22 +70,17 @@ def proxy_settings(plan: Plan, secrets: Secrets) -> GatewaySettings:
 
 
 def backend_settings(plan: Plan) -> GatewaySettings:
-    """Run schedulers and workers as the one user who started the workbench."""
+    """Run schedulers and workers as the user whom they are for."""
     python = Path(sys.executable)
+    inherited = ["PATH", "LANG", "LC_ALL", "TZ", MARKER_VARIABLE, DATA_CACHE_VARIABLE]
+    # The state folder is closed to other users than its own.
+    inherited += [] if plan.many_users else [HOME_VARIABLE]
     return {
-        "DaskGateway": {"backend_class": "dask_gateway_server.backends.local.UnsafeLocalBackend"},
+        "DaskGateway": {"backend_class": f"physforge.workbench.cluster_backend.{_backend(plan)}"},
         "Backend": {"cluster_options": cluster_options()},
-        "UnsafeLocalBackend": {
-            "clusters_directory": str(plan.state.clusters),
-            "inherited_environment": [
-                "PATH",
-                "LANG",
-                "LC_ALL",
-                "TZ",
-                MARKER_VARIABLE,
-                HOME_VARIABLE,
-                DATA_CACHE_VARIABLE,
-            ],
+        "LocalBackend": {
+            "clusters_directory": str(plan.clusters),
+            "inherited_environment": inherited,
             "sigint_timeout": 3,
             "sigterm_timeout": 2,
         },
@@ -98,10 +92,12 @@ def backend_settings(plan: Plan) -> GatewaySettings:
     }
 
 
-def limits() -> GatewaySettings:
-    """Keep one user's clusters within the machine."""
-    workers = max(os.cpu_count() or 1, 2)
-    return {
+def limits(plan: Plan) -> GatewaySettings:
+    """Keep users' clusters within the machine."""
+    site = Site.read(plan.state.home)
+    workers = site.clusters.workers or max(os.cpu_count() or 1, 2)
+    settings: GatewaySettings = {
+        _backend(plan): {"clusters_per_user": site.clusters.per_user},
         "ClusterConfig": {
             "worker_cores": 1,
             "worker_memory": f"{DEFAULT_MEMORY_GIB:g} G",
@@ -110,9 +106,16 @@ def limits() -> GatewaySettings:
             # The scheduler counts as one of the cluster's cores.
             "cluster_max_cores": workers + 1,
             "cluster_max_workers": workers,
-            "idle_timeout": CLUSTER_IDLE_SECONDS,
-        }
+            "idle_timeout": site.clusters.idle_minutes * 60,
+        },
     }
+    if plan.many_users:
+        settings[_backend(plan)]["unix_user"] = unix_user_maker(plan, site)
+    return settings
+
+
+def _backend(plan: Plan) -> str:
+    return "UnixUserBackend" if plan.many_users else "SingleUserBackend"
 
 
 def gateway_command() -> list[str]:

@@ -13,9 +13,11 @@ from sqlalchemy import URL
 
 from physforge.share import shared_folder
 from physforge.workbench.apps import APPS_SCOPE, apps_service
+from physforge.workbench.many_users import spawner_settings
 from physforge.workbench.ports import LOOPBACK
 from physforge.workbench.secret_store import Secrets
 from physforge.workbench.sessions import NOTEBOOK_FOLDER, prepare_home, session_environment
+from physforge.workbench.site_settings import Site
 from physforge.workbench.state import Plan
 
 #: Section of the configuration -> trait -> value.
@@ -47,15 +49,19 @@ def hub_settings(plan: Plan, secrets: Secrets) -> HubSettings:
     dict
         Section -> trait -> value, for example ``settings["JupyterHub"]["db_url"]``.
     """
-    merged: HubSettings = {}
-    parts: list[HubSettings] = [
+    return merge(
         address_settings(plan),
         database_settings(plan, secrets),
         proxy_settings(plan, secrets),
         identity_settings(plan),
         session_settings(plan),
         service_settings(plan, secrets),
-    ]
+    )
+
+
+def merge(*parts: HubSettings) -> HubSettings:
+    """Put settings together; where two say something, the later one holds."""
+    merged: HubSettings = {}
     for part in parts:
         for section, traits in part.items():
             merged.setdefault(section, {}).update(traits)
@@ -86,10 +92,11 @@ def database_settings(plan: Plan, secrets: Secrets) -> HubSettings:
 def proxy_settings(plan: Plan, secrets: Secrets) -> HubSettings:
     """Use the Traefik that runs beside the hub; it keeps its routes when the hub dies."""
     password = secrets.proxy_api_password
+    proxy_class = "physforge.workbench.hub_proxy.SharedRulesProxy" if plan.many_users else "traefik_file"
     # Loopback and a random 256-bit password: bcrypt's default cost would only slow each route down by 0.7 s.
     hashed = bcrypt.hashpw(password.encode(), bcrypt.gensalt(rounds=4)).decode()
     return {
-        "JupyterHub": {"proxy_class": "traefik_file", "cleanup_proxy": False},
+        "JupyterHub": {"proxy_class": proxy_class, "cleanup_proxy": False},
         "TraefikFileProviderProxy": {
             "should_start": False,
             "traefik_entrypoint": PROXY_ENTRYPOINT,
@@ -98,31 +105,27 @@ def proxy_settings(plan: Plan, secrets: Secrets) -> HubSettings:
             "traefik_api_username": PROXY_API_USER,
             "traefik_api_password": password,
             "traefik_api_hashed_password": hashed,
-            "dynamic_config_file": str(plan.state.routes / HUB_RULES_FILE),
+            "dynamic_config_file": str(plan.routes / HUB_RULES_FILE),
         },
     }
 
 
 def identity_settings(plan: Plan) -> HubSettings:
-    """Let exactly one account in; it administers its own workbench."""
+    """Let in who has an account: exactly one in a workbench for one; the first is an administrator."""
+    # The accounts themselves are the list of who may come in.
+    allowed: dict[str, Any] = {"allow_all": True} if plan.many_users else {"allowed_users": {plan.user}}
     return {
         "JupyterHub": {"authenticator_class": "physforge.workbench.authenticator.AccountAuthenticator"},
         "AccountAuthenticator": {"accounts_file": str(plan.state.accounts)},
-        "Authenticator": {"allowed_users": {plan.user}, "admin_users": {plan.user}, "allow_all": False},
+        "Authenticator": {"admin_users": {plan.user}, "allow_all": False, **allowed},
     }
 
 
 def session_settings(plan: Plan) -> HubSettings:
-    """Start JupyterLab as the user who started the workbench, in a home of the state folder."""
-    home = plan.state.user_home(plan.user)
-    arguments = ["--allow-root"] if os.getuid() == 0 else []
-    return {
-        "JupyterHub": {"spawner_class": "physforge.workbench.spawner.SingleUserSpawner"},
-        # Braces are doubled because the hub fills in {username}; there is but one user.
-        "SingleUserSpawner": {"home_dir_template": str(home).replace("{", "{{").replace("}", "}}")},
+    """Start JupyterLab as whoever the session is for."""
+    settings: HubSettings = {
         "Spawner": {
             "cmd": [str(Path(sys.executable).with_name("jupyterhub-singleuser"))],
-            "args": arguments,
             "default_url": "/lab",
             "notebook_dir": f"~/{NOTEBOOK_FOLDER}",
             "environment": session_environment(plan),
@@ -130,6 +133,21 @@ def session_settings(plan: Plan) -> HubSettings:
             "ip": LOOPBACK,
             "start_timeout": _START_SECONDS,
             "http_timeout": _START_SECONDS,
+        },
+    }
+    for_whom = spawner_settings(plan, Site.read(plan.state.home)) if plan.many_users else single_user_settings(plan)
+    return merge(settings, for_whom)
+
+
+def single_user_settings(plan: Plan) -> HubSettings:
+    """Start sessions as the user who started the workbench, in a home of the state folder."""
+    home = plan.state.user_home(plan.user)
+    return {
+        "JupyterHub": {"spawner_class": "physforge.workbench.spawner.SingleUserSpawner"},
+        # Braces are doubled because the hub fills in {username}; there is but one user.
+        "SingleUserSpawner": {"home_dir_template": str(home).replace("{", "{{").replace("}", "}}")},
+        "Spawner": {
+            "args": ["--allow-root"] if os.getuid() == 0 else [],
             "pre_spawn_hook": _home_preparer(home),
         },
     }

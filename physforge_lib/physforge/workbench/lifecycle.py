@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 import errno
 import fcntl
-import shutil
+import getpass
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -13,11 +14,13 @@ from physforge.errors import WorkbenchError
 from physforge.workbench import leftovers, preflight
 from physforge.workbench.accounts import Accounts, generate_password, refuse_odd_name
 from physforge.workbench.health import unhealthy_parts
+from physforge.workbench.mode import check_configuration, check_enterable, check_mode, choose_mode
 from physforge.workbench.ports import Ports, can_bind
 from physforge.workbench.processes import processes
 from physforge.workbench.secret_store import Secrets
+from physforge.workbench.shared_folders import create_shared_folders, remove_shared_folders
 from physforge.workbench.startup import wait_until_healthy
-from physforge.workbench.state import Plan, StateFolder, create_socket_folder
+from physforge.workbench.state import Plan, StateFolder
 from physforge.workbench.supervision import ProcessState, process_states, start_supervisor, supervisor_process
 from physforge.workbench.traefik import write_configuration
 
@@ -77,8 +80,9 @@ def up(
     state: StateFolder,
     *,
     port_base: int | None,
-    user: str,
+    user: str | None,
     report: Callable[[str], None],
+    many_users: bool | None = None,
 ) -> Started:
     """Start a workbench and wait until it is healthy.
 
@@ -88,10 +92,13 @@ def up(
         Where it keeps its state.
     port_base : int or None
         The proxy's port; None takes the one of the last start, else 8000.
-    user : str
-        Name of the first account, used at the very first start.
+    user : str or None
+        Name of the first account, used at the very first start; None takes `first_account`.
     report : callable
         Told in a few words what is going on.
+    many_users : bool, optional
+        Whether each account is a Unix user of its own. By default as at the last
+        start, and at the very first one if root starts it.
 
     Returns
     -------
@@ -105,18 +112,23 @@ def up(
     WorkbenchError
         One sentence on what hinders the start. Nothing is left running.
     """
-    refuse_odd_name(user)
+    if user is not None:
+        refuse_odd_name(user)
     preflight.check(state.home)
     state.create()
     with _locked(state), _disk_errors_named(state):
-        wanted = _choose_plan(state, port_base, user)
+        wanted = _choose_plan(state, port_base, user, many_users)
         if supervisor_process(state) is not None:
             return _already_running(state, wanted, explicit=port_base is not None)
+        check_mode(wanted, Accounts(state.accounts).names())
         _stop_orphaned_services(state, report)
         wanted.ports.refuse_taken()
         secrets = Secrets.load_or_create(state.secrets)
-        create_socket_folder(wanted.sockets)
+        create_shared_folders(wanted)
+        if wanted.many_users:
+            check_enterable()
         wanted.write()
+        check_configuration(wanted)
         write_configuration(wanted)
         members = processes(wanted, secrets)
         report("Starting " + ", ".join(member.name for member in members))
@@ -186,16 +198,41 @@ def status(state: StateFolder) -> Status:
     return Status(plan, process_states(state), unhealthy_parts(plan), max(len(everything) - len(services) - 1, 0))
 
 
-def _choose_plan(state: StateFolder, port_base: int | None, user: str) -> Plan:
+def first_account(many_users: bool) -> str:
+    """Name the first account where nobody gives it a name.
+
+    Parameters
+    ----------
+    many_users : bool
+        Whether it has to be a Unix user of its own.
+
+    Returns
+    -------
+    str
+        That of the person who starts a workbench for one; for many ``"admin"``, as
+        ``"physforge"`` is the name of the services' user.
+    """
+    if many_users:
+        return "admin"
+    name = getpass.getuser().lower()
+    # Names of directory services may hold what an account's name here cannot.
+    return name if os.getuid() != 0 and name.isalnum() and name.isascii() and name[0].isalpha() else "physforge"
+
+
+def _choose_plan(state: StateFolder, port_base: int | None, user: str | None, many_users: bool | None) -> Plan:
     earlier = Plan.read(state) if state.plan.exists() else None
     names = Accounts(state.accounts).names()
     ports = Ports.from_base(port_base) if port_base is not None else earlier.ports if earlier else Ports.from_base(8000)
+    many = choose_mode(many_users, earlier)
     # The account outlives the plan: whoever was let in first stays the one user.
-    return Plan(state=state, ports=ports, user=names[0] if names else user)
+    first = earlier.user if earlier and earlier.user in names else names[0] if names else user or first_account(many)
+    return Plan(state=state, ports=ports, user=first, many_users=many)
 
 
 def _already_running(state: StateFolder, wanted: Plan, *, explicit: bool) -> Started:
     running = Plan.read(state)
+    if wanted.many_users != running.many_users:
+        raise WorkbenchError("The workbench runs in the other mode; stop it first (physforge down).")
     if explicit and wanted.ports != running.ports:
         raise WorkbenchError(
             f"A workbench with the state folder {state.home} runs already at {running.url}. "
@@ -232,7 +269,7 @@ def _stop_everything(state: StateFolder) -> int:
         leftovers.stop([supervisor], grace_seconds=30)
     leftovers.stop(leftovers.workbench_processes(state))
     if state.plan.exists():
-        shutil.rmtree(Plan.read(state).sockets, ignore_errors=True)
+        remove_shared_folders(Plan.read(state))
     return before
 
 

@@ -9,11 +9,10 @@ from physforge.workbench.apps import apps_command, apps_environment
 from physforge.workbench.gateway import gateway_command
 from physforge.workbench.hub import culler_command, hub_command
 from physforge.workbench.secret_store import Secrets
+from physforge.workbench.site_settings import Site
 from physforge.workbench.state import Plan
 from physforge.workbench.traefik import traefik_command
-
-#: Servers without activity for this long are stopped, in seconds.
-SERVER_IDLE_SECONDS = 12 * 3600
+from physforge.workbench.unix_users import SERVICE_USER
 
 
 @dataclass(frozen=True)
@@ -28,11 +27,17 @@ class Process:
         Program and arguments; never passed through a shell.
     environment : mapping of str to str
         Added to the supervisor's own.
+    user : str, optional
+        Unix user to run as, where root starts the workbench; by default who starts it.
+    folder : str, optional
+        Working folder; by default the workbench's part of the state folder.
     """
 
     name: str
     command: list[str]
     environment: Mapping[str, str] = field(default_factory=dict)
+    user: str | None = None
+    folder: str | None = None
 
 
 def processes(plan: Plan, secrets: Secrets) -> list[Process]:
@@ -50,14 +55,19 @@ def processes(plan: Plan, secrets: Secrets) -> list[Process]:
     list of Process
         All are started at once: each waits for what it needs, or is started again.
     """
+    # Only the hub and the gateway start anything for users; the rest needs no rights of root.
+    user, folder = (SERVICE_USER, "/") if plan.many_users else (None, None)
+    proxy_folder = str(plan.proxy_folder) if plan.many_users else None
     return [
-        Process("proxy", traefik_command()),
+        Process("proxy", traefik_command(), user=user, folder=proxy_folder),
         Process("hub", hub_command()),
         Process("gateway", gateway_command()),
         Process(
             "culler",
-            culler_command(plan, SERVER_IDLE_SECONDS),
+            culler_command(plan, int(Site.read(plan.state.home).servers.idle_hours * 3600)),
             {"JUPYTERHUB_API_TOKEN": secrets.culler_token},
+            user,
+            folder,
         ),
         Process("apps", apps_command(), apps_environment(plan, secrets)),
     ]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from pathlib import Path
 
 from physforge.settings import DATA_CACHE_VARIABLE, HOME_VARIABLE
 from physforge.share import shared_folder
+from physforge.workbench.first_notebooks import copy_notebooks
 from physforge.workbench.ports import LOOPBACK
 from physforge.workbench.state import Plan
 
@@ -34,10 +34,8 @@ def session_environment(plan: Plan) -> dict[str, str]:
     """
     environment = {
         MARKER_VARIABLE: plan.state.identity,
-        HOME_VARIABLE: str(plan.state.home),
         "PATH": session_path(),
         "JUPYTER_CONFIG_PATH": str(shared_folder("hub_config") / "jupyter"),
-        "JUPYTER_RUNTIME_DIR": str(plan.sockets),
         "DASK_GATEWAY__ADDRESS": plan.gateway_url,
         "DASK_GATEWAY__PROXY_ADDRESS": f"gateway://{LOOPBACK}:{plan.ports.gateway}",
         "DASK_GATEWAY__AUTH__TYPE": "jupyterhub",
@@ -45,6 +43,10 @@ def session_environment(plan: Plan) -> dict[str, str]:
         "PANEL_INLINE": "true",
         "PYTHONUNBUFFERED": "1",
     }
+    if not plan.many_users:
+        # Of many users each has a home of their own for both.
+        environment[HOME_VARIABLE] = str(plan.state.home)
+        environment["JUPYTER_RUNTIME_DIR"] = str(plan.sockets)
     if DATA_CACHE_VARIABLE in os.environ:
         environment[DATA_CACHE_VARIABLE] = os.environ[DATA_CACHE_VARIABLE]
     return environment
@@ -66,10 +68,6 @@ def prepare_home(home: Path) -> None:
         Created 0700 if missing. A notebook that is already there is the user's
         own and stays as it is.
     """
-    folder = home / NOTEBOOK_FOLDER
-    folder.mkdir(parents=True, exist_ok=True)
+    home.mkdir(parents=True, exist_ok=True)
     home.chmod(0o700)
-    for notebook in sorted(shared_folder("notebooks").glob("*.ipynb")):
-        target = folder / notebook.name
-        if not target.exists():
-            shutil.copyfile(notebook, target)
+    copy_notebooks(shared_folder("notebooks"), home / NOTEBOOK_FOLDER)

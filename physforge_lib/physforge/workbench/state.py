@@ -16,6 +16,10 @@ from physforge.errors import WorkbenchError
 from physforge.settings import HOME_VARIABLE, Settings
 from physforge.workbench.ports import LOOPBACK, Ports
 
+#: Only root makes anything in these, so that nobody can prepare our folders.
+_RUN = Path("/run/physforge")
+_SPOOL = Path("/var/lib/physforge")
+
 #: A Unix socket's path may have 107 bytes; a kernel's takes 49 after its folder.
 _LONGEST_SOCKET_FOLDER = 55
 
@@ -73,6 +77,11 @@ class StateFolder:
         return self.root / "plan.json"
 
     @property
+    def unix_users(self) -> Path:
+        """Which Unix users this workbench made."""
+        return self.root / "unix-users.json"
+
+    @property
     def lock(self) -> Path:
         """Held while the workbench is being started or stopped."""
         return self.root / "lock"
@@ -117,12 +126,16 @@ class Plan:
     ports : Ports
         Where everything listens.
     user : str
-        The one account of a single-user workbench.
+        The one account of a single-user workbench; the first one, an administrator,
+        of a workbench for many users.
+    many_users : bool, default: False
+        Whether each account's sessions run as a Unix user of its own.
     """
 
     state: StateFolder
     ports: Ports
     user: str
+    many_users: bool = False
 
     @property
     def url(self) -> str:
@@ -141,13 +154,36 @@ class Plan:
 
     @property
     def sockets(self) -> Path:
-        """A folder with a short path, for Unix sockets."""
-        return socket_folder(self.state.identity, os.environ)
+        """A folder with a short path, for Unix sockets.
+
+        For many users it is root's, and all may pass through it to folders of their own.
+        """
+        return _RUN / self.state.identity if self.many_users else socket_folder(self.state.identity, os.environ)
+
+    @property
+    def control(self) -> Path:
+        """The folder of the supervisor's socket, for its owner alone."""
+        return self.sockets / "control" if self.many_users else self.sockets
+
+    @property
+    def proxy_folder(self) -> Path:
+        """Where Traefik is started, and finds its settings."""
+        return self.sockets / "proxy" if self.many_users else self.state.root
+
+    @property
+    def routes(self) -> Path:
+        """Traefik's dynamic configuration: the hub's rules and our middlewares."""
+        return self.proxy_folder / "routes" if self.many_users else self.state.routes
+
+    @property
+    def clusters(self) -> Path:
+        """Working folders of Dask clusters, which spill to disk there."""
+        return _SPOOL / self.state.identity / "clusters" if self.many_users else self.state.clusters
 
     def write(self) -> None:
         """Keep the plan for the processes that are started next."""
-        text = json.dumps({"ports": self.ports.as_dict(), "user": self.user}, indent=2)
-        write_private(self.state.plan, text)
+        document = {"ports": self.ports.as_dict(), "user": self.user, "many_users": self.many_users}
+        write_private(self.state.plan, json.dumps(document, indent=2))
 
     @classmethod
     def read(cls, state: StateFolder) -> Self:
@@ -170,7 +206,9 @@ class Plan:
         """
         try:
             document = json.loads(state.plan.read_text(encoding="utf-8"))
-            return cls(state=state, ports=Ports(**document["ports"]), user=document["user"])
+            ports, user = Ports(**document["ports"]), document["user"]
+            # A plan from before there was a choice is for one user.
+            return cls(state=state, ports=ports, user=user, many_users=bool(document.get("many_users", False)))
         except FileNotFoundError as error:
             raise WorkbenchError(f"No workbench was started with the state folder {state.home} yet.") from error
         except (OSError, ValueError, KeyError, TypeError) as error:

@@ -66,7 +66,7 @@ def configuration(plan: Plan, members: Sequence[Process]) -> str:
     str
         Its text; it holds a token and must be kept private.
     """
-    socket = plan.sockets / "supervisor.sock"
+    socket = plan.control / "supervisor.sock"
     sections: dict[str, dict[str, str]] = {
         "unix_http_server": {"file": str(socket), "chmod": "0700"},
         "rpcinterface:supervisor": {
@@ -94,7 +94,7 @@ def configuration(plan: Plan, members: Sequence[Process]) -> str:
 
 def _program(plan: Plan, member: Process) -> dict[str, str]:
     environment = {SERVICE_VARIABLE: member.name, **member.environment}
-    return {
+    options = {
         "command": shlex.join(member.command),
         "environment": ",".join(f'{key}="{value}"' for key, value in environment.items()),
         "autostart": "true",
@@ -109,6 +109,13 @@ def _program(plan: Plan, member: Process) -> dict[str, str]:
         "stdout_logfile_maxbytes": "10MB",
         "stdout_logfile_backups": "2",
     }
+    if member.folder is not None:
+        options["directory"] = member.folder
+    if member.user is not None:
+        # Who starts the workbench has a home that this user cannot enter.
+        options["user"] = member.user
+        options["environment"] += ',HOME="/"'
+    return options
 
 
 def _relative(state: StateFolder, path: Path) -> str:

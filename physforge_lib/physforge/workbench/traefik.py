@@ -22,7 +22,7 @@ _KNOWN_PROGRAMS = {
     "aarch64": "f5bfb83924e9645f74f4f89a3a186520ef5265d6d5422c011569dde93cd8c749",  # pragma: allowlist secret
 }
 
-#: In the workbench's part of the state folder, which Traefik is started in.
+#: In the folder that Traefik is started in.
 _STATIC_FILE = "traefik.yaml"
 
 
@@ -46,7 +46,7 @@ def static_configuration(plan: Plan) -> dict[str, Any]:
         "api": {"dashboard": False},
         "providers": {
             "providersThrottleDuration": "0s",
-            "file": {"directory": str(plan.state.routes), "watch": True},
+            "file": {"directory": str(plan.routes), "watch": True},
         },
         "entryPoints": {
             PROXY_ENTRYPOINT: {
@@ -82,11 +82,18 @@ def write_configuration(plan: Plan) -> None:
     plan : Plan
         Of this start.
     """
-    write_private(plan.state.root / _STATIC_FILE, yaml.safe_dump(static_configuration(plan)))
-    write_private(plan.state.routes / "physforge.yaml", yaml.safe_dump(dynamic_configuration()))
-    # The hub adds its rules when it starts. A file from an earlier start may name other
-    # ports, and one that is missing would never be watched.
-    write_private(plan.state.routes / HUB_RULES_FILE, "")
+    files = {
+        plan.proxy_folder / _STATIC_FILE: yaml.safe_dump(static_configuration(plan)),
+        plan.routes / "physforge.yaml": yaml.safe_dump(dynamic_configuration()),
+        # The hub adds its rules when it starts. A file from an earlier start may name other
+        # ports, and one that is missing would never be watched.
+        plan.routes / HUB_RULES_FILE: "",
+    }
+    for path, text in files.items():
+        write_private(path, text)
+        if plan.many_users:
+            # Traefik runs as another user, whose group the folder has given to the file.
+            path.chmod(0o640)
 
 
 def find_program() -> Path:
@@ -118,7 +125,7 @@ def find_program() -> Path:
 
 
 def traefik_command() -> list[str]:
-    """Return the command that runs Traefik, to be started in the workbench's part of the state folder."""
+    """Return the command that runs Traefik, to be started in the plan's `proxy_folder`."""
     return [str(find_program()), f"--configfile={_STATIC_FILE}"]
 
 

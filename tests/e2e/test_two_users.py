@@ -1,0 +1,325 @@
+"""Two people on one machine: each has what is theirs, and neither sees anything of the other's."""
+
+import json
+import os
+import pwd
+import secrets
+import shutil
+import signal
+import stat
+import subprocess
+import tempfile
+import textwrap
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import psutil
+import pytest
+import yaml
+from e2e.bench import Workbench, wait_for
+from e2e.kernel import execute
+
+from physforge.workbench.accounts import Accounts, generate_password
+from physforge.workbench.many_users import unix_users
+from physforge.workbench.site_settings import Site
+from physforge.workbench.state import Plan
+
+pytestmark = [
+    pytest.mark.e2e,
+    pytest.mark.slow,
+    pytest.mark.timeout(600),
+    pytest.mark.skipif(os.getuid() != 0, reason="only root can run sessions as different Unix users"),
+]
+
+#: Names that no Unix user of the machine has.
+ADA, BEA, CLEO = (f"pf-{name}-{secrets.token_hex(3)}" for name in ("ada", "bea", "cleo"))
+
+SITE = {
+    "gpus": ["GPU-fake-0"],
+    "profiles": [
+        {"name": "small", "title": "One core", "cores": 1, "memory_gib": 6},
+        {"name": "gpu", "title": "One GPU", "gpus": 1},
+    ],
+    "clusters": {"per_user": 1},
+}
+
+#: Tries to open everything that is named, and says what could be.
+INTRUDE = """
+import json, os, pathlib, socket
+def opens(path):
+    path = pathlib.Path(path)
+    try:
+        if path.is_socket():
+            with socket.socket(socket.AF_UNIX) as one:
+                one.connect(str(path))
+        elif path.is_dir():
+            os.listdir(path)
+        else:
+            path.read_bytes()
+    except OSError as error:
+        return False
+    return True
+print(json.dumps([path for path in {paths!r} if opens(path)]))
+"""
+
+CLUSTER = """
+import json, os
+from dask_gateway import Gateway
+gateway = Gateway()
+cluster = gateway.new_cluster()
+cluster.scale(1)
+client = cluster.get_client()
+client.wait_for_workers(1, timeout=60)
+try:
+    gateway.new_cluster()
+    second = "allowed"
+except Exception as error:
+    second = str(error)
+worker = list(client.run(lambda: (os.getuid(), os.getcwd(), oct(os.umask(0o077)))).values())[0]
+scheduler = client.run_on_scheduler(lambda: os.getuid())
+print(json.dumps([worker, scheduler, second, cluster.name]))
+"""
+
+
+class Person:
+    """Somebody with an account, a server and a kernel."""
+
+    def __init__(self, bench: Workbench, name: str) -> None:
+        self.bench, self.name = bench, name
+        password = generate_password()
+        Accounts(bench.state.accounts).set_password(name, password)
+        self.token = bench.token_of(name, password)
+        self.headers = {"Authorization": f"token {self.token}"}
+
+    @property
+    def unix(self) -> pwd.struct_passwd:
+        return pwd.getpwnam(self.name)
+
+    @property
+    def home(self) -> Path:
+        return Path(self.unix.pw_dir)
+
+    def spawn(self, profile: str) -> httpx.Response:
+        address = f"{self.bench.url}/hub/api/users/{self.name}/server"
+        return httpx.post(address, headers=self.headers, json={"profile": profile}, timeout=90)
+
+    def start(self, profile: str = "small") -> None:
+        answer = self.spawn(profile)
+        assert answer.status_code in (201, 202), answer.text
+        wait_for(lambda: self.answers("/api/kernels"), f"the server of {self.name}", 60)
+
+    def stop(self) -> None:
+        address = f"{self.bench.url}/hub/api/users/{self.name}/server"
+        httpx.delete(address, headers=self.headers, timeout=60).raise_for_status()
+        wait_for(lambda: not self.servers(), f"the server of {self.name} gone", 60)
+
+    def answers(self, path: str) -> bool:
+        return self.bench.answers(f"/user/{self.name}{path}", headers=self.headers)
+
+    def servers(self) -> dict:
+        address = f"{self.bench.url}/hub/api/users/{self.name}"
+        return httpx.get(address, headers=self.headers, timeout=30).json()["servers"]
+
+    def new_kernel(self) -> str:
+        path = f"{self.bench.url}/user/{self.name}/api/kernels"
+        return httpx.post(path, headers=self.headers, timeout=30).raise_for_status().json()["id"]
+
+    def run(self, kernel: str, code: str) -> str:
+        return execute(self.bench.url, kernel, textwrap.dedent(code), self.token, self.name)
+
+    def processes(self) -> list[psutil.Process]:
+        return [one for one in self.bench.processes() if one.uids().real == self.unix.pw_uid]
+
+
+@pytest.fixture(scope="module")
+def bench() -> Iterator[Workbench]:
+    # pytest's own folders are closed to others.
+    folder = Path(tempfile.mkdtemp(prefix="pf-"))
+    folder.chmod(0o755)
+    bench = Workbench(folder / "state")
+    bench.home.mkdir()
+    (bench.home / "workbench.yaml").write_text(yaml.safe_dump({**SITE, "homes": str(folder / "homes")}))
+    try:
+        said = bench.up("--many-users", "--user", ADA)
+        assert "many users" in said
+        yield bench
+    finally:
+        bench.down()
+        if bench.state.plan.exists():
+            plan = Plan.read(bench.state)
+            for name in (ADA, BEA, CLEO):
+                unix_users(plan, Site.read(bench.home)).retire(name)
+            shutil.rmtree(plan.clusters.parent, ignore_errors=True)
+        shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="module")
+def ada(bench: Workbench) -> Person:
+    person = Person(bench, ADA)
+    person.start("gpu")
+    return person
+
+
+@pytest.fixture(scope="module")
+def bea(bench: Workbench) -> Person:
+    person = Person(bench, BEA)
+    person.start()
+    return person
+
+
+@pytest.fixture(scope="module")
+def cleo(bench: Workbench) -> Person:
+    return Person(bench, CLEO)
+
+
+@pytest.fixture(scope="module")
+def kernels(ada: Person, bea: Person) -> dict[str, str]:
+    return {person.name: person.new_kernel() for person in (ada, bea)}
+
+
+def test_each_runs_as_a_unix_user_of_their_own(ada, bea, kernels):
+    uids = {
+        person.name: int(person.run(kernels[person.name], "import os; print(os.getuid())")) for person in (ada, bea)
+    }
+    assert uids == {ADA: ada.unix.pw_uid, BEA: bea.unix.pw_uid}
+    assert len({0, *uids.values()}) == 3
+    assert min(uids.values()) >= 1000
+
+
+def test_a_session_has_no_rights_but_its_users(ada, kernels):
+    code = "import os; print(os.getgroups(), os.getcwd(), os.environ['HOME'], os.umask(0))"
+    groups, folder, home, umask = ada.run(kernels[ADA], code).split()
+    assert groups == f"[{ada.unix.pw_gid}]"
+    assert Path(folder) == ada.home
+    assert Path(home) == ada.home
+    assert int(umask) == 0o077
+
+
+def test_a_home_is_private_and_holds_the_notebooks(ada):
+    assert stat.S_IMODE(ada.home.stat().st_mode) == 0o700
+    notebook = ada.home / "notebooks" / "01_quickstart.ipynb"
+    assert notebook.stat().st_uid == ada.unix.pw_uid
+
+
+def test_the_services_that_can_run_without_rights(bench, ada):
+    users = {}
+    for process in bench.processes():
+        service = process.environ().get("PHYSFORGE_SERVICE")
+        if service:
+            users.setdefault(service, set()).add(process.username())
+    assert users["proxy"] == {"physforge"}
+    assert users["culler"] == {"physforge"}
+    assert users["hub"] == {"root"}
+
+
+def test_nobody_reads_what_is_anothers(bench, ada, bea, kernels):
+    private = ada.home / "results.csv"
+    ada.run(kernels[ADA], f"open({str(private)!r}, 'w').write('mine')")
+    paths = [str(path) for path in everything_of(bench, ada, kernels[ADA])]
+    assert len(paths) > 30
+    # The same code opens all of it for root, so that it does look in the right places.
+    code = INTRUDE.format(paths=paths)
+    seen = json.loads(subprocess.run(["python3", "-c", code], capture_output=True, text=True, check=True).stdout)
+    assert set(seen) == set(paths)
+    assert json.loads(bea.run(kernels[BEA], code)) == []
+    # She does open what is hers, so that it was not the code that failed.
+    assert json.loads(bea.run(kernels[BEA], INTRUDE.format(paths=[str(bea.home)]))) == [str(bea.home)]
+
+
+def everything_of(bench: Workbench, person: Person, kernel: str) -> list[Path]:
+    """Home, state, database, secrets, logs, processes and sockets: what a stranger must not open."""
+    plan = Plan.read(bench.state)
+    runtime = plan.sockets / str(person.unix.pw_uid)
+    found = [person.home, person.home / "results.csv", person.home / "notebooks" / "01_quickstart.ipynb", bench.home]
+    found += [path for path in bench.state.root.rglob("*") if not path.is_socket()]
+    found += [path for folder in (plan.control, plan.proxy_folder) for path in (folder, *folder.rglob("*"))]
+    found += [path for path in runtime.iterdir() if path.is_socket() or kernel in path.name]
+    found += [plan.sockets, runtime, plan.clusters]
+    found += [Path(f"/proc/{process.pid}/environ") for process in bench.processes() if process.username() != BEA]
+    return [path for path in found if path.exists()]
+
+
+def test_nobody_enters_anothers_session(bench, ada, bea, kernels):
+    pid = next(one.pid for one in ada.processes())
+    port = next(iter(bench.listeners("jupyterhub-singleuser"))).laddr.port
+    code = f"""
+        import os, httpx
+        try:
+            os.kill({pid}, 15)
+            print("killed")
+        except PermissionError:
+            print("refused")
+        own = {{"Authorization": "token {bea.token}"}}
+        for base in ("{bench.url}", "http://127.0.0.1:{port}"):
+            for path in ("/user/{ADA}/api/kernels", "/user/{ADA}/api/contents", "/user/{ADA}/files/results.csv"):
+                print(httpx.get(base + path, headers=own).status_code)
+    """
+    killed, *codes = bea.run(kernels[BEA], code).split()
+    assert killed == "refused"
+    assert set(codes[:3]) == {"403"}
+    # Whoever's server that port is: bea's own token opens only her own.
+    assert set(codes[3:]) <= {"403", "404"}
+
+
+def test_clusters_run_as_their_user(bench, ada, bea, kernels):
+    (uid, folder, umask), scheduler, second, name = json.loads(ada.run(kernels[ADA], CLUSTER))
+    assert uid == scheduler == ada.unix.pw_uid
+    assert umask == oct(0o077)
+    assert "1 are allowed" in second
+    programs = [process for process in ada.processes() if "dask" in " ".join(process.cmdline())]
+    assert len(programs) >= 2
+    clusters = Plan.read(bench.state).clusters
+    assert Path(folder).is_relative_to(clusters / name)
+    assert Path("/").stat().st_uid == 0
+    intruded = INTRUDE.format(paths=[str(clusters / name), str(clusters / "logs" / name), str(clusters)])
+    assert json.loads(bea.run(kernels[BEA], intruded)) == []
+    ada.run(kernels[ADA], "client.close(); cluster.shutdown()")
+    wait_for(lambda: not (clusters / name).exists(), "the cluster's folders gone", 30)
+
+
+def test_a_gpu_is_leased_once_and_the_lease_outlives_the_hub(bench, ada, cleo, kernels):
+    ask = "import os; print(os.environ['CUDA_VISIBLE_DEVICES'])"
+    assert ada.run(kernels[ADA], ask) == "GPU-fake-0\n"
+    refuse_the_gpu(cleo)
+    before = bench.pid_of("hub")
+    os.kill(before, signal.SIGKILL)
+    wait_for(lambda: bench.pid_of("hub") not in (0, before) and bench.answers("/hub/login"), "the hub back", 60)
+    refuse_the_gpu(cleo)
+    assert ada.run(kernels[ADA], "print(6 * 7)") == "42\n"
+    ada.stop()
+    cleo.start("gpu")
+    assert cleo.run(cleo.new_kernel(), ask) == "GPU-fake-0\n"
+
+
+def refuse_the_gpu(person: Person) -> None:
+    start = time.monotonic()
+    answer = person.spawn("gpu")
+    assert answer.status_code == 503
+    assert "All GPUs are in use" in answer.text
+    assert time.monotonic() - start < 5
+
+
+def test_a_profile_that_does_not_exist_is_refused(ada):
+    answer = ada.spawn("huge")
+    assert answer.status_code == 400
+    assert "choose one of small, gpu" in answer.text
+
+
+def test_a_profile_bounds_cores_memory_and_gpus(bea, kernels):
+    code = """
+        import os, resource
+        print(len(os.sched_getaffinity(0)), resource.getrlimit(resource.RLIMIT_DATA)[0] / 2**30)
+        print(repr(os.environ["CUDA_VISIBLE_DEVICES"]), os.environ["OMP_NUM_THREADS"])
+    """
+    assert bea.run(kernels[BEA], code).split() == ["1", "6.0", "''", "1"]
+
+
+def test_nothing_is_left_and_homes_stay(bench, ada):
+    plan = Plan.read(bench.state)
+    bench.down()
+    assert bench.processes() == []
+    assert [one for one in psutil.process_iter() if one.uids().real == ada.unix.pw_uid] == []
+    assert not plan.sockets.exists()
+    assert (ada.home / "results.csv").read_text() == "mine"
