@@ -54,7 +54,12 @@ class Content:
     blobs: frozenset[str]
 
 
-def capture(path: Path, writing: BlobWriting, format: str | None = None) -> Content:  # noqa: A002
+def capture(
+    path: Path,
+    writing: BlobWriting,
+    format: str | None = None,  # noqa: A002
+    original_name: str | None = None,
+) -> Content:
     """Copy a file or zarr folder.
 
     Parameters
@@ -65,6 +70,8 @@ def capture(path: Path, writing: BlobWriting, format: str | None = None) -> Cont
         Where to.
     format : str, optional
         The reader's name; by the extension by default.
+    original_name : str, optional
+        What the user's file is called, where `path` is a copy under another name.
 
     Returns
     -------
@@ -81,12 +88,13 @@ def capture(path: Path, writing: BlobWriting, format: str | None = None) -> Cont
         raise DatasetError(f"There is no file {path}; check the path (the current folder is {Path.cwd()}).")
     if path.is_dir():
         return _capture_folder(path, writing, format)
-    chosen = format or _format_of(path)
+    name = original_name or path.name
+    chosen = format or format_of(Path(name))
     if chosen not in EXTENSIONS.values():
         find_reader(chosen)
     with _opened(path) as stream:
-        written = writing.copy(stream, f"Storing {path.name}")
-    return Content(written.sha256, written.size, "file", chosen, path.name, frozenset({written.sha256}))
+        written = writing.copy(stream, f"Storing {name}")
+    return Content(written.sha256, written.size, "file", chosen, name, frozenset({written.sha256}))
 
 
 def _capture_folder(folder: Path, writing: BlobWriting, format: str | None) -> Content:  # noqa: A002
@@ -121,7 +129,24 @@ def _files_in(folder: Path) -> Iterator[Path]:
             yield path
 
 
-def _format_of(path: Path) -> str:
+def format_of(path: Path) -> str:
+    """Return the format that a file's extension tells.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        It need not exist.
+
+    Returns
+    -------
+    str
+        Name of a reader, perhaps of one that is not installed.
+
+    Raises
+    ------
+    DatasetError
+        If there is no extension, or only a file that points to others has it.
+    """
     suffix = path.suffix.lower()
     if suffix in _POINTERS:
         raise DatasetError(

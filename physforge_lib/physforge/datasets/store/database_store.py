@@ -98,9 +98,13 @@ class DatabaseStore(DatasetStore):
         branch: bool = False,
         format: str | None = None,  # noqa: A002
         attributes: Mapping[str, Any] | None = None,
+        original_name: str | None = None,
         **options: Any,
     ) -> Version:
-        """Register a file, a zarr folder or a dataset (see `DatasetStore.add`)."""
+        """Register a file, a zarr folder or a dataset (see `DatasetStore.add`).
+
+        `original_name` is what the user's file is called, where `data` is a copy of it.
+        """
         note = Note(
             author or self._author(), message, as_json(options, "options"), as_json(attributes or {}, "attributes")
         )
@@ -111,7 +115,7 @@ class DatabaseStore(DatasetStore):
         if plan.head is None and self._is_reserved(plan.name):
             raise DatasetError(f"The catalog has a data set {plan.name!r} already; choose another name.")
         with writing_blobs(self._database, self._blobs) as writing:
-            content = _capture(data, writing, format)
+            content = _capture(data, writing, format, original_name)
             if is_unchanged(plan, content, note):
                 return self.get(str(plan.head.id if plan.head else ""))
             key = self._enter(plan, content, note, writing)
@@ -307,9 +311,14 @@ class DatabaseStore(DatasetStore):
             return LOCAL_PRINCIPAL
 
 
-def _capture(data: str | os.PathLike[str] | xr.Dataset, writing: BlobWriting, format: str | None) -> Content:  # noqa: A002
+def _capture(
+    data: str | os.PathLike[str] | xr.Dataset,
+    writing: BlobWriting,
+    format: str | None,  # noqa: A002
+    original_name: str | None,
+) -> Content:
     if not isinstance(data, xr.Dataset):
-        return capture(Path(data).expanduser(), writing, format)
+        return capture(Path(data).expanduser(), writing, format, original_name)
     if format is not None:
         raise DatasetError("The format of a dataset in memory is chosen by its size; leave format out.")
     with tempfile.TemporaryDirectory(prefix="physforge-") as folder:
