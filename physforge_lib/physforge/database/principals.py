@@ -72,11 +72,11 @@ def enter_groups(database: Database, principal_id: uuid.UUID, names: Iterable[st
         .where(Membership.principal_id == principal_id)
     )
     with database.reading() as session:
-        present = dict(session.execute(query).tuples().all())
+        present = dict(session.execute(query).all())
     if set(present) == wanted:
         return frozenset(present.values())
     with database.writing(lock="principals") as session:
-        known = dict(session.execute(sa.select(Group.name, Group.id).where(Group.name.in_(wanted))).tuples().all())
+        known = dict(session.execute(sa.select(Group.name, Group.id).where(Group.name.in_(wanted))).all())
         for name in wanted - set(known):
             group = Group(name=name)
             session.add(group)

@@ -1,0 +1,58 @@
+"""Send the bytes of a version."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from urllib.parse import quote
+
+from fastapi import Request, Response
+from starlette.responses import FileResponse, StreamingResponse
+
+from physforge.database.tables import VersionRow
+from physforge.datasets.store import BlobStore
+from physforge.datasets.store.blobs import blocks
+from physforge.service.archive import zip_of_tree
+from physforge.service.etags import has_tag
+
+#: Whatever the bytes are, no browser is to show them.
+_BYTES = "application/octet-stream"
+
+
+def download(blobs: BlobStore, version: VersionRow, request: Request) -> Response:
+    """Answer with the bytes of a version.
+
+    Parameters
+    ----------
+    blobs : BlobStore
+        Where they are.
+    version : VersionRow
+        Which.
+    request : fastapi.Request
+        With ``Range``, ``If-Range`` and ``If-None-Match``, perhaps.
+
+    Returns
+    -------
+    fastapi.Response
+        Its ETag is the SHA-256, against which the receiver checks what came. Ranges are
+        served where blobs are files of this machine; a zarr folder is a zip file.
+    """
+    tag = f'"{version.sha256}"'
+    if has_tag(request, tag):
+        return Response(status_code=304, headers={"ETag": tag})
+    name = version.original_name + (".zip" if version.layout == "tree" else "")
+    headers = {"ETag": tag, "Content-Disposition": f"attachment; filename*=utf-8''{quote(name, safe='')}"}
+    if version.layout == "tree":
+        return StreamingResponse(zip_of_tree(blobs, version.sha256), media_type="application/zip", headers=headers)
+    path = blobs.local_path(version.sha256)
+    if path is not None:
+        # Opening it says in words what is wrong if it is not there.
+        blobs.open(version.sha256).close()
+        return FileResponse(path, media_type=_BYTES, headers=headers)
+    headers["Content-Length"] = str(version.size)
+    return StreamingResponse(_bytes(blobs, version.sha256), media_type=_BYTES, headers=headers)
+
+
+def _bytes(blobs: BlobStore, sha256: str) -> Iterator[bytes]:
+    with blobs.open(sha256) as stream:
+        for block in blocks(stream):
+            yield bytes(block)

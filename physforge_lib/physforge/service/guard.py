@@ -1,0 +1,161 @@
+"""Every route passes here before anything of its call is read: the policy table decides."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import Depends, Request, Response
+from fastapi.routing import APIRoute
+from starlette.concurrency import run_in_threadpool
+
+from physforge.service.identity import Caller
+from physforge.service.policy import RULES, Role, Rule
+from physforge.service.problems import RefusedError, not_found
+from physforge.service.rights import NAMES, find_object
+from physforge.service.services import Services
+from physforge.service.settings import PREFIX
+
+
+@dataclass(frozen=True)
+class Access:
+    """A call that may go on.
+
+    Parameters
+    ----------
+    services : Services
+        What the route works with.
+    request_id : str
+        Of the call.
+    role : Role or None
+        What the caller is towards the object that the path names.
+    caller_or_none : Caller or None
+        None where no credential is needed.
+    """
+
+    services: Services
+    request_id: str
+    role: Role | None = None
+    caller_or_none: Caller | None = None
+
+    @property
+    def caller(self) -> Caller:
+        """Who calls."""
+        if self.caller_or_none is None:
+            raise RefusedError(401, "no-credential", "This needs a credential.")
+        return self.caller_or_none
+
+    @property
+    def principal_id(self) -> uuid.UUID:
+        """Whose call it is."""
+        return self.caller.subject
+
+    def record(self, act: str, kind: str, object_id: object = None, **details: Any) -> None:
+        """Tell the event log what was done.
+
+        Parameters
+        ----------
+        act : str
+            For example ``"dataset.create"``.
+        kind : str
+            Of the object.
+        object_id : object, optional
+            Its id.
+        **details
+            Nothing personal, and no secret.
+        """
+        caller = self.caller_or_none
+        if self.services.recorder is not None:
+            self.services.recorder.record(
+                act,
+                actor=caller.principal_id if caller else None,
+                name=caller.name if caller else "",
+                kind=kind,
+                object_id=None if object_id is None else str(object_id),
+                request_id=self.request_id,
+                details=details,
+            )
+
+
+class GuardedRoute(APIRoute):
+    """A route that asks the policy table first, and is refused by default."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Return the handler behind the guard."""
+        original = super().get_route_handler()
+        path = self.path_format.removeprefix(PREFIX)
+
+        async def guarded(request: Request) -> Response:
+            rule = RULES.get((request.method, path))
+            if rule is None:
+                raise not_found("route")
+            services: Services = request.app.state.services
+            request_id: str = request.state.request_id
+            if rule.is_open:
+                request.state.access = Access(services, request_id)
+            else:
+                header, names = request.headers.get("authorization"), dict(request.path_params)
+                request.state.access = await run_in_threadpool(admit, services, request_id, rule, header, names)
+            return await original(request)
+
+        return guarded
+
+
+def admit(services: Services, request_id: str, rule: Rule, header: str | None, names: Mapping[str, str]) -> Access:
+    """Let a call in, or refuse it.
+
+    Parameters
+    ----------
+    services : Services
+        Who knows credentials and rights.
+    request_id : str
+        Of the call.
+    rule : Rule
+        Of the route.
+    header : str or None
+        What the caller shows.
+    names : mapping of str to str
+        What the path names.
+
+    Returns
+    -------
+    Access
+        For the route.
+
+    Raises
+    ------
+    RefusedError
+        401, 403 or 404, as the table says.
+    """
+    caller = services.identities.identify(header)
+    role = None
+    roles = set(caller.roles)
+    if rule.kind is not None:
+        with services.database.reading() as session:
+            role = find_object(session, caller, rule.kind, names[f"{rule.kind}_id"])
+    if Role.SERVICE not in roles:
+        roles.add(role or Role.OTHER)
+    if not roles & rule.allowed:
+        if rule.kind is not None and role is None:
+            raise not_found(NAMES[rule.kind])
+        raise RefusedError(403, "forbidden", _needed(rule, role))
+    if rule.scope is not None and rule.scope not in caller.scopes:
+        raise RefusedError(403, "key-scope", f"This API key may not do that: it lacks the scope {str(rule.scope)!r}.")
+    return Access(services, request_id, role, caller)
+
+
+def _needed(rule: Rule, role: Role | None) -> str:
+    allowed = ", ".join(one for one in Role if one in rule.allowed)
+    yours = f"; you are its {role}" if role is not None else ""
+    return f"This is for: {allowed}{yours}."
+
+
+async def _access(request: Request) -> Access:
+    access: Access = request.state.access
+    return access
+
+
+#: What a route declares to be given its `Access`.
+Admitted = Annotated[Access, Depends(_access)]

@@ -1,0 +1,143 @@
+"""Ask the hub whose a token is, and whether an account is still there."""
+
+from __future__ import annotations
+
+import urllib.parse
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+from physforge.service.problems import RefusedError
+from physforge.service.settings import SERVICE_NAME
+
+#: Hub tokens have at most 64 characters by default; this leaves room for other issuers.
+MAX_TOKEN = 512
+
+_SECONDS = 5.0
+_ACCESS = "access:services"
+
+
+@dataclass(frozen=True)
+class Account:
+    """What the hub says of a caller.
+
+    Parameters
+    ----------
+    name : str
+        Of the account or service.
+    is_service : bool
+        Whether it is a service of the hub.
+    is_admin : bool
+        Whether the hub calls it an administrator.
+    groups : frozenset of str
+        Names.
+    may_enter : bool
+        Whether the token may use this service.
+    """
+
+    name: str
+    is_service: bool
+    is_admin: bool
+    groups: frozenset[str]
+    may_enter: bool
+
+
+class Hub:
+    """The hub's API.
+
+    Parameters
+    ----------
+    api_url : str
+        Without a slash at the end.
+    token : str or None
+        The service's own.
+    """
+
+    def __init__(self, api_url: str, token: str | None) -> None:
+        self._token = token
+        self._client = httpx.Client(base_url=api_url, timeout=_SECONDS, trust_env=False, follow_redirects=False)
+
+    def account_of(self, token: str) -> Account | None:
+        """Return whose a token is.
+
+        Parameters
+        ----------
+        token : str
+            From a caller.
+
+        Returns
+        -------
+        Account or None
+            None if the hub does not know it.
+
+        Raises
+        ------
+        RefusedError
+            If the hub does not answer.
+        """
+        return _account(self._ask("/user", token))
+
+    def account_named(self, name: str) -> Account | None:
+        """Return an account by its name.
+
+        Parameters
+        ----------
+        name : str
+            Of a user.
+
+        Returns
+        -------
+        Account or None
+            None if there is none, or this service has no token to ask with.
+
+        Raises
+        ------
+        RefusedError
+            If the hub does not answer.
+        """
+        if self._token is None:
+            return None
+        return _account(self._ask(f"/users/{urllib.parse.quote(name, safe='')}", self._token), may_enter=True)
+
+    def answers(self) -> bool:
+        """Say whether the hub answers at all.
+
+        Returns
+        -------
+        bool
+            Whether it tells its version.
+        """
+        try:
+            return self._client.get("/").status_code == 200
+        except httpx.HTTPError:
+            return False
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
+    def _ask(self, path: str, token: str) -> dict[str, Any] | None:
+        try:
+            response = self._client.get(path, headers={"Authorization": f"token {token}"})
+            if response.status_code in (401, 403, 404):
+                return None
+            response.raise_for_status()
+            document = response.json()
+        except (httpx.HTTPError, ValueError) as error:
+            raise RefusedError(503, "hub-unavailable", "The hub does not answer; try again soon.") from error
+        return document if isinstance(document, dict) else None
+
+
+def _account(document: dict[str, Any] | None, *, may_enter: bool = False) -> Account | None:
+    if document is None or not document.get("name"):
+        return None
+    scopes = document.get("scopes") or ()
+    wanted = (_ACCESS, f"{_ACCESS}!service={SERVICE_NAME}")
+    return Account(
+        name=str(document["name"]),
+        is_service=document.get("kind") == "service",
+        is_admin=bool(document.get("admin")),
+        groups=frozenset(map(str, document.get("groups") or ())),
+        may_enter=may_enter or any(scope in scopes for scope in wanted),
+    )

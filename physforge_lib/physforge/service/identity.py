@@ -1,0 +1,200 @@
+"""Who calls: hub tokens and API keys, verified here whatever a proxy in front may say."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import threading
+import time
+import uuid
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from physforge.database import Database
+from physforge.database.principals import enter_groups, enter_principal
+from physforge.database.tables import Principal
+from physforge.database.tables.identity import LOCAL_PRINCIPAL
+from physforge.service.hub import MAX_TOKEN, Account, Hub
+from physforge.service.keys import find_key, is_key
+from physforge.service.policy import Role, Scope
+from physforge.service.problems import RefusedError
+from physforge.service.settings import ServiceSettings
+
+#: Members of this group of the hub read the event log.
+AUDITOR_GROUP = "auditors"
+
+#: How many identities are remembered at once.
+_REMEMBERED = 10_000
+
+_HEADER = re.compile(r"(?:bearer|token) +(\S+)", re.IGNORECASE)
+_PRINTABLE = re.compile(r"[!-~]+")
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Somebody with a credential.
+
+    Parameters
+    ----------
+    principal_id : uuid.UUID or None
+        None for a service of the hub.
+    name : str
+        As the hub says it.
+    group_ids : frozenset of uuid.UUID
+        Groups of the caller.
+    roles : frozenset of Role
+        Service, auditor and admin, where they apply; others come with an object.
+    scopes : frozenset of Scope
+        What the credential is good for.
+    credential : {"hub", "key"}
+        What was shown.
+    """
+
+    principal_id: uuid.UUID | None
+    name: str
+    group_ids: frozenset[uuid.UUID]
+    roles: frozenset[Role]
+    scopes: frozenset[Scope]
+    credential: str
+
+    @property
+    def subject(self) -> uuid.UUID:
+        """The principal, where one is sure to be there."""
+        if self.principal_id is None:
+            raise RefusedError(403, "forbidden", "A service of the hub has no data of its own.")
+        return self.principal_id
+
+
+class Identities:
+    """Verifies credentials, and remembers what the hub said for a short time.
+
+    Parameters
+    ----------
+    settings : ServiceSettings
+        How long, and who is ``"local"``.
+    database : Database
+        Of principals and keys.
+    hub : Hub
+        To be asked.
+    """
+
+    def __init__(self, settings: ServiceSettings, database: Database, hub: Hub) -> None:
+        self._settings, self._database, self._hub = settings, database, hub
+        self._known: dict[str, tuple[float, Caller | None]] = {}
+        self._lock = threading.Lock()
+
+    def identify(self, header: str | None) -> Caller:
+        """Return who sent an Authorization header.
+
+        Parameters
+        ----------
+        header : str or None
+            ``Bearer ...`` or, as Jupyter writes it, ``token ...``.
+
+        Returns
+        -------
+        Caller
+            With a credential that is good now.
+
+        Raises
+        ------
+        RefusedError
+            401 without a credential, or with one that is unknown, expired, revoked,
+            cut off or too long; 403 with a token of the hub that may not use this
+            service; 503 if the hub does not answer.
+        """
+        token = _token_in(header)
+        return self._by_key(token) if is_key(token) else self._by_token(token)
+
+    def forget(self) -> None:
+        """Ask the hub anew for everybody."""
+        with self._lock:
+            self._known.clear()
+
+    def _by_token(self, token: str) -> Caller:
+        handle = f"token {hashlib.sha256(token.encode()).hexdigest()}"
+        found = self._remembered(handle)
+        if found is _ABSENT:
+            account = self._hub.account_of(token)
+            if account is not None and not account.may_enter:
+                raise RefusedError(
+                    403, "token-scope", "This token may not use the API; it needs access:services!service=api."
+                )
+            found = self._remember(handle, account)
+        if found is None:
+            raise _unknown()
+        return found
+
+    def _by_key(self, key: str) -> Caller:
+        record = find_key(self._database, key)
+        if record is None:
+            raise _unknown()
+        handle = f"principal {record.principal_id}"
+        found = self._remembered(handle)
+        if found is _ABSENT:
+            found = self._remember(handle, self._owner_of(record.principal_id), record.principal_id)
+        if found is None:
+            raise _unknown()
+        scopes = frozenset(Scope(one) for one in record.scopes)
+        return Caller(found.principal_id, found.name, found.group_ids, found.roles, scopes, "key")
+
+    def _owner_of(self, principal_id: uuid.UUID) -> Account | None:
+        with self._database.reading() as session:
+            name = session.scalar(sa.select(Principal.hub_name).where(Principal.id == principal_id))
+        if name == LOCAL_PRINCIPAL:
+            name = self._settings.local_user
+        return None if name is None else self._hub.account_named(name)
+
+    def _remembered(self, handle: str) -> Caller | None:
+        with self._lock:
+            until, caller = self._known.get(handle, (0.0, None))
+        return caller if until > time.monotonic() else _ABSENT
+
+    def _remember(self, handle: str, account: Account | None, expected: uuid.UUID | None = None) -> Caller | None:
+        caller = None if account is None else self._enter(account)
+        if caller is not None and expected is not None and caller.principal_id != expected:
+            caller = None
+        with self._lock:
+            if len(self._known) >= _REMEMBERED:
+                self._known.clear()
+            self._known[handle] = (time.monotonic() + self._settings.cache_seconds, caller)
+        return caller
+
+    def _enter(self, account: Account) -> Caller:
+        scopes = frozenset(Scope)
+        if account.is_service:
+            return Caller(None, account.name, frozenset(), frozenset({Role.SERVICE}), scopes, "hub")
+        name = LOCAL_PRINCIPAL if account.name == self._settings.local_user else account.name
+        principal_id = enter_principal(self._database, name)
+        groups = enter_groups(self._database, principal_id, account.groups)
+        roles = {Role.ADMIN} if account.is_admin else set()
+        if AUDITOR_GROUP in account.groups:
+            roles.add(Role.AUDITOR)
+        return Caller(principal_id, account.name, groups, frozenset(roles), scopes, "hub")
+
+
+_ABSENT = Caller(None, "", frozenset(), frozenset(), frozenset(), "hub")
+
+
+def _token_in(header: str | None) -> str:
+    if header is None:
+        raise RefusedError(
+            401,
+            "no-credential",
+            "Send a token of the hub or an API key as 'Authorization: Bearer ...'; cookies are not looked at.",
+            {"WWW-Authenticate": "Bearer"},
+        )
+    found = _HEADER.fullmatch(header) if len(header) <= MAX_TOKEN + 20 else None
+    if found is None or len(found[1]) > MAX_TOKEN or not _PRINTABLE.fullmatch(found[1]):
+        raise _unknown()
+    return found[1]
+
+
+def _unknown() -> RefusedError:
+    return RefusedError(
+        401,
+        "bad-credential",
+        "The token or key is not known here: it may have expired, been revoked, or be cut off.",
+        {"WWW-Authenticate": 'Bearer error="invalid_token"'},
+    )

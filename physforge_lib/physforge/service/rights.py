@@ -1,0 +1,190 @@
+"""What a caller is towards an object: its owner, or what grants say."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Mapping
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from physforge.database.tables import ApiKey, DatasetRow, Grant, Project, UploadRow
+from physforge.service.identity import Caller
+from physforge.service.policy import OBJECT_ROLES, Role
+from physforge.service.problems import not_found
+
+DATASET, PROJECT = "dataset", "project"
+
+#: Kind of an object -> its name in a sentence.
+NAMES = {"dataset": "data set", "project": "project", "upload": "upload", "key": "API key"}
+
+
+def subject_is(caller: Caller) -> sa.ColumnElement[bool]:
+    """Return the condition that a grant is given to a caller, or to a group of theirs.
+
+    Parameters
+    ----------
+    caller : Caller
+        Who calls.
+
+    Returns
+    -------
+    sqlalchemy.ColumnElement
+        On `Grant`.
+    """
+    is_person = Grant.principal_id == caller.subject
+    return sa.or_(is_person, Grant.group_id.in_(caller.group_ids)) if caller.group_ids else is_person
+
+
+def find_object(session: Session, caller: Caller, kind: str, text: str) -> Role | None:
+    """Say what a caller is towards the object that a path names.
+
+    Parameters
+    ----------
+    session : sqlalchemy.orm.Session
+        Open.
+    caller : Caller
+        Who calls.
+    kind : {"dataset", "project", "upload", "key"}
+        Of the object.
+    text : str
+        From the path: its id, or anything.
+
+    Returns
+    -------
+    Role or None
+        None towards the objects of others.
+
+    Raises
+    ------
+    RefusedError
+        404 if there is no such object.
+    """
+    try:
+        key = uuid.UUID(text)
+    except ValueError:
+        raise not_found(NAMES[kind]) from None
+    if kind == "dataset":
+        dataset = session.get(DatasetRow, key)
+        if dataset is None or dataset.purged_at is not None:
+            raise not_found(NAMES[kind])
+        role = role_on_datasets(session, caller, [dataset]).get(key)
+        # What is in the trash is its owner's business.
+        return role if dataset.removed_at is None or role is Role.OWNER else None
+    if kind == "project":
+        project = session.get(Project, key)
+        if project is None:
+            raise not_found(NAMES[kind])
+        return role_on_projects(session, caller, [project]).get(key)
+    owner = _owner_of(session, kind, key)
+    if owner is None:
+        raise not_found(NAMES[kind])
+    return Role.OWNER if owner == caller.principal_id else None
+
+
+def _owner_of(session: Session, kind: str, key: uuid.UUID) -> uuid.UUID | None:
+    if kind == "upload":
+        return session.scalar(sa.select(UploadRow.sender_id).where(UploadRow.id == key))
+    return session.scalar(sa.select(ApiKey.principal_id).where(ApiKey.id == key, ApiKey.revoked_at.is_(None)))
+
+
+def role_on_projects(session: Session, caller: Caller, projects: Iterable[Project]) -> Mapping[uuid.UUID, Role]:
+    """Say what a caller is towards projects.
+
+    Parameters
+    ----------
+    session : sqlalchemy.orm.Session
+        Open.
+    caller : Caller
+        Who calls.
+    projects : iterable of Project
+        Which.
+
+    Returns
+    -------
+    mapping of uuid.UUID to Role
+        Without those in which the caller is nobody.
+    """
+    several = list(projects)
+    roles = _granted(session, caller, PROJECT, [one.id for one in several])
+    return roles | {one.id: Role.OWNER for one in several if one.owner_id == caller.principal_id}
+
+
+def role_on_datasets(session: Session, caller: Caller, datasets: Iterable[DatasetRow]) -> Mapping[uuid.UUID, Role]:
+    """Say what a caller is towards data sets: what is granted on their projects counts too.
+
+    Parameters
+    ----------
+    session : sqlalchemy.orm.Session
+        Open.
+    caller : Caller
+        Who calls.
+    datasets : iterable of DatasetRow
+        Which.
+
+    Returns
+    -------
+    mapping of uuid.UUID to Role
+        Without those in which the caller is nobody.
+    """
+    several = list(datasets)
+    direct = _granted(session, caller, DATASET, [one.id for one in several])
+    by_project = _granted(session, caller, PROJECT, list({one.project_id for one in several}))
+    roles: dict[uuid.UUID, Role] = {}
+    for one in several:
+        given = [role for role in (direct.get(one.id), by_project.get(one.project_id)) if role]
+        if one.owner_id == caller.principal_id:
+            given.append(Role.OWNER)
+        if given:
+            roles[one.id] = highest(given)
+    return roles
+
+
+def visible_datasets(caller: Caller) -> sa.ColumnElement[bool]:
+    """Return the condition that a caller may see a data set.
+
+    Parameters
+    ----------
+    caller : Caller
+        Who calls.
+
+    Returns
+    -------
+    sqlalchemy.ColumnElement
+        On `DatasetRow`; the trash is not thought of.
+    """
+    granted = sa.select(Grant.object_id).where(subject_is(caller))
+    return sa.or_(
+        DatasetRow.owner_id == caller.principal_id,
+        DatasetRow.id.in_(granted.where(Grant.object_kind == DATASET)),
+        DatasetRow.project_id.in_(granted.where(Grant.object_kind == PROJECT)),
+    )
+
+
+def highest(roles: Iterable[Role]) -> Role:
+    """Return the role that allows most.
+
+    Parameters
+    ----------
+    roles : iterable of Role
+        Of one object; at least one.
+
+    Returns
+    -------
+    Role
+        Of `OBJECT_ROLES`.
+    """
+    return max(roles, key=OBJECT_ROLES.index)
+
+
+def _granted(session: Session, caller: Caller, kind: str, ids: list[uuid.UUID]) -> dict[uuid.UUID, Role]:
+    if not ids or caller.principal_id is None:
+        return {}
+    query = sa.select(Grant.object_id, Grant.role).where(
+        Grant.object_kind == kind, Grant.object_id.in_(ids), subject_is(caller)
+    )
+    roles: dict[uuid.UUID, Role] = {}
+    for key, text in session.execute(query):
+        role = Role(text)
+        roles[key] = highest([role, roles.get(key, role)])
+    return roles

@@ -1,0 +1,75 @@
+"""A hub small enough to be read: it knows tokens and accounts, and answers as JupyterHub does."""
+
+import json
+import threading
+import urllib.parse
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+SERVICE_TOKEN = "the-service-itself"
+ACCESS = "access:services!service=api"
+
+
+class HubDouble:
+    """Accounts and tokens that tests change as they go."""
+
+    def __init__(self) -> None:
+        self.accounts: dict[str, dict[str, Any]] = {}
+        self.tokens: dict[str, tuple[str, list[str]]] = {}
+        self.asked = 0
+        self.url = ""
+
+    def add(self, name: str, *, admin: bool = False, groups: tuple[str, ...] = (), kind: str = "user") -> str:
+        self.accounts[name] = {"name": name, "kind": kind, "admin": admin, "groups": list(groups)}
+        return self.token(name)
+
+    def token(self, name: str, scopes: tuple[str, ...] = (ACCESS,)) -> str:
+        token = f"{name}-{len(self.tokens):04d}-{'x' * 20}"
+        self.tokens[token] = (name, list(scopes))
+        return token
+
+    def answer(self, path: str, token: str) -> tuple[int, dict[str, Any]]:
+        self.asked += 1
+        if path == "/hub/api/":
+            return 200, {"version": "6.1.1"}
+        if path == "/hub/api/user" and token in self.tokens:
+            name, scopes = self.tokens[token]
+            return 200, {**self.accounts[name], "scopes": scopes}
+        if path.startswith("/hub/api/users/") and token == SERVICE_TOKEN:
+            account = self.accounts.get(urllib.parse.unquote(path.removeprefix("/hub/api/users/")))
+            return (200, account) if account else (404, {"status": 404})
+        return 403, {"status": 403}
+
+
+@contextmanager
+def running_hub() -> Iterator[HubDouble]:
+    hub = HubDouble()
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True
+
+        def do_GET(self) -> None:
+            token = self.headers.get("Authorization", "").removeprefix("token ")
+            status, document = hub.answer(self.path, token)
+            content = json.dumps(document).encode()
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        server.daemon_threads = True
+        hub.url = f"http://127.0.0.1:{server.server_address[1]}/hub/api"
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+        thread.start()
+        try:
+            yield hub
+        finally:
+            server.shutdown()
+            thread.join()
