@@ -178,7 +178,9 @@ def test_a_request_for_a_taken_name_or_its_twin_changes_nothing(accounts, twin):
 
 
 def test_requests_cannot_fill_the_disk(accounts, monkeypatch):
-    monkeypatch.setattr("physforge.workbench.accounts.hash_password", lambda _password: "not a hash")
+    monkeypatch.setattr(
+        "physforge.workbench.accounts.hash_password", lambda _password: "not a hash"
+    )  # pragma: allowlist secret
     for number in range(MOST_REQUESTS):
         assert accounts.request(f"n{number}", OTHER)
     assert accounts.request("one-more", OTHER) is None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, get_args
 
 import sqlalchemy as sa
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -14,6 +14,8 @@ from physforge.database.tables.base import Base, UtcDateTime, now
 #: invited: holds a link, no password. requested: has a password, waits for approval.
 State = Literal["invited", "requested", "active", "disabled", "deleted"]
 LinkKind = Literal["invite", "reset"]
+
+STATES: tuple[State, ...] = get_args(State)
 
 
 #: What the tables below are; whoever changes them counts on, and brings older databases along.
@@ -55,6 +57,8 @@ class AccountRow(AccountBase):
     auditor: Mapped[bool] = mapped_column(default=False)
     groups: Mapped[list[str]] = mapped_column(default=list)
     password_hash: Mapped[str | None] = mapped_column(sa.String(255))
+    #: Who this is at an identity provider.
+    external_id: Mapped[str | None] = mapped_column(sa.String(512), unique=True)
     note: Mapped[str] = mapped_column(sa.String(500), default="")
     created_at: Mapped[datetime] = mapped_column(default=now)
     password_changed_at: Mapped[datetime | None]

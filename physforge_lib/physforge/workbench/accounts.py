@@ -53,14 +53,15 @@ class Accounts:
         self._opening = threading.Lock()
 
     def names(self) -> list[str]:
-        """Return the names of all accounts that are not deleted, the oldest first.
+        """Return the names of those who may come in, now or once they have a password, the oldest first.
 
         Returns
         -------
         list of str
-            The first is whoever started the workbench.
+            Without the disabled and the deleted. The first is whoever started the
+            workbench, while they are not among those.
         """
-        return [one.name for one in self.all()]
+        return [one.name for one in self.all("invited", "requested", "active")]
 
     def all(self, *states: State) -> list[Account]:
         """Return the accounts in some states, the oldest first.
@@ -285,6 +286,44 @@ class Accounts:
             void_links(session, row, self.now())
             return account_of(row)
 
+    def join(self, name: str, external_id: str, *, admin: bool, auditor: bool) -> Account:
+        """Know somebody who was let in by an identity provider.
+
+        Parameters
+        ----------
+        name : str
+            The normalised name that the provider gives.
+        external_id : str
+            Who that is at the provider, for ever: names may be given to others there.
+        admin, auditor : bool
+            Roles, by the provider's groups.
+
+        Returns
+        -------
+        Account
+            Made at the first time.
+
+        Raises
+        ------
+        SettingsError
+            If the name is not one for an account.
+        AccountError
+            If the name is somebody else's, or the account is disabled or deleted.
+        """
+        refuse_odd_name(name)
+        with self.writing() as session:
+            row = row_of(session, name)
+            if row is None:
+                row = AccountRow(name=name, state="active", external_id=external_id, created_at=self.now())
+                session.add(row)
+            elif row.external_id != external_id:
+                raise AccountError(f"The name {name!r} belongs to somebody else here.")
+            elif row.state != "active":
+                raise AccountError(f"The account {name!r} is {row.state}.")
+            row.admin, row.auditor = admin, auditor
+            session.flush()
+            return account_of(row)
+
     def delete(self, name: str) -> Account:
         """Forget an account: password, roles, groups, note and links.
 
@@ -311,7 +350,7 @@ class Accounts:
             row.state, row.sign_out = "deleted", True
             row.admin = row.auditor = False
             row.groups, row.note = [], ""
-            row.password_hash = row.password_changed_at = None
+            row.password_hash = row.password_changed_at = row.external_id = None
             session.execute(sa.delete(LinkRow).where(LinkRow.account_id == row.id))
             return account_of(row)
 

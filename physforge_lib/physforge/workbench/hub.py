@@ -13,6 +13,7 @@ from sqlalchemy import URL
 
 from physforge.share import shared_folder
 from physforge.workbench.apps import APPS_SCOPE, apps_service
+from physforge.workbench.identity import identity_settings
 from physforge.workbench.many_users import spawner_settings
 from physforge.workbench.ports import LOOPBACK
 from physforge.workbench.secret_store import Secrets
@@ -107,17 +108,6 @@ def proxy_settings(plan: Plan, secrets: Secrets) -> HubSettings:
             "traefik_api_hashed_password": hashed,
             "dynamic_config_file": str(plan.routes / HUB_RULES_FILE),
         },
-    }
-
-
-def identity_settings(plan: Plan) -> HubSettings:
-    """Let in who has an account: exactly one in a workbench for one; the first is an administrator."""
-    # The accounts themselves are the list of who may come in.
-    allowed: dict[str, Any] = {"allow_all": True} if plan.many_users else {"allowed_users": {plan.user}}
-    return {
-        "JupyterHub": {"authenticator_class": "physforge.workbench.authenticator.AccountAuthenticator"},
-        "AccountAuthenticator": {"accounts_file": str(plan.state.accounts)},
-        "Authenticator": {"admin_users": {plan.user}, "allow_all": False, **allowed},
     }
 
 

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from physforge.errors import SettingsError
 from physforge.workbench.gpu_leases import find_gpus
+from physforge.workbench.identity_options import Identity
 
 FILE_NAME = "workbench.yaml"
 
@@ -95,6 +96,8 @@ class Site(_Section):
         Limits of notebook servers.
     clusters : Clusters
         Limits of Dask clusters.
+    identity : Identity
+        Who may log in, and how.
     """
 
     homes: Path = Path("/home")
@@ -104,6 +107,7 @@ class Site(_Section):
     profiles: list[Profile] = []
     servers: Servers = Servers()
     clusters: Clusters = Clusters()
+    identity: Identity = Identity()
 
     @field_validator("homes")
     @classmethod
