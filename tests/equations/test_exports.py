@@ -20,8 +20,8 @@ from physforge.equations import CoordinateFunction, Equation, System
         ("u_t = u**2/(1 + u)", r"u_{t} = \frac{u^{2}}{\left(1 + u\right)}"),
         ("u_t = exp(-u)*sqrt(1 + u)", r"u_{t} = e^{-u} \sqrt{1 + u}"),
         ("u_t = sin(u)**2 + abs(u)", r"u_{t} = \left|u\right| + \left(\sin\left(u\right)\right)^{2}"),
-        ("hare_k_t = c(t)*hare_k", r"\mathrm{hare\_k}_{t} = c(t) \, \mathrm{hare\_k}"),
-        ("u_t = hare*lynx*u", r"u_{t} = \mathrm{hare} \, \mathrm{lynx} \, u"),
+        ("hare_k_t = c(t)*hare_k", r"\mathrm{hare\_k}_{t} = c(t) \cdot \mathrm{hare\_k}"),
+        ("u_t = hare*lynx*u", r"u_{t} = \mathrm{hare} \cdot \mathrm{lynx} \cdot u"),
         ("u_x = 0", "u_{x} = 0"),
     ],
 )

@@ -122,11 +122,11 @@ def _term(monomial: Monomial, coefficient: float, error: float | None) -> str:
 
 
 def _product(factors: Sequence[str]) -> str:
-    """Set factors side by side, with a space between words, which would run into one."""
+    """Set factors side by side, with a dot beside words, which would run into one."""
     text = ""
     for factor in factors:
-        space = " \\, " if "mathrm" in text + factor else " "
-        text += f"{space if text else ''}{factor}"
+        between = " \\cdot " if "mathrm" in text + factor else " "
+        text += f"{between if text else ''}{factor}"
     return text
 
 
