@@ -66,7 +66,7 @@ def test_pick_look_discover(home):
         assert isinstance(page._picture[-1].object, hv.Overlay)
         page.go.clicks += 1
         await until(lambda: "not settled" in texts(page))
-        assert r"\mathrm{hare\_thousands} \, \mathrm{lynx\_thousands}" in texts(page)
+        assert r"\mathrm{hare\_thousands} \cdot \mathrm{lynx\_thousands}" in texts(page)
         await until(lambda: not page._spinner.value and not page.go.disabled)
 
     asyncio.run(walk())
@@ -109,6 +109,7 @@ def test_what_was_found_is_shown_with_the_same_in_python():
     found = {
         "status": "settled",
         "summary": "a <law>",
+        "doubts": ["noise > signal"],
         "equations": [{"text": "u_t = u", "latex": "u_{t} = u"}],
         "intervals": [{"target": "u_t", "term": "u", "low": 0.9, "estimate": 1.0, "high": 1.1}],
         "candidates": [{"equation": "u_t = u", "misfit": 1.0}],
@@ -116,5 +117,6 @@ def test_what_was_found_is_shown_with_the_same_in_python():
     parts = shown(found, {"data": "run's.csv", "target": "u_t"})
     text = "\n".join(str(getattr(one, "object", "")) for one in parts)
     assert "a &lt;law&gt;" in text
+    assert "noise &gt; signal" in text
     assert "$$u_{t} = u$$" in text
     assert parts[-1][0].object.splitlines()[3] == """r = pf.discover(pf.open_dataset("run's.csv"), target='u_t')"""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import html
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -96,9 +96,9 @@ class DiscoverPage:
             return
         self.target.options = {"every field, first order in time": "", **{one: one for one in found["targets"]}}
         self.go.disabled = found["verdict"] == "problem"
-        words = [f"## {html.escape(found['title'])}", *(f"- {html.escape(one)}" for one in found["findings"])]
+        words = f"<h2>{html.escape(found['title'])}</h2>{listed(found['findings'])}"
         self._picture.objects = [
-            pn.pane.Markdown("\n".join(words)),
+            pn.pane.HTML(words),
             *([] if found["picture"] is None else [pn.pane.HoloViews(drawn(found["picture"]))]),
         ]
 
@@ -136,6 +136,11 @@ class DiscoverPage:
 
     def _say(self, words: str) -> None:
         self._said.object = html.escape(words)
+
+
+def listed(sentences: Sequence[str]) -> str:
+    """Return sentences as a list in HTML, with every sign as it is."""
+    return f"<ul>{''.join(f'<li>{html.escape(one)}</li>' for one in sentences)}</ul>" if sentences else ""
 
 
 def drawn(picture: dict[str, Any]) -> Any:
@@ -182,8 +187,8 @@ def shown(found: dict[str, Any], asked: dict[str, Any]) -> list[Any]:
     """
     from physforge.plots.intervals import plot_intervals
 
-    status = html.escape(found["status"])
-    parts: list[Any] = [pn.pane.Alert(f"**{status}**", alert_type=_ALERTS.get(found["status"], "secondary"))]
+    words = f"<b>{html.escape(found['status'])}</b>{listed(found['doubts'])}"
+    parts: list[Any] = [pn.pane.Alert(words, alert_type=_ALERTS.get(found["status"], "secondary"))]
     parts += [
         pn.pane.LaTeX(f"$${one['latex']}$$", renderer="katex", styles={"font-size": "1.4em"})
         for one in found["equations"]

@@ -18,8 +18,8 @@ from physforge.workbench.apps import APPS_SCOPE
 #: Where the process listens, and the address that browsers use; set by the workbench.
 PORT_VARIABLE, URL_VARIABLE = "PHYSFORGE_APPS_PORT", "PHYSFORGE_APPS_URL"
 
-#: Seconds after which a page that went away is forgotten, and between two looks for such.
-_FORGOTTEN, _LOOK = 60_000, 15_000
+#: Milliseconds after which a page that went away is forgotten, and between two looks for such.
+_FORGOTTEN, _LOOK = 30_000, 10_000
 
 
 def serve() -> None:
@@ -27,9 +27,9 @@ def serve() -> None:
     oauth = HubOAuth(access_scopes={APPS_SCOPE})
     url = os.environ[URL_VARIABLE]
     secret = _cookie_secret(oauth)
-    pn.extension("katex", inline=True)
 
     def discover_page() -> pn.template.VanillaTemplate:
+        pn.extension("katex")
         token = token_of(dict(pn.state.cookies), oauth, secret)
         kernel = UserKernel(url, oauth.api_url, str(oauth.user_for_token(token)["name"]), token)
         page = DiscoverPage(kernel)

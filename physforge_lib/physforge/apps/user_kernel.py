@@ -136,7 +136,7 @@ class UserKernel:
                     while not await self._is_up(client):
                         await asyncio.sleep(_POLL_SECONDS)
             said("Starting a kernel on your server")
-            started = await client.post(f"{self._server}api/kernels", json={"name": "python3"})
+            started = await client.post(f"{self._server}api/kernels", json={"name": "python3", "path": ""})
             if started.status_code != httpx.codes.CREATED:
                 raise WorkbenchError(f"No kernel could be started on your server: {_message(started)}.")
             self._kernel = str(started.json()["id"])

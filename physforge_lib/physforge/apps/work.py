@@ -102,8 +102,8 @@ def discover(data: str, target: str | None = None) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``status``, ``summary``, ``equations`` (``text`` and ``latex``), ``intervals`` and ``candidates``
-        (lists of rows).
+        ``status``, ``doubts`` (words), ``summary``, ``equations`` (``text`` and ``latex``),
+        ``intervals`` and ``candidates`` (lists of rows).
     """
     from physforge.discovery import discover as find
     from physforge.workspace import open_dataset
@@ -111,6 +111,7 @@ def discover(data: str, target: str | None = None) -> dict[str, Any]:
     result = find(open_dataset(data), target=target)
     return {
         "status": result.status,
+        "doubts": list(result.diagnostics),
         "summary": result.summary(),
         "equations": [{"text": str(one), "latex": one.to_latex()} for one in result.equations.values()],
         "intervals": _rows(result.conf_int()),
