@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from physforge.cli import audit, dataset, dataset_export, dataset_files, dataset_store, workbench
+from physforge.cli import account, audit, dataset, dataset_export, dataset_files, dataset_store, workbench
 from physforge.cli.console import errors
 from physforge.cli.discover import discover
 from physforge.cli.doctor import doctor
@@ -30,6 +30,7 @@ dataset_files.register(dataset.app)
 dataset_store.register(dataset.app)
 dataset_export.register(dataset.app)
 app.add_typer(dataset.app, name="dataset")
+app.add_typer(account.app, name="account")
 app.add_typer(audit.app, name="audit")
 
 
