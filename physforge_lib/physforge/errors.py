@@ -20,6 +20,7 @@ Every error is also the builtin that a caller would expect, so that
     │   └── UnknownAccountError (LookupError)   nobody has that name
     ├── SettingsError (ValueError)          an environment variable or option with an unusable value
     ├── MissingExtraError (ImportError)     an optional part of PhysForge is not installed
+    ├── RemoteError (RuntimeError)          a remote workbench cannot be reached, or refuses
     └── WorkbenchError (RuntimeError)       the processes of the workbench cannot be started or stopped
 
 One warning is issued of results that may be read with more trust than they deserve::
@@ -100,6 +101,10 @@ class SettingsError(PhysForgeError, ValueError):
 
 class MissingExtraError(PhysForgeError, ImportError):
     """An optional part of PhysForge is needed and not installed."""
+
+
+class RemoteError(PhysForgeError, RuntimeError):
+    """A remote workbench cannot be reached, or refuses what was asked of it."""
 
 
 class WorkbenchError(PhysForgeError, RuntimeError):

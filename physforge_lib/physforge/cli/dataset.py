@@ -10,6 +10,7 @@ import typer
 
 from physforge.cli.console import errors, output
 from physforge.cli.dataset_options import DataArgument, JsonOption
+from physforge.cli.dataset_remote import RemoteOption, list_remote, show_remote
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -24,11 +25,15 @@ app = typer.Typer(help="Look at data sets, convert them, and keep them in the st
 def list_datasets(
     text: Annotated[str, typer.Argument(help="Show only entries that mention this.")] = "",
     search: Annotated[str, typer.Option("--search", help="The same; every word must occur.")] = "",
+    remote: RemoteOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """List the data sets of the catalog and of the store."""
+    """List the data sets of the catalog and of the store, or of a remote workbench."""
     from physforge.workspace import Workspace
 
+    if remote:
+        list_remote(f"{text} {search}".strip(), as_json)
+        return
     catalog = Workspace().catalog
     wanted = f"{text} {search}".strip()
     _print_catalog(catalog.search(wanted) if wanted else catalog, as_json)
@@ -96,10 +101,13 @@ def _print_entries(entries: list[Entry]) -> None:
 
 
 @app.command()
-def show(data: DataArgument, as_json: JsonOption = False) -> None:
+def show(data: DataArgument, remote: RemoteOption = False, as_json: JsonOption = False) -> None:
     """Describe a data set: fields, axes, units, source, and what a check of it found."""
     from physforge.workspace import open_dataset
 
+    if remote:
+        show_remote(data, as_json)
+        return
     ds = open_dataset(data)
     if as_json:
         output().print(json.dumps(_facts(ds), indent=2), markup=False, highlight=False)

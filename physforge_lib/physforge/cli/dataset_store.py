@@ -12,6 +12,7 @@ import typer
 from physforge.cli.console import errors, output
 from physforge.cli.dataset_options import JsonOption, StoredArgument, Told, takes_reading_options
 from physforge.cli.dataset_reading import reading_options
+from physforge.cli.dataset_remote import RemoteOption, list_remote, versions_remote
 from physforge.errors import DatasetError
 
 if TYPE_CHECKING:
@@ -75,9 +76,13 @@ def add(
 
 def versions(
     name: Annotated[str, typer.Argument(help="Name in the store. [default: list all data sets of the store]")] = "",
+    remote: RemoteOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """List the versions of a data set, or the data sets of the store."""
+    if remote:
+        versions_remote(name, as_json) if name else list_remote("", as_json)
+        return
     store = _store()
     if not name:
         _list(store.list(), as_json)

@@ -6,11 +6,22 @@ import sys
 
 import typer
 
-from physforge.cli import account, audit, dataset, dataset_export, dataset_files, dataset_store, workbench
+from physforge.cli import (
+    account,
+    audit,
+    dataset,
+    dataset_export,
+    dataset_files,
+    dataset_remote,
+    dataset_store,
+    remote,
+    workbench,
+)
+from physforge.cli.api import api
 from physforge.cli.console import errors
 from physforge.cli.discover import discover
 from physforge.cli.doctor import doctor
-from physforge.errors import DatabaseError, PhysForgeError, StoreError, WorkbenchError
+from physforge.errors import DatabaseError, PhysForgeError, RemoteError, StoreError, WorkbenchError
 
 #: Exit codes, documented in README.
 EXIT_FAILURE = 1
@@ -24,11 +35,14 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 workbench.register(app)
+remote.register(app)
+app.command()(api)
 app.command()(doctor)
 app.command()(discover)
 dataset_files.register(dataset.app)
 dataset_store.register(dataset.app)
 dataset_export.register(dataset.app)
+dataset_remote.register(dataset.app)
 app.add_typer(dataset.app, name="dataset")
 app.add_typer(account.app, name="account")
 app.add_typer(audit.app, name="audit")
@@ -38,7 +52,7 @@ def run() -> None:
     """Run the command line; an expected error becomes one sentence and an exit code."""
     try:
         app()
-    except (WorkbenchError, StoreError, DatabaseError) as error:
+    except (WorkbenchError, StoreError, DatabaseError, RemoteError) as error:
         errors().print(str(error), style="red", markup=False, highlight=False)
         sys.exit(EXIT_FAILURE)
     except PhysForgeError as error:

@@ -26,6 +26,8 @@ _MAX_PATH = 500
 
 #: Logged where the caller went away before there was an answer.
 _GONE = 499
+
+_WATCHED = (f"{PREFIX}/health/", f"{PREFIX}/metrics")
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9_-]{8,64}")
 _LINK = re.compile(r"/links/.*")
 
@@ -179,4 +181,6 @@ def _log(scope: Scope, call: _Call, seconds: float) -> None:
     }
     # JSON escapes what would end the line or move the cursor.
     line = json.dumps({key: value for key, value in facts.items() if value is not None})
-    logger.info("%s", line[:MAX_LINE])
+    # Asked for every few seconds by whoever watches.
+    level = logging.DEBUG if scope["path"].startswith(_WATCHED) and call.status == 200 else logging.INFO
+    logger.log(level, "%s", line[:MAX_LINE])

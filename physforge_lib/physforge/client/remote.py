@@ -1,0 +1,237 @@
+"""A remote workbench's data sets, by name."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from physforge.client.calls import Calls
+from physforge.client.downloads import fetch_version
+from physforge.client.login import Login
+from physforge.client.uploads import send_file
+from physforge.datasets.store.names import as_id, split_reference
+from physforge.errors import DatasetError, UnknownDatasetError
+
+#: Items of a list that are asked for at a time.
+_PART = 200
+
+
+class RemoteWorkbench:
+    """The data sets of a workbench, over its REST API.
+
+    Parameters
+    ----------
+    login : Login, optional
+        Where, and who; by default what the environment or ``physforge login`` says.
+
+    Notes
+    -----
+    A *reference* is a name (``"run"``), a name and number (``"run@2"``), or an id. Where
+    several people share data sets of one name, the caller's own is meant.
+    """
+
+    def __init__(self, login: Login | None = None) -> None:
+        self._calls = Calls(login or Login.find())
+
+    def __repr__(self) -> str:
+        return f"RemoteWorkbench({self._calls.url!r})"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._calls.close()
+
+    @property
+    def url(self) -> str:
+        """Address of the workbench."""
+        return self._calls.url
+
+    def me(self) -> dict[str, Any]:
+        """Say who the token belongs to.
+
+        Returns
+        -------
+        dict
+            Name, id, roles, groups, scopes and quota.
+        """
+        return self._calls.get("/me")
+
+    def datasets(self, search: str = "", *, name: str | None = None, trash: bool = False) -> Iterator[dict[str, Any]]:
+        """List the data sets that the caller may see.
+
+        Parameters
+        ----------
+        search : str, default ""
+            Words that must all occur.
+        name : str, optional
+            Exactly so.
+        trash : bool, default False
+            Those in the caller's trash instead.
+
+        Yields
+        ------
+        dict
+            By name.
+        """
+        cursor = None
+        while True:
+            part = self._calls.get(
+                "/datasets", search=search or None, name=name, trash=trash or None, limit=_PART, cursor=cursor
+            )
+            yield from part["items"]
+            cursor = part["next"]
+            if cursor is None:
+                return
+
+    def dataset(self, reference: str) -> dict[str, Any]:
+        """Find a data set.
+
+        Parameters
+        ----------
+        reference : str
+            Name or id; a version number is not looked at.
+
+        Returns
+        -------
+        dict
+            Its record, with its newest version as ``head``.
+
+        Raises
+        ------
+        UnknownDatasetError
+            If there is none that the caller may see.
+        DatasetError
+            If several people share one of that name.
+        """
+        name, _ = split_reference(reference)
+        if as_id(name) is not None:
+            return self._calls.get(f"/datasets/{uuid.UUID(name)}")
+        found = list(self.datasets(name=name))
+        mine = [one for one in found if one["role"] == "owner"] or found
+        if not mine:
+            raise UnknownDatasetError(f"The workbench at {self.url} has no data set {name!r} that you may see.")
+        if len(mine) > 1:
+            listed = ", ".join(f"{one['id']} ({one['owner']})" for one in mine[:5])
+            raise DatasetError(f"There are {len(mine)} data sets {name!r}; name one by its id: {listed}.")
+        return mine[0]
+
+    def versions(self, reference: str) -> list[dict[str, Any]]:
+        """List the versions of a data set.
+
+        Parameters
+        ----------
+        reference : str
+            Name or id.
+
+        Returns
+        -------
+        list of dict
+            The first first.
+        """
+        found: list[dict[str, Any]] = self._calls.get(f"/datasets/{self.dataset(reference)['id']}/versions")["items"]
+        return found
+
+    def version(self, reference: str) -> dict[str, Any]:
+        """Find a version.
+
+        Parameters
+        ----------
+        reference : str
+            Name or id, and number; the newest without one.
+
+        Returns
+        -------
+        dict
+            Its record.
+        """
+        dataset = self.dataset(reference)
+        _, number = split_reference(reference)
+        if number is None:
+            head: dict[str, Any] = dataset["head"]
+            return head
+        return self._calls.get(f"/datasets/{dataset['id']}/versions/{number}")
+
+    def upload(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        name: str | None = None,
+        message: str = "",
+        parent: int | None = None,
+        dataset_id: str | None = None,
+        project_id: str | None = None,
+        format: str | None = None,  # noqa: A002
+        attributes: Mapping[str, Any] | None = None,
+        options: Mapping[str, Any] | None = None,
+    ) -> dict[str, Any]:
+        """Upload a file, as a new data set or as the next version of one.
+
+        Parameters
+        ----------
+        path : str or path-like
+            The file.
+        name : str, optional
+            Of the data set; the file's without its extension by default.
+        message : str, default ""
+            What is new.
+        parent : int, optional
+            Number of the version that it goes on from; refused if that is not the newest.
+        dataset_id : str, optional
+            Another's data set that this is a new version of.
+        project_id : str, optional
+            The project it goes into; the caller's default one otherwise.
+        format : str, optional
+            The reader's name; by the extension by default.
+        attributes, options : mapping, optional
+            Of the data set, and for its reader.
+
+        Returns
+        -------
+        dict
+            The version. An upload that was cut off goes on when this is called again.
+        """
+        facts = {
+            "name": name,
+            "message": message or None,
+            "parent": parent,
+            "dataset_id": dataset_id,
+            "project_id": project_id,
+            "format": format,
+            "attributes": dict(attributes or {}),
+            "options": dict(options or {}),
+        }
+        return send_file(self._calls, Path(path).expanduser(), facts)
+
+    def download(self, reference: str, to: str | os.PathLike[str] | None = None) -> Path:
+        """Download a version as it was added.
+
+        Parameters
+        ----------
+        reference : str
+            Name or id, and number; the newest without one.
+        to : str or path-like, optional
+            A new file, or a folder to put it into; the current folder by default.
+
+        Returns
+        -------
+        pathlib.Path
+            What was written; its bytes were checked against the version's SHA-256. A
+            download that was cut off goes on when this is called again.
+        """
+        version = self.version(reference)
+        target = Path(to).expanduser() if to is not None else Path()
+        if target.is_dir():
+            # Only the last part of what somebody else once called their file, and nothing that hides it.
+            target = target / (Path(version["original_name"].replace("\\", "/")).name.lstrip(".") or "download")
+        return fetch_version(self._calls, version, target.absolute())

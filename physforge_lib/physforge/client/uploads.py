@@ -1,0 +1,92 @@
+"""Send a file in chunks, going on where an earlier try was cut off."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import uuid
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from tqdm.auto import tqdm
+
+from physforge.client.calls import Calls
+from physforge.datasets.files import sha256_of
+from physforge.errors import DatasetError, RemoteError
+from physforge.progress import QUIET_SECONDS
+
+
+def send_file(calls: Calls, path: Path, facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Upload a file.
+
+    Parameters
+    ----------
+    calls : Calls
+        The workbench.
+    path : pathlib.Path
+        A file that does not change meanwhile.
+    facts : mapping
+        What is said of it, as the REST API names it.
+
+    Returns
+    -------
+    dict
+        The version that it became. If an earlier try with the same file and facts was
+        cut off less than two days ago, only the rest is sent.
+
+    Raises
+    ------
+    DatasetError
+        If there is no such file, or it is refused.
+    RemoteError
+        If the workbench does not answer; try again to go on.
+    """
+    if not path.is_file():
+        raise DatasetError(f"There is no file {path}." if not path.exists() else f"{path} is a folder, not a file.")
+    size, sha256 = path.stat().st_size, sha256_of(path)
+    new = {"file_name": path.name, "size": size, **{key: value for key, value in facts.items() if value is not None}}
+    # The same call gives the same upload, whose offset says how much is there.
+    key = hashlib.sha256(json.dumps([sha256, new], sort_keys=True).encode()).hexdigest()
+    upload = _begin(calls, new, key)
+    path_there = f"/uploads/{upload['id']}"
+    _send_rest(calls, path, path_there, upload)
+    return calls.send("POST", f"{path_there}/complete", json={"sha256": sha256}, again=True)
+
+
+def _begin(calls: Calls, new: dict[str, Any], key: str) -> dict[str, Any]:
+    try:
+        upload = calls.send("POST", "/uploads", json=new, headers={"Idempotency-Key": key}, again=True)
+    except LookupError:
+        # Given up since, or its target is gone; the second try tells.
+        upload = {"version_id": "gone"}
+    if upload["version_id"] is not None:
+        # Completed before: what is sent once more is meant to be looked at anew.
+        upload = calls.send("POST", "/uploads", json=new, headers={"Idempotency-Key": uuid.uuid4().hex}, again=True)
+    return upload
+
+
+def _send_rest(calls: Calls, path: Path, path_there: str, upload: dict[str, Any]) -> None:
+    size, offset = int(upload["size"]), int(upload["offset"])
+    bar = tqdm(
+        total=size,
+        initial=offset,
+        desc=f"Sending {path.name}",
+        unit="B",
+        unit_scale=True,
+        delay=QUIET_SECONDS,
+        leave=False,
+        disable=None,
+    )
+    with path.open("rb") as stream, bar:
+        while offset < size:
+            stream.seek(offset)
+            chunk = stream.read(int(upload["chunk_bytes"]))
+            if not chunk:
+                raise DatasetError(f"{path.name}: it became shorter while it was sent.")
+            # A chunk that came before changes nothing, so it may be sent again.
+            answer = calls.send("PUT", f"{path_there}/content", params={"offset": offset}, content=chunk, again=True)
+            if int(answer["offset"]) <= offset:
+                raise RemoteError("The workbench does not take more of the file.")
+            bar.update(int(answer["offset"]) - offset)
+            offset = int(answer["offset"])
