@@ -45,7 +45,7 @@ def test_a_second_start_elsewhere_on_the_same_state_is_refused(workbench):
 def test_status_names_every_process(workbench):
     status = workbench.status()
     assert status["healthy"]
-    assert status["processes"] == dict.fromkeys(("culler", "gateway", "hub", "proxy"), "RUNNING")
+    assert status["processes"] == dict.fromkeys(("api", "apps", "culler", "gateway", "hub", "proxy"), "RUNNING")
 
 
 def test_a_new_password_replaces_the_first(workbench):

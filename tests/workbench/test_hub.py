@@ -102,11 +102,12 @@ def test_users_and_their_servers_may_use_dask_gateway(settings, name):
     assert "access:services!service=dask-gateway" in role(settings, name)["scopes"]
 
 
-def test_a_server_may_only_report_activity_and_open_itself(settings):
+def test_a_server_may_only_report_activity_open_itself_and_call_services(settings):
     assert set(role(settings, "server")["scopes"]) == {
         "users:activity!user",
         "access:servers!server",
         "access:services!service=dask-gateway",
+        "access:services!service=api",
     }
 
 

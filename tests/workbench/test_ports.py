@@ -22,6 +22,7 @@ def test_the_ports_are_the_documented_offsets():
         "proxy_api": 8082,
         "gateway": 8086,
         "apps": 8087,
+        "api": 8088,
     }
 
 
@@ -32,7 +33,7 @@ def test_a_base_without_room_is_refused(base):
 
 
 def test_a_taken_port_is_named_with_its_holder(listener):
-    ports = Ports(proxy=listener, hub=listener, proxy_api=listener, gateway=listener, apps=listener)
+    ports = Ports(proxy=listener, hub=listener, proxy_api=listener, gateway=listener, apps=listener, api=listener)
     with pytest.raises(WorkbenchError, match=rf"{listener} \(proxy; held by .*process {os.getpid()}\)"):
         ports.refuse_taken()
 

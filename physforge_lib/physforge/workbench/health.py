@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from http.client import HTTPConnection, HTTPException
 
+from physforge.workbench.api import API_PREFIX
 from physforge.workbench.apps import APPS_PREFIX
 from physforge.workbench.ports import LOOPBACK
 from physforge.workbench.state import Plan
@@ -32,6 +33,8 @@ def unhealthy_parts(plan: Plan) -> list[str]:
     # It sends whoever is not logged in to the hub.
     if _status(plan.ports.apps, f"{APPS_PREFIX}discover") != 302:
         parts.append("the apps")
+    if _status(plan.ports.api, f"{API_PREFIX}v1/health/live") != 200:
+        parts.append("the REST API")
     return parts
 
 

@@ -12,6 +12,7 @@ import bcrypt
 from sqlalchemy import URL
 
 from physforge.share import shared_folder
+from physforge.workbench.api import API_SCOPE, api_role, api_service
 from physforge.workbench.apps import APPS_SCOPE, apps_service
 from physforge.workbench.identity import identity_settings
 from physforge.workbench.many_users import spawner_settings
@@ -152,8 +153,10 @@ def service_settings(plan: Plan, secrets: Secrets) -> HubSettings:
                 {"name": GATEWAY_SERVICE, "api_token": secrets.gateway_token, "display": False},
                 {"name": CULLER_SERVICE, "api_token": secrets.culler_token, "display": False},
                 apps_service(plan, secrets),
+                api_service(secrets),
             ],
             "load_roles": [
+                api_role(),
                 {
                     "name": "culler",
                     "description": "Stops servers that nobody uses",
@@ -162,13 +165,13 @@ def service_settings(plan: Plan, secrets: Secrets) -> HubSettings:
                 },
                 {
                     "name": "user",
-                    "description": "Uses own servers, Dask clusters and the apps",
-                    "scopes": ["self", to_gateway, APPS_SCOPE],
+                    "description": "Uses own servers, Dask clusters, the apps and the REST API",
+                    "scopes": ["self", to_gateway, APPS_SCOPE, API_SCOPE],
                 },
                 {
                     "name": "server",
-                    "description": "A user's server: reports activity, opens Dask clusters",
-                    "scopes": ["users:activity!user", "access:servers!server", to_gateway],
+                    "description": "A user's server: reports activity, opens Dask clusters, calls the REST API",
+                    "scopes": ["users:activity!user", "access:servers!server", to_gateway, API_SCOPE],
                 },
             ],
         }

@@ -124,7 +124,7 @@ def up(
         _stop_orphaned_services(state, report)
         wanted.ports.refuse_taken()
         secrets = Secrets.load_or_create(state.secrets)
-        create_shared_folders(wanted)
+        create_shared_folders(wanted, secrets)
         if wanted.many_users:
             check_enterable()
         wanted.write()

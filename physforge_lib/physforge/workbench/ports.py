@@ -14,7 +14,7 @@ LOOPBACK = "127.0.0.1"
 DEFAULT_BASE = 8000
 
 #: Name -> offset from the base.
-OFFSETS = {"proxy": 0, "hub": 81, "proxy_api": 82, "gateway": 86, "apps": 87}
+OFFSETS = {"proxy": 0, "hub": 81, "proxy_api": 82, "gateway": 86, "apps": 87, "api": 88}
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,8 @@ class Ports:
         Dask Gateway: HTTP, and TLS to the schedulers.
     apps : int
         The Panel apps, behind the proxy.
+    api : int
+        The REST API, behind the proxy.
     """
 
     proxy: int
@@ -40,6 +42,7 @@ class Ports:
     proxy_api: int
     gateway: int
     apps: int
+    api: int
 
     @classmethod
     def from_base(cls, base: int) -> Self:

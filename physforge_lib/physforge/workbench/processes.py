@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from physforge.workbench.api import api_command, api_environment
 from physforge.workbench.apps import apps_command, apps_environment
 from physforge.workbench.gateway import gateway_command
 from physforge.workbench.hub import culler_command, hub_command
@@ -69,5 +70,6 @@ def processes(plan: Plan, secrets: Secrets) -> list[Process]:
             user,
             folder,
         ),
-        Process("apps", apps_command(), apps_environment(plan, secrets)),
+        Process("apps", apps_command(), apps_environment(plan, secrets), user, folder),
+        Process("api", api_command(plan), api_environment(plan, secrets), user, folder),
     ]

@@ -33,6 +33,10 @@ class Secrets:
         The hub's password for Traefik's API.
     apps_token : str
         The apps' token for the hub's API.
+    api_token : str
+        The REST API's token for the hub's API.
+    api_link_secret : str
+        Signs the REST API's download links.
     """
 
     cookie_secret: str
@@ -41,6 +45,8 @@ class Secrets:
     culler_token: str
     proxy_api_password: str
     apps_token: str
+    api_token: str
+    api_link_secret: str
 
     @classmethod
     def load_or_create(cls, folder: Path) -> Self:

@@ -7,6 +7,8 @@ import shutil
 from pathlib import Path
 
 from physforge.errors import WorkbenchError
+from physforge.workbench.api import prepare_api
+from physforge.workbench.secret_store import Secrets
 from physforge.workbench.state import Plan, create_socket_folder
 from physforge.workbench.unix_users import ensure_service_user
 
@@ -14,13 +16,15 @@ _PASS_THROUGH = 0o711
 _PRIVATE = 0o700
 
 
-def create_shared_folders(plan: Plan) -> None:
+def create_shared_folders(plan: Plan, secrets: Secrets) -> None:
     """Make the folders for sockets, routes and clusters, each as open as it must be.
 
     Parameters
     ----------
     plan : Plan
         Of this start.
+    secrets : Secrets
+        Of this state folder; services are given those that they read from a file.
 
     Raises
     ------
@@ -29,6 +33,7 @@ def create_shared_folders(plan: Plan) -> None:
     """
     if not plan.many_users:
         create_socket_folder(plan.sockets)
+        prepare_api(plan, secrets)
         return
     try:
         _make(plan.sockets.parent, _PASS_THROUGH)
@@ -38,6 +43,8 @@ def create_shared_folders(plan: Plan) -> None:
         _make_for_service(plan.routes)
         for folder in (plan.clusters.parent.parent, plan.clusters.parent, plan.clusters):
             _make(folder, _PASS_THROUGH)
+        service = ensure_service_user()
+        prepare_api(plan, secrets, (service.uid, service.gid))
     except OSError as error:
         raise WorkbenchError(f"A folder of the workbench cannot be made: {error}.") from error
 

@@ -12,6 +12,7 @@ from typing import Any
 import yaml
 
 from physforge.errors import WorkbenchError
+from physforge.workbench.api import API_RULES_FILE, api_routes
 from physforge.workbench.hub import HUB_RULES_FILE, PROXY_API_ENTRYPOINT, PROXY_ENTRYPOINT
 from physforge.workbench.ports import LOOPBACK
 from physforge.workbench.state import Plan, write_private
@@ -85,6 +86,7 @@ def write_configuration(plan: Plan) -> None:
     files = {
         plan.proxy_folder / _STATIC_FILE: yaml.safe_dump(static_configuration(plan)),
         plan.routes / "physforge.yaml": yaml.safe_dump(dynamic_configuration()),
+        plan.routes / API_RULES_FILE: yaml.safe_dump(api_routes(plan)),
         # The hub adds its rules when it starts. A file from an earlier start may name other
         # ports, and one that is missing would never be watched.
         plan.routes / HUB_RULES_FILE: "",

@@ -1,0 +1,133 @@
+"""The REST API as a process beside the hub, and as a service that the hub knows."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from physforge.settings import HOME_VARIABLE
+from physforge.workbench.ports import LOOPBACK
+from physforge.workbench.secret_store import Secrets
+from physforge.workbench.state import Plan, write_private
+
+API_SERVICE = "api"
+API_PREFIX = f"/services/{API_SERVICE}/"
+
+#: What is needed to call the API; it checks that itself.
+API_SCOPE = f"access:services!service={API_SERVICE}"
+
+#: Traefik's own file for it, so that its route is there whether the hub is or not.
+API_RULES_FILE = "api.yaml"
+
+_SECRET = "link-secret"  # noqa: S105 - the name of a file
+
+
+def api_service(secrets: Secrets) -> dict[str, Any]:
+    """Return the API as the hub's configuration lists services."""
+    return {"name": API_SERVICE, "api_token": secrets.api_token, "display": False}
+
+
+def api_role() -> dict[str, Any]:
+    """Return what the API may ask the hub: whether the owner of a key still has an account."""
+    return {
+        "name": "api",
+        "description": "Sees accounts and their groups",
+        "scopes": ["read:users"],
+        "services": [API_SERVICE],
+    }
+
+
+def api_home(plan: Plan) -> Path:
+    """Return the state folder that the API works in.
+
+    Parameters
+    ----------
+    plan : Plan
+        Of this start.
+
+    Returns
+    -------
+    pathlib.Path
+        For one user the workbench's own, so that notebooks and API have the same data
+        sets; for many a folder of the unprivileged service, which no user can enter.
+    """
+    return plan.clusters.parent / API_SERVICE if plan.many_users else plan.state.home
+
+
+def prepare_api(plan: Plan, secrets: Secrets, owner: tuple[int, int] | None = None) -> None:
+    """Make the API's folder, and give it the secret that signs download links.
+
+    Parameters
+    ----------
+    plan : Plan
+        Of this start.
+    secrets : Secrets
+        Of this state folder.
+    owner : tuple of (int, int), optional
+        User and group id of the service, where it is another user.
+    """
+    home = api_home(plan)
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    home.chmod(0o700)
+    root = home / "workbench"
+    root.mkdir(mode=0o700, exist_ok=True)
+    write_private(root / _SECRET, secrets.api_link_secret)
+    if owner is not None:
+        for path in (home, root, root / _SECRET):
+            os.chown(path, *owner, follow_symlinks=False)
+
+
+def api_routes(plan: Plan) -> dict[str, Any]:
+    """Return Traefik's route to the API.
+
+    Parameters
+    ----------
+    plan : Plan
+        Of this start.
+
+    Returns
+    -------
+    dict
+        A dynamic configuration; it streams, and so has no limit on bodies: the API has.
+    """
+    router = {"rule": f"PathPrefix(`{API_PREFIX}`)", "entryPoints": ["web"], "service": API_SERVICE}
+    server = {"url": f"http://{LOOPBACK}:{plan.ports.api}"}
+    return {
+        "http": {
+            "routers": {API_SERVICE: router},
+            "services": {API_SERVICE: {"loadBalancer": {"servers": [server]}}},
+        }
+    }
+
+
+def api_command(plan: Plan) -> list[str]:
+    """Return the command that serves the API."""
+    return [str(Path(sys.executable).with_name("physforge")), "api", f"--port={plan.ports.api}"]
+
+
+def api_environment(plan: Plan, secrets: Secrets) -> dict[str, str]:
+    """Return what the API's process is told.
+
+    Parameters
+    ----------
+    plan : Plan
+        Of this start.
+    secrets : Secrets
+        Of this state folder.
+
+    Returns
+    -------
+    dict of str to str
+        Environment variables, a token among them.
+    """
+    environment = {
+        "JUPYTERHUB_API_URL": plan.hub_api_url,
+        "JUPYTERHUB_API_TOKEN": secrets.api_token,
+        "PHYSFORGE_API_SECRET_FILE": str(api_home(plan) / "workbench" / _SECRET),
+        HOME_VARIABLE: str(api_home(plan)),
+    }
+    if not plan.many_users:
+        environment["PHYSFORGE_API_LOCAL_USER"] = plan.user
+    return environment

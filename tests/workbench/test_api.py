@@ -1,0 +1,55 @@
+"""The REST API as a part of the workbench."""
+
+import dataclasses
+import os
+import stat
+
+import pytest
+
+from physforge.workbench import api
+from physforge.workbench.hub import hub_settings
+from physforge.workbench.processes import processes
+
+
+def test_it_listens_on_loopback_behind_the_front_door(plan):
+    routes = api.api_routes(plan)["http"]
+    assert routes["routers"]["api"]["rule"] == "PathPrefix(`/services/api/`)"
+    assert routes["services"]["api"]["loadBalancer"]["servers"] == [{"url": "http://127.0.0.1:21088"}]
+    assert "--port=21088" in api.api_command(plan)
+
+
+def test_its_secrets_travel_in_the_environment_and_in_a_private_file(plan, secrets):
+    api.prepare_api(plan, secrets)
+    (process,) = [one for one in processes(plan, secrets) if one.name == "api"]
+    assert not [part for part in process.command if secrets.api_token in part or secrets.api_link_secret in part]
+    path = plan.state.root / "link-secret"
+    assert process.environment["PHYSFORGE_API_SECRET_FILE"] == str(path)
+    assert path.read_text() == secrets.api_link_secret
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_the_one_user_of_a_workbench_has_the_data_of_its_notebooks(plan, secrets):
+    environment = api.api_environment(plan, secrets)
+    assert environment["PHYSFORGE_HOME"] == str(plan.state.home)
+    assert environment["PHYSFORGE_API_LOCAL_USER"] == "ada"
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can run it as another user")
+def test_of_many_users_it_has_a_folder_that_none_of_them_can_enter(plan, secrets):
+    plan = dataclasses.replace(plan, many_users=True)
+    assert plan.state.home not in api.api_home(plan).parents
+    environment = api.api_environment(plan, secrets)
+    assert environment["PHYSFORGE_HOME"] == str(api.api_home(plan))
+    assert "PHYSFORGE_API_LOCAL_USER" not in environment
+    (process,) = [one for one in processes(plan, secrets) if one.name == "api"]
+    assert process.user == "physforge"
+
+
+def test_the_hub_lets_people_and_their_servers_call_it_and_it_see_accounts_only(plan, secrets):
+    hub = hub_settings(plan, secrets)["JupyterHub"]
+    roles = {role["name"]: role["scopes"] for role in hub["load_roles"]}
+    assert api.API_SCOPE in roles["user"]
+    assert api.API_SCOPE in roles["server"]
+    assert roles["api"] == ["read:users"]
+    (service,) = [one for one in hub["services"] if one["name"] == "api"]
+    assert "url" not in service
