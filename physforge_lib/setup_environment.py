@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -17,6 +18,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 NEEDED_BYTES = 4_000_000_000
+#: What of a checkout an installed PhysForge consists of.
+COPIED = ("physforge_lib", "hub_config", "dask_config", "catalogs", "notebooks")
 OLDEST_PYTHON = (3, 11)
 NEEDED_MODULES = {
     "venv": "the module venv (on Debian: apt-get install python3-venv)",
@@ -66,6 +69,17 @@ def fingerprint(extra):
     return digest.hexdigest()
 
 
+def sources_fingerprint():
+    """Return what a copy of this checkout is made of: when it changes, it is copied again."""
+    digest = hashlib.sha256()
+    for folder in COPIED:
+        for path in sorted((ROOT / folder).rglob("*")):
+            if path.is_file() and "__pycache__" not in path.parts:
+                digest.update(str(path.relative_to(ROOT)).encode())
+                digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
 def is_ready(folder, extra):
     """Tell whether `folder` holds a complete environment with `extra`."""
     try:
@@ -85,7 +99,20 @@ def marker_of(folder):
     return folder / "physforge-ready.json"
 
 
-def build(folder, extra):
+def copy_is_ready(folder):
+    """Tell whether `folder` holds a copy of this checkout as it is now."""
+    try:
+        return copy_marker_of(folder).read_text(encoding="utf-8") == sources_fingerprint()
+    except OSError:
+        return False
+
+
+def copy_marker_of(folder):
+    """Return the file that says what was copied."""
+    return folder / "physforge-copied.txt"
+
+
+def build(folder, extra, copy=False):
     """Create the environment, or bring it up to date, and mark it complete."""
     if marker_of(folder).exists():
         marker_of(folder).unlink()
@@ -96,9 +123,21 @@ def build(folder, extra):
     print(f"Installing physforge[{extras}] as pinned in constraints.txt (minutes without a package cache)", flush=True)
     pip = [python_of(folder), "-m", "pip", "--disable-pip-version-check"]
     run([*pip, "install", "--upgrade", pinned_pip()])
-    run([*pip, "install", "--constraint", ROOT / "constraints.txt", "--editable", f"{ROOT}[{extras}]"])
+    editable = [] if copy else ["--editable"]
+    run([*pip, "install", "--constraint", ROOT / "constraints.txt", *editable, f"{ROOT}[{extras}]"])
     ready = json.dumps({name: fingerprint(name) for name in INCLUDED[extra]})
     marker_of(folder).write_text(ready, encoding="utf-8")
+    if copy:
+        copy_marker_of(folder).write_text(sources_fingerprint(), encoding="utf-8")
+
+
+def copy_again(folder):
+    """Bring the copy of this checkout in an environment up to date; what it needs is there."""
+    if copy_marker_of(folder).exists():
+        copy_marker_of(folder).unlink()
+    pip = [python_of(folder), "-m", "pip", "--disable-pip-version-check"]
+    run([*pip, "install", "--no-deps", "--force-reinstall", ROOT])
+    copy_marker_of(folder).write_text(sources_fingerprint(), encoding="utf-8")
 
 
 def pinned_pip():
@@ -141,12 +180,18 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("extra", choices=sorted(INCLUDED))
     parser.add_argument("--folder", type=Path, default=ROOT / ".venv")
+    parser.add_argument("--copy", action="store_true", help="install a copy, for users who cannot enter the checkout")
     arguments = parser.parse_args()
+    if arguments.copy:
+        # Whatever root's own habits are: everybody reads it, nobody else writes to it.
+        os.umask(0o022)
     try:
         check_interpreter()
         if not is_ready(arguments.folder, arguments.extra):
             check_disk(ROOT)
-            build(arguments.folder, arguments.extra)
+            build(arguments.folder, arguments.extra, arguments.copy)
+        if arguments.copy and not copy_is_ready(arguments.folder):
+            copy_again(arguments.folder)
     except SetupError as error:
         print(error, file=sys.stderr)
         return 1

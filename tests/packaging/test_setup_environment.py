@@ -58,6 +58,19 @@ def test_a_complete_build_is_recognised_and_outdated_by_new_pins(script, tmp_pat
     assert not script.is_ready(tmp_path, "workbench")
 
 
+def test_a_copy_is_outdated_by_any_change_of_the_checkout(script, tmp_path, monkeypatch):
+    checkout, environment = tmp_path / "checkout", tmp_path / "environment"
+    environment.mkdir()
+    (checkout / "hub_config").mkdir(parents=True)
+    (checkout / "hub_config" / "jupyterhub_config.py").write_text("first")
+    monkeypatch.setattr(script, "ROOT", checkout)
+    assert not script.copy_is_ready(environment)
+    script.copy_marker_of(environment).write_text(script.sources_fingerprint())
+    assert script.copy_is_ready(environment)
+    (checkout / "hub_config" / "jupyterhub_config.py").write_text("second")
+    assert not script.copy_is_ready(environment)
+
+
 def test_a_failed_step_names_the_command_and_all_that_it_said(script, capfd):
     with pytest.raises(script.SetupError, match=r"This step failed .*-c import sys"):
         script.run([sys.executable, "-c", "import sys; print('no such package'); sys.exit(3)"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -61,8 +62,10 @@ def up(
     lifecycle, state = _workbench(home)
     if foreground:
         signal.signal(signal.SIGTERM, _interrupt)
+    many = None if single_user is None else not single_user
+    if lifecycle.needs_installation(state, many):
+        _start_from_elsewhere()
     with errors().status("Starting the workbench") as line:
-        many = None if single_user is None else not single_user
         started = lifecycle.up(state, port_base=port_base, user=user, report=line.update, many_users=many)
     _say_started(started, home)
     if foreground:
@@ -114,6 +117,16 @@ def _workbench(home: Path | None) -> tuple[Any, StateFolder]:
             f"The workbench needs {error.name}, which is not installed: pip install 'physforge[workbench]'."
         ) from error
     return lifecycle, StateFolder(home.expanduser().absolute() if home else Settings.from_environment().home)
+
+
+def _start_from_elsewhere() -> None:
+    from physforge.workbench.installation import install_for_all
+
+    with errors().status("Looking for PhysForge where all users can run it") as line:
+        program = install_for_all(line.update)
+    errors().print(f"Other users cannot enter {sys.prefix}: starting from {program.parent.parent}", highlight=False)
+    # The same command, from the copy: every process of the workbench must come from there.
+    os.execv(program, [str(program), *sys.argv[1:]])  # noqa: S606 # nosec B606
 
 
 def _say_started(started: Started, home: Path | None) -> None:

@@ -13,6 +13,8 @@ from pathlib import Path
 
 from physforge.errors import PhysForgeError
 from physforge.workbench import preflight
+from physforge.workbench.installation import FOLDER
+from physforge.workbench.mode import choose_mode
 from physforge.workbench.ports import DEFAULT_BASE, Ports, can_bind, holder_of
 from physforge.workbench.state import Plan, StateFolder
 from physforge.workbench.supervision import supervisor_process
@@ -66,7 +68,7 @@ def examine(state: StateFolder) -> list[Finding]:
         Finding("python", "ok", f"{platform.python_version()} at {sys.executable}"),
         *_versions(),
         _tried("interpreter", preflight.check_interpreter, "has SQLite, TLS and ctypes"),
-        _mode(),
+        _mode(state),
         _other_users(),
         _tried("disk", lambda: preflight.check_disk(state.home), f"room enough at {state.home}"),
         _tried("traefik", lambda: str(find_program()), "the tested program"),
@@ -93,9 +95,11 @@ def _versions() -> list[Finding]:
     return found
 
 
-def _mode() -> Finding:
+def _mode(state: StateFolder) -> Finding:
+    if choose_mode(None, Plan.read(state) if state.plan.exists() else None):
+        return Finding("mode", "ok", "many users: each account's sessions run as a Unix user of its own")
     if os.getuid() == 0:
-        return Finding("mode", "note", "single user, as root: sessions run as root; many users come in a later version")
+        return Finding("mode", "note", "single user, as root: sessions run as root (--many-users for the other)")
     return Finding("mode", "ok", "single user: sessions run as you")
 
 
@@ -110,7 +114,7 @@ def _other_users() -> Finding:
     return Finding(
         topic,
         "note",
-        f"cannot run {sys.executable}; a workbench for many users needs an environment outside of private folders",
+        f"cannot run {sys.executable}; for many users, physforge up makes a copy in {FOLDER}",
     )
 
 

@@ -14,6 +14,7 @@ from physforge.errors import WorkbenchError
 from physforge.workbench import leftovers, preflight
 from physforge.workbench.accounts import Accounts, generate_password, refuse_odd_name
 from physforge.workbench.health import unhealthy_parts
+from physforge.workbench.installation import runs_for_all
 from physforge.workbench.mode import check_configuration, check_enterable, check_mode, choose_mode
 from physforge.workbench.ports import Ports, can_bind
 from physforge.workbench.processes import processes
@@ -139,6 +140,25 @@ def up(
             _stop_everything(state)
             raise
         return Started(wanted, _first_password(state, wanted.user))
+
+
+def needs_installation(state: StateFolder, many_users: bool | None) -> bool:
+    """Tell whether a start for many users must come from another place than this environment.
+
+    Parameters
+    ----------
+    state : StateFolder
+        Of the workbench.
+    many_users : bool or None
+        As for `up`.
+
+    Returns
+    -------
+    bool
+        True when root starts it and other users cannot run this environment.
+    """
+    earlier = Plan.read(state) if state.plan.exists() else None
+    return os.getuid() == 0 and choose_mode(many_users, earlier) and not runs_for_all()
 
 
 def down(state: StateFolder, *, report: Callable[[str], None]) -> int:

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 from collections.abc import Sequence
+from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Any
+from typing import cast
 
 from physforge.errors import WorkbenchError
 from physforge.settings import HOME_VARIABLE
 from physforge.share import shared_folder
+from physforge.workbench.installation import FOLDER, runs_for_all
 from physforge.workbench.many_users import check_package, unix_users
 from physforge.workbench.site_settings import Site
 from physforge.workbench.state import Plan
-from physforge.workbench.unix_users import SERVICE_USER
-
-_SECONDS = 60
 
 
 def choose_mode(asked: bool | None, earlier: Plan | None) -> bool:
@@ -143,33 +141,11 @@ def check_enterable() -> None:
     WorkbenchError
         Names the interpreter.
     """
-    if not runs_as(SERVICE_USER):
+    if not runs_for_all():
         raise WorkbenchError(
             f"Other users cannot run {sys.executable}: it lies below a folder that is closed to them. Install "
-            "PhysForge where all can enter, such as /opt/physforge."
+            f"PhysForge where all can enter, such as {FOLDER}."
         )
-
-
-def runs_as(user: str) -> bool:
-    """Tell whether `user` can run this interpreter with PhysForge in it.
-
-    Parameters
-    ----------
-    user : str
-        Name of a Unix user; root asks.
-
-    Returns
-    -------
-    bool
-        False also when the user does not exist.
-    """
-    program = [sys.executable, "-c", "import physforge.errors"]
-    options: dict[str, Any] = {"user": user, "group": user, "extra_groups": [], "cwd": "/", "env": {}}
-    try:
-        done = subprocess.run(program, capture_output=True, check=False, timeout=_SECONDS, **options)
-    except (OSError, LookupError, ValueError, subprocess.SubprocessError):
-        return False
-    return done.returncode == 0
 
 
 def _configured(plan: Plan, folder: str, file: str, section: str, trait: str) -> type:
@@ -188,5 +164,8 @@ def _configured(plan: Plan, folder: str, file: str, section: str, trait: str) ->
         else:
             os.environ[HOME_VARIABLE] = before
     value = config[section][trait]
-    found: type = import_item(value) if isinstance(value, str) else value
-    return found
+    if not isinstance(value, str):
+        return cast("type", value)
+    # The hub knows spawners by short names too, such as "simple".
+    short = [point for point in entry_points(group="jupyterhub.spawners") if point.name.lower() == value.lower()]
+    return cast("type", short[0].load() if short else import_item(value))
