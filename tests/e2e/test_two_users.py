@@ -275,8 +275,35 @@ def test_clusters_run_as_their_user(bench, ada, bea, kernels):
     assert Path("/").stat().st_uid == 0
     intruded = INTRUDE.format(paths=[str(clusters / name), str(clusters / "logs" / name), str(clusters)])
     assert json.loads(bea.run(kernels[BEA], intruded)) == []
+    refuse_every_port(ada, bea, kernels[BEA])
     ada.run(kernels[ADA], "client.close(); cluster.shutdown()")
     wait_for(lambda: not (clusters / name).exists(), "the cluster's folders gone", 30)
+
+
+def refuse_every_port(owner: Person, stranger: Person, kernel: str) -> None:
+    """Try the pages that servers, schedulers and workers have, at every port on which the owner's programs listen."""
+    listening = [
+        one.laddr
+        for process in owner.processes()
+        for one in process.net_connections(kind="inet")
+        if one.status == psutil.CONN_LISTEN
+    ]
+    assert {address.ip for address in listening} == {"127.0.0.1"}
+    assert len(listening) >= 5
+    code = f"""
+        import httpx
+        pages = ["/status", "/info/main/workers.html", "/metrics", "/json/identity.json",
+                 "/api/v1/clusters/", "/user/{owner.name}/api/kernels"]
+        for port in {sorted({address.port for address in listening})}:
+            for page in pages:
+                try:
+                    answer = httpx.get(f"http://127.0.0.1:{{port}}{{page}}", timeout=2)
+                except httpx.HTTPError:
+                    continue
+                if answer.status_code < 300:
+                    print(port, page, answer.text[:80])
+    """
+    assert stranger.run(kernel, code) == ""
 
 
 def test_a_gpu_is_leased_once_and_the_lease_outlives_the_hub(bench, ada, cleo, kernels):

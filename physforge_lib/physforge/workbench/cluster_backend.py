@@ -17,6 +17,9 @@ from traitlets.config import Configurable
 from physforge.errors import PhysForgeError
 from physforge.workbench.unix_users import UnixUser
 
+#: All that schedulers and workers answer over HTTP: whether they are well.
+_HTTP_ROUTES = '["distributed.http.health"]'
+
 
 class LimitedClusters(Configurable):
     """Refuse a cluster to whoever has as many as are allowed."""
@@ -133,6 +136,23 @@ class UnixUserBackend(LimitedClusters, LocalBackend):  # type: ignore[misc]
         environment: dict[str, str] = super().get_env(cluster)
         entry = pwd.getpwnam(cluster.username)
         return {**environment, "HOME": entry.pw_dir, "LOGNAME": entry.pw_name, "SHELL": entry.pw_shell}
+
+    def get_scheduler_env(self, cluster: Any) -> dict[str, str]:
+        """Return the scheduler's environment; its pages ask for no login, and every user can reach its port."""
+        return {**super().get_scheduler_env(cluster), "DASK_DISTRIBUTED__SCHEDULER__HTTP__ROUTES": _HTTP_ROUTES}
+
+    def get_worker_env(self, cluster: Any) -> dict[str, str]:
+        """Return a worker's environment, for the same reason without its pages."""
+        return {**super().get_worker_env(cluster), "DASK_DISTRIBUTED__WORKER__HTTP__ROUTES": _HTTP_ROUTES}
+
+    def get_scheduler_command(self, cluster: Any) -> list[str]:
+        """Return the command of the scheduler, without a dashboard."""
+        return [*super().get_scheduler_command(cluster), "--no-dashboard"]
+
+    def get_worker_command(self, cluster: Any, worker_name: str, scheduler_address: str | None = None) -> list[str]:
+        """Return the command of a worker that listens on loopback, without a dashboard."""
+        command: list[str] = super().get_worker_command(cluster, worker_name, scheduler_address)
+        return [*command, "--host", self.default_host, "--no-dashboard"]
 
     async def do_start_cluster(self, cluster: Any) -> Any:
         """Make sure of the Unix user, then start the scheduler.
