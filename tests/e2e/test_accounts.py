@@ -175,7 +175,8 @@ def test_unknown_and_known_names_get_the_same_answer_in_the_same_time(hub):
     }
     assert len(plain) == 1
     known, unknown = (statistics.median(seconds[name]) for name in ("fred", "nemo"))
-    assert 0.7 < unknown / known < 1.4, (known, unknown)
+    # Without a hash it would be a tenth; how equal they are is measured in processor time elsewhere.
+    assert 0.5 < unknown / known < 2, (known, unknown)
 
 
 @pytest.mark.parametrize("name", ["gina", "nobody-at-all"])
@@ -227,6 +228,27 @@ def test_a_missing_field_is_no_error_of_the_hub(hub):
     browser = hub.browser("192.0.2.41")
     assert browser.send_form("/hub/login").status_code == 403
     assert browser.send_form("/hub/login", username="ada").status_code == 403
+
+
+def test_a_program_guesses_no_more_than_a_person(hub):
+    hub.accounts.set_password("ida", FIRST)
+
+    def ask(password: object) -> int:
+        body = {"auth": {"username": "ida", "password": password}}
+        headers = {"X-Forwarded-For": "203.0.113.77"}
+        return httpx.post(f"{hub.url}/hub/api/users/ida/tokens", json=body, headers=headers).status_code
+
+    hub.browser().log_in("ida", FIRST)
+    assert ask(FIRST) == 201
+    assert [ask(WRONG) for _ in range(10)] == [403] * 10
+    assert ask([FIRST]) == 403
+    assert ask(FIRST) == 403  # it was right, and is not looked at
+
+
+def test_a_long_address_is_a_short_line(hub):
+    hub.browser().get("/hub/" + "a" * 30_000)
+    hub.browser().get("/hub/login?next=" + "b" * 30_000)
+    assert "aaa... (" in hub.log()
 
 
 def test_the_log_is_of_short_lines_without_secrets(hub):

@@ -37,3 +37,17 @@ def test_missing_fields_stay_out(authenticator):
 def test_an_account_that_is_not_allowed_stays_out(authenticator, state):
     Accounts(state.accounts).set_password("eve", HERS)
     assert login(authenticator, username="eve", password=HERS) is None
+
+
+@pytest.mark.parametrize(
+    "data", [None, [], "ada", {"username": ["ada"], "password": RIGHT}, {"username": "ada", "password": {}}]
+)
+def test_whatever_a_program_sends_stays_out_without_an_error(authenticator, data):
+    assert asyncio.run(authenticator.get_authenticated_user(None, data)) is None
+
+
+def test_roles_and_groups_are_told_to_the_hub(authenticator, state):
+    accounts = Accounts(state.accounts)
+    accounts.change("ada", auditor=True, groups=["optics"])
+    assert login(authenticator, username="ada", password=RIGHT)["groups"] == ["auditors", "optics"]
+    assert login(authenticator, username="ada", password=RIGHT)["admin"] is True

@@ -96,8 +96,7 @@ def list_(
         return
     table = Table("name", "state", "roles", "since", "note")
     for one in found:
-        roles = [*(["admin"] if one.admin else []), *(["auditor"] if one.auditor else []), *one.groups]
-        table.add_row(one.name, one.state, ", ".join(roles), one.created_at.strftime("%Y-%m-%d"), one.note)
+        table.add_row(one.name, one.state, _roles(one), one.created_at.strftime("%Y-%m-%d"), one.note)
     output().print(table, markup=False)
 
 
@@ -111,6 +110,25 @@ def approve(
     desk.note("account.approve", account, admin=account.admin, auditor=account.auditor)
     how = "may log in" if account.state == "active" else "is invited again; physforge account invite makes a link"
     _say(f"{account.name} {how}.")
+
+
+@app.command()
+def change(
+    name: NameArgument,
+    admin: Annotated[bool | None, typer.Option("--admin/--no-admin", help="Whether they administer it.")] = None,
+    auditor: Annotated[
+        bool | None, typer.Option("--auditor/--no-auditor", help="Whether they may read the event log.")
+    ] = None,
+    group: Annotated[
+        list[str] | None, typer.Option("--group", help="All their groups; may be given several times.")
+    ] = None,
+    home: HomeOption = None,
+) -> None:
+    """Give somebody other roles or groups."""
+    desk = _desk(home)
+    account = desk.accounts.change(name, admin=admin, auditor=auditor, groups=group or None)
+    desk.note("account.change", account, admin=account.admin, auditor=account.auditor, groups=list(account.groups))
+    _say(f"{account.name}: {_roles(account) or 'no roles'}.")
 
 
 @app.command()
@@ -162,9 +180,9 @@ def delete(
 
 def _desk(home: Path | None) -> _Desk:
     try:
+        from physforge.workbench.account_database import accounts_address
         from physforge.workbench.accounts import Accounts
         from physforge.workbench.events import AccountEvents
-        from physforge.workbench.identity import accounts_address
         from physforge.workbench.state import Plan, StateFolder
     except ModuleNotFoundError as error:
         raise MissingExtraError(
@@ -215,6 +233,12 @@ def _show_link(plan: Plan, link: Link, as_json: bool) -> None:
     # On its own line and alone on standard output: it is copied, or piped to where it is sent.
     output().print(address, markup=False, highlight=False)
     errors().print(f"For {link.account.name}, once, until {until}; it is not shown again.", highlight=False)
+
+
+def _roles(account: Account) -> str:
+    return ", ".join(
+        [*(["admin"] if account.admin else []), *(["auditor"] if account.auditor else []), *account.groups]
+    )
 
 
 def _facts(account: Account) -> dict[str, Any]:

@@ -12,12 +12,32 @@ from physforge.database import Database
 from physforge.database.engine import make_engine
 from physforge.errors import DatabaseError, WorkbenchError
 from physforge.workbench.account_tables import VERSION, AccountBase, AccountRow, SchemaVersion
+from physforge.workbench.state import StateFolder
 
 #: Writers of one transaction at a time, also on PostgreSQL: names and links are decided by what is there.
 LOCK = "accounts"
 
+#: Where a PostgreSQL database of accounts is, instead of the file in the state folder.
+ACCOUNTS_VARIABLE = "PHYSFORGE_ACCOUNTS_URL"
+
 #: Where accounts were kept at first: name -> argon2 hash.
 _OLD_FILE = "accounts.json"
+
+
+def accounts_address(state: StateFolder) -> Path | str:
+    """Return where the accounts of a workbench are.
+
+    Parameters
+    ----------
+    state : StateFolder
+        Of the workbench.
+
+    Returns
+    -------
+    pathlib.Path or str
+        The file in the state folder, unless ``PHYSFORGE_ACCOUNTS_URL`` names a database.
+    """
+    return os.environ.get(ACCOUNTS_VARIABLE) or state.accounts
 
 
 def open_database(address: Path | str) -> Database:

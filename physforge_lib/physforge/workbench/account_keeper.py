@@ -14,6 +14,7 @@ from physforge.workbench.account_names import is_name, normalise_name
 from physforge.workbench.accounts import Accounts
 from physforge.workbench.events import AccountEvents
 from physforge.workbench.front_door import refuse_open_door
+from physforge.workbench.log_lines import ShortLines
 from physforge.workbench.session_end import start_ending_sessions
 
 
@@ -56,7 +57,9 @@ class AccountKeeper(Authenticator):  # type: ignore[misc]
         refuse_open_door(self, self.stranger())
 
     def get_handlers(self, app: Any) -> list[tuple[str, type]]:
-        """Return the pages of this login, and begin to end sessions that must not go on."""
+        """Return the pages of this login; begin to end sessions that must not go on, and to log short lines."""
+        for handler in app.log.handlers:
+            handler.addFilter(ShortLines())
         self.ender = start_ending_sessions(app, self.accounts)
         return list(super().get_handlers(app))
 

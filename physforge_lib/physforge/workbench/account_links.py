@@ -12,7 +12,15 @@ from sqlalchemy.orm import Session
 
 from physforge.errors import AccountError
 from physforge.workbench.account_names import normalise_name, refuse_odd_name
-from physforge.workbench.account_records import Account, Link, account_of, existing_row, hash_token, row_of
+from physforge.workbench.account_records import (
+    Account,
+    Link,
+    account_of,
+    existing_row,
+    hash_token,
+    refuse_odd_groups,
+    row_of,
+)
 from physforge.workbench.account_tables import AccountRow, LinkKind, LinkRow
 from physforge.workbench.accounts import Accounts
 from physforge.workbench.passwords import hash_password, refuse_weak
@@ -75,8 +83,7 @@ class AccountLinks:
         """
         name = normalise_name(name)
         refuse_odd_name(name)
-        for group in groups:
-            refuse_odd_name(group)
+        refuse_odd_groups(groups)
         with self._accounts.writing() as session:
             row = row_of(session, name)
             if row is None:

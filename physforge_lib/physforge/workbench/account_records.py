@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -11,8 +12,11 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from physforge.errors import AccountError, UnknownAccountError
-from physforge.workbench.account_names import normalise_name
+from physforge.workbench.account_names import normalise_name, refuse_odd_name
 from physforge.workbench.account_tables import AccountRow, LinkKind, LinkRow, State
+
+#: The group whose members may read the event log. Only this workbench puts anybody into it.
+AUDITORS = "auditors"
 
 
 @dataclass(frozen=True)
@@ -159,7 +163,30 @@ def refuse_last_admin(session: Session, row: AccountRow) -> None:
     """
     others = sa.select(AccountRow.id).where(AccountRow.admin, AccountRow.state == "active", AccountRow.id != row.id)
     if row.admin and row.state == "active" and session.scalar(others.limit(1)) is None:
-        raise AccountError(f"{row.name!r} is the last admin; make somebody else one first (account invite --admin).")
+        raise AccountError(
+            f"{row.name!r} is the last admin; make another one first (physforge account change NAME --admin)."
+        )
+
+
+def refuse_odd_groups(groups: Sequence[str]) -> None:
+    """Make sure that groups can be some.
+
+    Parameters
+    ----------
+    groups : sequence of str
+        Proposed names.
+
+    Raises
+    ------
+    SettingsError
+        If one is made of other signs than names are.
+    AccountError
+        If one is a role, which is given otherwise.
+    """
+    for group in groups:
+        refuse_odd_name(group)
+        if group == AUDITORS:
+            raise AccountError(f"The group {AUDITORS!r} is a role; give it with --auditor.")
 
 
 def void_links(session: Session, row: AccountRow, moment: datetime) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
@@ -21,6 +21,7 @@ from physforge.workbench.account_records import (
     account_of,
     existing_row,
     refuse_last_admin,
+    refuse_odd_groups,
     row_of,
     void_links,
 )
@@ -257,6 +258,44 @@ class Accounts:
             row.state = "active" if row.password_hash else "invited"
             row.admin = row.admin if admin is None else admin
             row.auditor = row.auditor if auditor is None else auditor
+            return account_of(row)
+
+    def change(
+        self, name: str, *, admin: bool | None = None, auditor: bool | None = None, groups: Sequence[str] | None = None
+    ) -> Account:
+        """Give somebody other roles or groups; the hub knows of them within seconds.
+
+        Parameters
+        ----------
+        name : str
+            Account name.
+        admin, auditor : bool, optional
+            New roles; by default they stay.
+        groups : sequence of str, optional
+            All groups of theirs from now on; by default they stay.
+
+        Returns
+        -------
+        Account
+            As it is now.
+
+        Raises
+        ------
+        UnknownAccountError
+            If nobody is called so.
+        SettingsError
+            If a group's name cannot be one.
+        AccountError
+            If the last active admin would be one no more, or a group is a role.
+        """
+        refuse_odd_groups(groups or ())
+        with self.writing() as session:
+            row = existing_row(session, name)
+            if admin is False:
+                refuse_last_admin(session, row)
+            row.admin = row.admin if admin is None else admin
+            row.auditor = row.auditor if auditor is None else auditor
+            row.groups = row.groups if groups is None else sorted(set(groups))
             return account_of(row)
 
     def disable(self, name: str) -> Account:

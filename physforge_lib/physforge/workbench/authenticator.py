@@ -12,8 +12,7 @@ from traitlets import Enum, Integer
 from physforge.workbench.account_keeper import AccountKeeper
 from physforge.workbench.account_names import is_name, normalise_name
 from physforge.workbench.account_pages import page_handlers
-from physforge.workbench.account_records import Account
-from physforge.workbench.front_door import AUDITORS
+from physforge.workbench.account_records import AUDITORS, Account
 from physforge.workbench.throttle import Throttle, TooManyAttemptsError
 
 #: Logins that wait for their turn at the hash; more are turned away at once.
@@ -51,7 +50,7 @@ class AccountAuthenticator(AccountKeeper):
         super().get_handlers(app)
         return page_handlers(self.registration)
 
-    async def authenticate(self, handler: Any, data: dict[str, str]) -> dict[str, Any] | None:
+    async def authenticate(self, handler: Any, data: Any) -> dict[str, Any] | None:
         """Return who that is, or None when name or password is wrong.
 
         Parameters
@@ -59,20 +58,21 @@ class AccountAuthenticator(AccountKeeper):
         handler : tornado.web.RequestHandler or None
             Of the login page.
         data : dict
-            Its fields ``username`` and ``password``.
+            Its fields ``username`` and ``password``; whatever a program sends to the
+            hub's API comes here, too, and need not be that.
 
         Returns
         -------
         dict or None
             Name, whether an admin, and groups.
         """
-        typed = normalise_name(data.get("username", ""))
+        typed, password = normalise_name(_text(data, "username")), _text(data, "password")
         # What is no name may be a password in the wrong field: it is neither logged nor kept.
         name = typed if is_name(typed) else ""
         address = "" if handler is None else handler.request.remote_ip
         try:
             with self.throttle.attempt(name, address) as attempt:
-                matches = await self.in_turn(self.accounts.check, name, data.get("password", ""))
+                matches = await self.in_turn(self.accounts.check, name, password)
                 attempt.failed = not matches
         except TooManyAttemptsError as error:
             if error.first:
@@ -139,6 +139,11 @@ class AccountAuthenticator(AccountKeeper):
                 return await asyncio.to_thread(work, *arguments)
         finally:
             self._waiting -= 1
+
+
+def _text(data: Any, field: str) -> str:
+    value = data.get(field, "") if isinstance(data, dict) else ""
+    return value if isinstance(value, str) else ""
 
 
 class TooManyLoginsError(web.HTTPError):

@@ -11,9 +11,6 @@ from typing import Any
 
 from physforge.errors import WorkbenchError
 
-#: The group whose members may read the event log. Only this workbench puts anybody into it.
-AUDITORS = "auditors"
-
 _SECONDS = 30
 
 

@@ -12,15 +12,13 @@ import httpx
 
 from physforge.errors import SettingsError, WorkbenchError
 from physforge.share import shared_folder
+from physforge.workbench.account_database import ACCOUNTS_VARIABLE
 from physforge.workbench.identity_options import Identity, OAuth
 from physforge.workbench.site_settings import Site
-from physforge.workbench.state import Plan, StateFolder
+from physforge.workbench.state import Plan
 
 #: How often a running session is asked whether its owner may still come in, in seconds.
 _REFRESH_SECONDS = 10
-
-#: Where a PostgreSQL database of accounts is, instead of the file in the state folder.
-ACCOUNTS_VARIABLE = "PHYSFORGE_ACCOUNTS_URL"
 
 _SHORTEST_SECRET = 16
 _DISCOVERY_SECONDS = 10
@@ -61,22 +59,6 @@ def identity_settings(plan: Plan) -> dict[str, dict[str, Any]]:
     for section, traits in login.items():
         settings.setdefault(section, {}).update(traits)
     return settings
-
-
-def accounts_address(state: StateFolder) -> Path | str:
-    """Return where the accounts of a workbench are.
-
-    Parameters
-    ----------
-    state : StateFolder
-        Of the workbench.
-
-    Returns
-    -------
-    pathlib.Path or str
-        The file in the state folder, unless ``PHYSFORGE_ACCOUNTS_URL`` names a database.
-    """
-    return os.environ.get(ACCOUNTS_VARIABLE) or state.accounts
 
 
 def link_address(plan: Plan, token: str) -> str:

@@ -13,7 +13,7 @@ from traitlets import Set, Unicode
 
 from physforge.errors import PhysForgeError, WorkbenchError
 from physforge.workbench.account_keeper import AccountKeeper
-from physforge.workbench.front_door import AUDITORS
+from physforge.workbench.account_records import AUDITORS
 
 #: A group's name at the provider is shown and stored; longer ones, and those with odd signs, are left out.
 _LONGEST_GROUP = 128
