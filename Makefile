@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help up down status environment check test test-faults picture bench-up bench-derivatives bench-discovery bench-store clean
+.PHONY: help up down status environment check test test-faults picture bench-up bench-derivatives bench-discovery bench-store bench-audit clean
 
 # The system's Python comes first: an environment built on it can be run by every user of the machine.
 PYTHON ?= $(shell for candidate in /usr/bin/python3 python3.14 python3.13 python3.12 python3.11 python3; do \
@@ -59,6 +59,9 @@ bench-discovery: environment  ## Count how often the right law is found, beside 
 
 bench-store: environment  ## Measure what registering data costs, in time and space (two minutes)
 	$(BIN)/python tests/benchmarks/bench_store.py
+
+bench-audit: environment  ## Measure how many events a second the event log takes (two minutes)
+	$(BIN)/python tests/benchmarks/bench_audit.py
 
 clean:  ## Remove the environment and the caches
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

@@ -84,12 +84,16 @@ def test_a_log_that_was_left_alone_is_whole(full):
         "request_id = ''",
         "object_id = object_id || ' '",
         "hash = previous_hash",
-        "seal = hash",
     ],
 )
 def test_a_row_that_was_edited_is_named(full, change):
     damage(full, "UPDATE audit_event SET {change} WHERE seq = 5", change=change)
     assert finding(full) == ("edited", 5)
+
+
+def test_a_seal_that_was_edited_makes_a_row_one_that_the_log_did_not_write(full):
+    damage(full, "UPDATE audit_event SET seal = hash WHERE seq = 5")
+    assert finding(full) == ("inserted", 5)
 
 
 def test_the_first_of_several_edits_is_named(full):
@@ -173,6 +177,14 @@ def test_a_row_that_was_inserted_outside_is_named(full, seq):
             "INSERT INTO audit_event SELECT 0, time_us, actor, act, object_kind, object_id, outcome, request_id, "
             "'{{}}', subject, personal, previous_hash, hash, seal FROM audit_event WHERE seq = 1",
         )
+    assert finding(full) == ("inserted", seq)
+
+
+@pytest.mark.parametrize("seq", [ROWS + 1, ROWS + 100])
+def test_a_row_that_was_inserted_at_the_end_is_named_though_the_log_went_on(full, seq):
+    forged_row(full, seq=seq)
+    with full.open() as log:
+        assert log.append_all([event(1), event(2)]) == [seq + 1, seq + 2]
     assert finding(full) == ("inserted", seq)
 
 

@@ -189,7 +189,8 @@ def name_damage(damage: Damage, row: Row, expected: int, previous: str) -> Findi
     if owner is not None:
         return Finding("reordered", here, f"what stands in row {here} was written as row {owner}.")
     if here != expected or _is_extra(damage, row, previous):
-        return Finding("inserted", here, f"row {here} was not written by this log.")
+        text = f"row {here} was not written by this log: it does not carry its seal."
+        return Finding("inserted", here, text)
     return Finding("edited", here, f"row {here} does not say any more what was written.")
 
 
@@ -244,6 +245,8 @@ def _is_extra(damage: Damage, row: Row, previous: str) -> bool:
     after = next(later, None)
     if after is not None and after["previous_hash"] == previous:
         return True
+    if after is not None and after["previous_hash"] == row["hash"] and is_genuine(after, damage.keys):
+        return True  # the log took it for its own end, and went on
     if after is not None and any(is_sealed(one, damage.keys) for one in itertools.chain([after], later)):
         return False
     return not any(head.seq >= here for head in (*damage.here, *damage.elsewhere))
