@@ -3,6 +3,7 @@
 import fcntl
 import os
 import pwd
+import re
 import shutil
 import signal
 import socket
@@ -11,8 +12,13 @@ import sys
 import tempfile
 from pathlib import Path
 
+import httpx
 import pytest
 from e2e.bench import Workbench, wait_for
+
+from physforge.audit import AuditLog, AuditSettings, Selection
+from physforge.client import Login, RemoteWorkbench
+from physforge.workspace import Workspace
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
@@ -184,3 +190,57 @@ def test_an_ordinary_user_starts_one_as_root_does(tmp_path_factory):
         bench.down()
         shutil.rmtree(folder)
     assert bench.processes() == []
+
+
+@pytest.fixture
+def token(workbench):
+    """A token of the one account, as its page at the hub makes one."""
+    workbench.password = re.search(r"password:\s+(\S+)", workbench.command("password").stdout)[1]
+    with httpx.Client(base_url=workbench.url, timeout=30) as client:
+        workbench.log_in(client, workbench.user, workbench.password)
+        cross_site = {"X-XSRFToken": client.cookies.get("_xsrf", path="/hub/"), "Referer": f"{workbench.url}/hub/token"}
+        path = f"/hub/api/users/{workbench.user}/tokens"
+        # The page after the login sets the cookie that belongs to it.
+        client.get("/hub/token")
+        cross_site["X-XSRFToken"] = client.cookies.get("_xsrf", path="/hub/")
+        return client.post(path, json={"note": "test"}, headers=cross_site).json()["token"]
+
+
+def test_a_file_goes_up_and_comes_down_through_the_front_door(workbench, token, tmp_path):
+    (tmp_path / "run7.csv").write_text("t,u\n0,1\n0.5,3\n1,2\n")
+    with RemoteWorkbench(Login(workbench.url, token)) as remote:
+        remote.upload(tmp_path / "run7.csv", message="raw")
+        (listed,) = remote.datasets()
+        assert (listed["name"], listed["head"]["author"], listed["role"]) == ("run7", workbench.user, "owner")
+        # The supervisor starts it again, and the client waits for that.
+        os.kill(workbench.pid_of("api"), signal.SIGKILL)
+        remote.download("run7", tmp_path / "copy.csv")
+    assert (tmp_path / "copy.csv").read_bytes() == (tmp_path / "run7.csv").read_bytes()
+    # Notebooks of the one user have the same data sets.
+    assert [one.name for one in Workspace(workbench.home).store.list()] == ["run7"]
+    with AuditLog.of(AuditSettings.of(workbench.home), create=False) as log:
+        acts = [one.act for one in log.query(Selection(act="dataset.*")).entries]
+    assert acts == ["dataset.create", "dataset.download"]
+    assert token not in "".join(path.read_text(errors="replace") for path in workbench.state.logs.iterdir())
+
+
+def test_the_api_takes_nobodys_word_on_who_calls(workbench, token):
+    path = "/services/api/v1/me"
+    assert workbench.get(path, headers={"Authorization": f"token {token}"}).json()["name"] == workbench.user
+    claims = {"X-User": "root", "X-Forwarded-User": workbench.user}
+    direct = f"http://127.0.0.1:{workbench.ports.api}{path}"
+    answers = [workbench.get(path, headers=claims), httpx.get(direct, headers=claims), workbench.get(path)]
+    cut_off, long = {"Authorization": f"token {token[:-1]}"}, {"Authorization": f"Bearer {'x' * 900_000}"}
+    answers += [workbench.get(path, headers=cut_off), httpx.get(direct, headers=long)]
+    assert [one.status_code for one in answers] == [401] * 5
+    # With one of the server's cookies nothing is answered either.
+    with httpx.Client(base_url=workbench.url, timeout=30) as client:
+        workbench.log_in(client, workbench.user, workbench.password)
+        assert client.get("/hub/home").status_code == 200
+        assert client.get(path).status_code == 401
+
+
+def test_a_token_of_the_hub_for_other_things_opens_no_data(workbench):
+    culler = (workbench.state.secrets / "culler_token").read_text()
+    refused = workbench.get("/services/api/v1/datasets", headers={"Authorization": f"token {culler}"})
+    assert (refused.status_code, refused.json()["type"]) == (403, "urn:physforge:problem:token-scope")

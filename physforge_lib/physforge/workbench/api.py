@@ -122,12 +122,13 @@ def api_environment(plan: Plan, secrets: Secrets) -> dict[str, str]:
     dict of str to str
         Environment variables, a token among them.
     """
-    environment = {
-        "JUPYTERHUB_API_URL": plan.hub_api_url,
-        "JUPYTERHUB_API_TOKEN": secrets.api_token,
-        "PHYSFORGE_API_SECRET_FILE": str(api_home(plan) / "workbench" / _SECRET),
-        HOME_VARIABLE: str(api_home(plan)),
-    }
-    if not plan.many_users:
-        environment["PHYSFORGE_API_LOCAL_USER"] = plan.user
-    return environment
+    environment = {"JUPYTERHUB_API_URL": plan.hub_api_url, "JUPYTERHUB_API_TOKEN": secrets.api_token}
+    if plan.many_users:
+        home = api_home(plan)
+        return {
+            **environment,
+            HOME_VARIABLE: str(home),
+            "PHYSFORGE_API_SECRET_FILE": str(home / "workbench" / _SECRET),
+        }
+    # Relative to where it is started: supervisord takes some signs in a path for its own. Home it has from there.
+    return {**environment, "PHYSFORGE_API_SECRET_FILE": _SECRET, "PHYSFORGE_API_LOCAL_USER": plan.user}
