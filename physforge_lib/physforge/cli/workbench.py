@@ -96,9 +96,10 @@ def status(home: HomeOption = None, as_json: JsonOption = False) -> None:
 def password(home: HomeOption = None) -> None:
     """Give the account a new password, and show it once."""
     _, state = _workbench(home)
+    from physforge.workbench.account_database import accounts_address
     from physforge.workbench.accounts import Accounts, generate_password
 
-    accounts = Accounts(state.accounts)
+    accounts = Accounts(accounts_address(state))
     names = accounts.names()
     if not names:
         errors().print("There is no account yet; physforge up makes the first one.", style="red")

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from physforge.errors import WorkbenchError
 from physforge.workbench import leftovers, preflight
+from physforge.workbench.account_database import accounts_address
 from physforge.workbench.accounts import Accounts, generate_password, refuse_odd_name
 from physforge.workbench.health import unhealthy_parts
 from physforge.workbench.installation import runs_for_all
@@ -121,7 +122,7 @@ def up(
         wanted = _choose_plan(state, port_base, user, many_users)
         if supervisor_process(state) is not None:
             return _already_running(state, wanted, explicit=port_base is not None)
-        check_mode(wanted, Accounts(state.accounts).names())
+        check_mode(wanted, Accounts(accounts_address(state)).names())
         _stop_orphaned_services(state, report)
         wanted.ports.refuse_taken()
         secrets = Secrets.load_or_create(state.secrets)
@@ -241,7 +242,7 @@ def first_account(many_users: bool) -> str:
 
 def _choose_plan(state: StateFolder, port_base: int | None, user: str | None, many_users: bool | None) -> Plan:
     earlier = Plan.read(state) if state.plan.exists() else None
-    names = Accounts(state.accounts).names()
+    names = Accounts(accounts_address(state)).names()
     ports = Ports.from_base(port_base) if port_base is not None else earlier.ports if earlier else Ports.from_base(8000)
     many = choose_mode(many_users, earlier)
     # The account outlives the plan: whoever was let in first stays the one user.
@@ -263,7 +264,7 @@ def _already_running(state: StateFolder, wanted: Plan, *, explicit: bool) -> Sta
 
 
 def _first_password(state: StateFolder, user: str) -> str | None:
-    accounts = Accounts(state.accounts)
+    accounts = Accounts(accounts_address(state))
     if accounts.names():
         return None
     password = generate_password()
