@@ -96,7 +96,7 @@ APPEND = """
 import sys, uuid
 from physforge.audit import AuditLog, Event, Schedule
 url, keys, heads, count = sys.argv[1:]
-with AuditLog(url, keys, heads=heads, schedule=Schedule(events=10, seconds=0.01)) as log:
+with AuditLog(url, keys, heads=heads, schedule=Schedule(events=10, seconds=60)) as log:
     for number in range(int(count)):
         event = Event(act="dataset.create", actor=uuid.uuid4(), object_kind="dataset", personal={"name": "Ada"})
         print(log.append(event), flush=True)
@@ -109,16 +109,16 @@ def appender(places, count: int) -> subprocess.Popen:
 
 
 def test_processes_make_one_chain_from_the_first_row_on(places):
-    several = [appender(places, 25) for _ in range(3)]
+    several = [appender(places, 40) for _ in range(2)]
     numbers: list[int] = []
     for process in several:
         out, err = process.communicate(timeout=120)
         assert process.returncode == 0, err
         numbers.extend(int(line) for line in out.split())
-    assert sorted(numbers) == list(range(1, 76))
+    assert sorted(numbers) == list(range(1, 81))
     with places.open() as log:
         verified = log.verify()
-    assert (verified.ok, verified.events, verified.signed) == (True, 75, 75)
+    assert (verified.ok, verified.events, verified.signed) == (True, 80, 80)
 
 
 def test_what_was_acknowledged_survives_a_kill(places):
@@ -188,6 +188,25 @@ def test_a_database_that_fails_records_nothing_and_says_so(sqlite_log, sqlite_pl
     assert sqlite_log.append(event(3)) == 2
     assert [entry.object_id for entry in sqlite_log.query().entries] == ["run1", "run3"]
     assert sqlite_log.verify().ok
+
+
+def test_a_full_disk_is_said_and_what_was_recorded_stays(sqlite_log, sqlite_places):
+    @sa.event.listens_for(sqlite_log._database.engine, "checkout")
+    def leave_no_room(connection, *_rest) -> None:
+        connection.execute("PRAGMA max_page_count = 40")
+
+    numbers: list[int] = []
+
+    def append_without_end() -> None:
+        numbers.extend(sqlite_log.append(event(number)) for number in range(1000))
+
+    with pytest.raises(DatabaseError, match="database or disk is full"):
+        append_without_end()
+    recorded = len(numbers)
+    assert 50 < recorded < 1000
+    with sqlite_places.open() as log:
+        assert log.append(event()) == recorded + 1
+        assert (log.verify().ok, log.verify().events) == (True, recorded + 1)
 
 
 def test_every_commit_waits_for_the_disk(sqlite_log, sqlite_places):
