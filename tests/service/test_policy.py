@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from service.serving import CSV, Api, sha256, somebody
 
 from physforge.service.app import listed_routes
+from physforge.service.models import KeyScope
 from physforge.service.policy import EVERYBODY, KEY_SCOPES, OBJECT_ROLES, RULES, TABLE, Role, Scope, as_markdown
 
 PAGE = Path(__file__).parents[2] / "hub_config" / "api-policy.md"
@@ -161,7 +163,8 @@ def test_what_nobody_declared_does_not_exist(api, ada):
 
 def test_no_key_may_make_keys(api, ada):
     refused = api.call("POST", "/me/keys", ada, json={"name": "k", "scopes": [Scope.KEYS]})
-    assert (refused.status_code, refused.json()["type"]) == (422, "urn:physforge:problem:key-scope")
+    assert (refused.status_code, refused.json()["type"]) == (422, "urn:physforge:problem:invalid")
+    assert set(get_args(KeyScope)) == set(KEY_SCOPES) == set(Scope) - {Scope.KEYS}
 
 
 def test_a_role_in_a_project_is_a_role_on_its_data_sets_and_ends_with_it(api, hub, ada, grace):

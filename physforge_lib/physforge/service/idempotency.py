@@ -26,7 +26,7 @@ Model = TypeVar("Model", bound=BaseModel)
 
 #: The header of a call that may be sent twice.
 IdempotencyKey = Annotated[
-    str | None,
+    str,
     Header(
         min_length=8,
         max_length=255,
@@ -39,7 +39,7 @@ IdempotencyKey = Annotated[
 def once(
     database: Database,
     principal_id: uuid.UUID,
-    key: str | None,
+    key: str,
     call: BaseModel,
     model: type[Model],
     create: Callable[[Session], Model],
@@ -53,8 +53,8 @@ def once(
         Where answers are kept.
     principal_id : uuid.UUID
         Who calls; the keys of others are others.
-    key : str or None
-        ``Idempotency-Key`` of the call.
+    key : str
+        ``Idempotency-Key`` of the call; empty if it has none.
     call : pydantic.BaseModel
         What was sent.
     model : type
@@ -76,7 +76,7 @@ def once(
     RefusedError
         422 if the key came with another body before.
     """
-    if key is None:
+    if not key:
         with database.writing() as session:
             return create(session), True
     request = hashlib.sha256(

@@ -12,7 +12,6 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from physforge.datasets.store import DatabaseStore
 from physforge.datasets.store.names import normalise_name
 from physforge.errors import DatasetError
-from physforge.service.policy import Scope
 
 Item = TypeVar("Item")
 
@@ -22,6 +21,9 @@ _WHEN = "2026-11-30T09:30:00Z"
 
 #: Said of a version in other ways; as options they would be taken for that.
 _NOT_FOR_READERS = frozenset(inspect.signature(DatabaseStore.add).parameters)
+
+#: `policy.KEY_SCOPES`, for the OpenAPI document.
+KeyScope = Literal["read", "write", "share", "audit", "admin", "metrics"]
 
 GrantRole = Literal["viewer", "collaborator", "owner"]
 SubjectKind = Literal["principal", "group"]
@@ -100,7 +102,7 @@ class NewKey(Strict):
     """An API key to be made."""
 
     name: Line = Field(min_length=1, examples=["nightly upload"])
-    scopes: list[Scope] = Field(min_length=1, max_length=len(Scope), examples=[["read", "write"]])
+    scopes: list[KeyScope] = Field(min_length=1, max_length=20, examples=[["read", "write"]])
     expires_in_days: int = Field(90, ge=1, le=366, examples=[90])
 
 

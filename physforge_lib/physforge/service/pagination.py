@@ -9,7 +9,7 @@ from typing import Annotated
 
 from fastapi import Query
 
-from physforge.service.problems import RefusedError
+from physforge.service.problems import not_found
 
 #: How many items a part has.
 Limit = Annotated[int, Query(ge=1, le=200, description="How many items at most.")]
@@ -54,7 +54,7 @@ def read_cursor(text: str) -> tuple[str, uuid.UUID]:
     Raises
     ------
     RefusedError
-        422 if it is none of ours.
+        404 if it is none of ours.
     """
     try:
         name, key = json.loads(base64.urlsafe_b64decode(text.encode("ascii")))
@@ -62,4 +62,4 @@ def read_cursor(text: str) -> tuple[str, uuid.UUID]:
             raise ValueError(text)
         return name, uuid.UUID(key)
     except (ValueError, TypeError, AttributeError):
-        raise RefusedError(422, "invalid", "cursor: take it from 'next' of the part before.") from None
+        raise not_found("part of the list") from None

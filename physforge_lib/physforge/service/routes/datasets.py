@@ -23,7 +23,7 @@ from physforge.service.rights import DATASET
 router = APIRouter(prefix="/datasets", tags=["data sets"], route_class=GuardedRoute)
 
 
-@router.get("", response_model=Page[DatasetRecord], responses=responses(401, 403, 422))
+@router.get("", response_model=Page[DatasetRecord], responses=responses(401, 403, 404, 422))
 def list_datasets(
     request: Request,
     access: Admitted,

@@ -38,7 +38,7 @@ def directory(
     return Directory(entries=entries)
 
 
-@router.get("/users", responses=responses(401, 403, 422))
+@router.get("/users", responses=responses(401, 403, 404, 422))
 def list_users(access: Admitted, limit: Limit = 50, cursor: Cursor = None) -> Page[UserRecord]:
     """List everybody who has used the service, by name."""
     query = sa.select(Principal)

@@ -25,7 +25,7 @@ router = APIRouter(prefix="/projects", tags=["projects"], route_class=GuardedRou
 ProjectId = Annotated[uuid.UUID, Path()]
 
 
-@router.get("", responses=responses(401, 403, 422))
+@router.get("", responses=responses(401, 403, 404, 422))
 def list_projects(access: Admitted, limit: Limit = 50, cursor: Cursor = None) -> Page[ProjectRecord]:
     """List the projects that the caller owns or was let into, by name."""
     granted = sa.select(Grant.object_id).where(Grant.object_kind == PROJECT, subject_is(access.caller))
@@ -41,7 +41,7 @@ def list_projects(access: Admitted, limit: Limit = 50, cursor: Cursor = None) ->
 
 
 @router.post("", status_code=201, responses=responses(401, 403, 409, 413, 422))
-def create_project(new: NewProject, access: Admitted, idempotency_key: IdempotencyKey = None) -> ProjectRecord:
+def create_project(new: NewProject, access: Admitted, idempotency_key: IdempotencyKey = "") -> ProjectRecord:
     """Make a project that the caller owns."""
 
     def create(session: Session) -> ProjectRecord:

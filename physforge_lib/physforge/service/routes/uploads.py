@@ -35,7 +35,7 @@ MAX_OPEN = 100
 
 
 @router.post("", status_code=201, responses=responses(401, 403, 404, 409, 413, 422, 507))
-def create_upload(new: NewUpload, access: Admitted, idempotency_key: IdempotencyKey = None) -> UploadRecord:
+def create_upload(new: NewUpload, access: Admitted, idempotency_key: IdempotencyKey = "") -> UploadRecord:
     """Begin to send a file; it is a data set only when the upload is completed."""
     services = access.services
     _check_readable(new)
