@@ -1,0 +1,61 @@
+"""The same service on PostgreSQL: what its queries and its locks do there."""
+
+import threading
+import uuid
+from collections.abc import Iterator
+
+import pytest
+from database.server import running_server
+from service.serving import CSV, Api, running_api, settings_for, sha256
+from service.test_datasets import (  # noqa: F401
+    test_a_second_upload_of_the_name_is_the_next_version,
+    test_parts_of_a_list_and_words_to_look_for,
+    test_the_trash_keeps_a_data_set_until_it_is_restored,
+    test_what_is_uploaded_is_listed_shown_and_downloaded,
+)
+from service.test_policy import (  # noqa: F401
+    test_a_role_in_a_project_is_a_role_on_its_data_sets_and_ends_with_it,
+    test_sharing_with_a_group_follows_its_members,
+    test_the_highest_of_several_roles_counts,
+)
+
+
+@pytest.fixture(scope="module")
+def api(hub, tmp_path_factory) -> Iterator[Api]:
+    home = tmp_path_factory.mktemp("state")
+    with running_server() as server:
+        settings = settings_for(home, hub, cache_seconds=0.5, database_url=server.new_database())
+        with running_api(settings, hub) as api:
+            yield api
+
+
+def at_once(work, count: int = 8) -> list:
+    answers: list = []
+    threads = [threading.Thread(target=lambda: answers.append(work())) for _ in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return answers
+
+
+def test_the_same_call_many_times_at_once_makes_one_thing(api, ada):
+    new, header = {"file_name": "a.csv", "size": 24}, {"Idempotency-Key": uuid.uuid4().hex}
+    answers = at_once(lambda: api.call("POST", "/uploads", ada, json=new, headers=header))
+    assert {one.status_code for one in answers} == {201}
+    assert len({one.json()["id"] for one in answers}) == 1
+
+
+def test_an_upload_completed_many_times_at_once_is_one_version(api, ada):
+    begun = api.call("POST", "/uploads", ada, json={"file_name": "a.csv", "size": len(CSV)}).json()
+    path = f"/uploads/{begun['id']}"
+    sent = at_once(lambda: api.call("PUT", f"{path}/content?offset=0", ada, content=CSV))
+    done = at_once(lambda: api.call("POST", f"{path}/complete", ada, json={"sha256": sha256(CSV)}))
+    assert {one.status_code for one in (*sent, *done)} <= {200, 201, 409}
+    (version,) = {one.json()["id"] for one in done if one.status_code == 201}
+    (listed,) = api.call("GET", "/datasets", ada).json()["items"]
+    assert (listed["versions"], listed["head"]["id"]) == (1, version)
+
+
+def test_somebody_new_who_calls_many_times_at_once_is_one_principal(api, ada):
+    assert len({one.json()["id"] for one in at_once(lambda: api.call("GET", "/me", ada))}) == 1
