@@ -25,6 +25,9 @@ from physforge.errors import AuditError
 #: Rows in one commit.
 MOST_ROWS = 1000
 
+#: How long those that waited together before are waited for, in seconds; one that is alone never waits.
+GATHER_S = 0.002
+
 _LOCK = "audit"
 
 Row = dict[str, Any]
@@ -78,6 +81,7 @@ class Writer:
         self._guard = threading.Lock()
         self._closed = False
         self._unsigned_since: float | None = None
+        self._last_batch = 0
         self._to_keep: collections.deque[Head] = collections.deque()
 
     def submit(self, rows: list[Row]) -> Future[list[int]]:
@@ -147,15 +151,19 @@ class Writer:
 
     def _take(self) -> tuple[list[Waiting], bool]:
         batch: list[Waiting] = []
-        rows = 0
+        rows, before, self._last_batch = 0, self._last_batch, 0
         try:
             one = self._waiting.get(timeout=self._patience())
+            deadline = time.monotonic() + GATHER_S
             while one is not None:
                 batch.append(one)
                 rows += len(one[0])
+                self._last_batch += 1
                 if rows >= MOST_ROWS:
                     return batch, True
-                one = self._waiting.get_nowait()
+                # Those whose events were just committed come back at once: no fsync for the first of them alone.
+                patience = deadline - time.monotonic() if len(batch) < before else 0.0
+                one = self._waiting.get(timeout=patience) if patience > 0 else self._waiting.get_nowait()
         except queue.Empty:
             return batch, True
         return batch, False
