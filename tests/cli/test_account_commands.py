@@ -20,6 +20,8 @@ def state(physforge) -> StateFolder:
     state = StateFolder(Path(os.environ["PHYSFORGE_HOME"]))
     state.create()
     Plan(state=state, ports=Ports.from_base(21000), user="ada", many_users=True).write()
+    # Whoever runs the tests may be called Bob.
+    (state.home / "workbench.yaml").write_text("existing_users: all\n")
     Accounts(state.accounts).set_password("ada", STRONG)
     return state
 
@@ -87,6 +89,15 @@ def test_what_cannot_be_done_is_said_in_a_sentence(physforge, state, arguments, 
     assert (code, out) == (2, "")
     assert words in err
     assert Accounts(state.accounts).names() == ["ada"]
+
+
+@pytest.mark.parametrize("act", ["invite", "approve"])
+def test_a_user_of_the_system_never_gets_an_account(physforge, state, act):
+    Accounts(state.accounts).request("daemon", OTHER)
+    code, _, err = physforge("account", act, "Daemon")
+    assert code == 1
+    assert "'daemon' is a user of the system" in err
+    assert Accounts(state.accounts).find("daemon").state == "requested"
 
 
 def test_a_deletion_is_asked_about(physforge, state, monkeypatch):

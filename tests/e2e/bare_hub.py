@@ -96,7 +96,8 @@ class BareHub:
         self.plan = Plan(state=self.state, ports=self.ports, user="ada", many_users=many_users)
         self.plan.write()
         Secrets.load_or_create(self.state.secrets)
-        (folder / "workbench.yaml").write_text(settings)
+        # Whoever runs the tests may be called Bob.
+        (folder / "workbench.yaml").write_text(f"existing_users: all\n{settings}")
         (folder / "hub.py").write_text(CONFIGURATION + extra)
         self.accounts = Accounts(self.state.accounts)
         self.url = f"http://127.0.0.1:{self.ports.hub}"

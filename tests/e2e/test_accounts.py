@@ -117,7 +117,7 @@ def test_who_asks_waits_for_approval_and_learns_nothing_of_names(hub):
     assert "from next door" in hub.command("account", "list", "--state", "requested")
     assert "may log in" in hub.command("account", "approve", "dora")
     assert stranger.log_in("dora", FIRST).status_code == 200
-    assert "no account 'nobody'" in hub.command("account", "approve", "nobody", code=2)
+    assert "no account 'pf-noone'" in hub.command("account", "approve", "pf-noone", code=2)
 
 
 def xsrf_of(page: httpx.Response) -> str:

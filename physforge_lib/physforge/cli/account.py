@@ -69,6 +69,7 @@ def invite(
 
     desk = _desk(home)
     _refuse_invitation(desk.plan)
+    _refuse_foreign_user(desk.plan, name)
     link = AccountLinks(desk.accounts).invite(name, admin=admin, auditor=auditor, groups=group or (), hours=hours)
     desk.note("account.invite", link.account, admin=admin, auditor=auditor, groups=list(link.account.groups))
     _show_link(desk.plan, link, as_json)
@@ -106,6 +107,7 @@ def approve(
 ) -> None:
     """Let somebody in who asked for an account, or whose account was disabled."""
     desk = _desk(home)
+    _refuse_foreign_user(desk.plan, name)
     account = desk.accounts.approve(name, admin=admin or None, auditor=auditor or None)
     desk.note("account.approve", account, admin=account.admin, auditor=account.auditor)
     how = "may log in" if account.state == "active" else "is invited again; physforge account invite makes a link"
@@ -205,6 +207,16 @@ def _refuse_invitation(plan: Plan) -> None:
         raise AccountError(
             "People log in through the identity provider here: name them under identity in workbench.yaml."
         )
+
+
+def _refuse_foreign_user(plan: Plan, name: str) -> None:
+    """Say now, and not at their first login, that the name is one of the machine's other users."""
+    if plan.many_users:
+        from physforge.workbench.account_names import normalise_name
+        from physforge.workbench.many_users import unix_users
+        from physforge.workbench.site_settings import Site
+
+        unix_users(plan, Site.read(plan.state.home)).check(normalise_name(name))
 
 
 def _end_sessions(desk: _Desk, account: Account) -> str:
