@@ -96,11 +96,20 @@ class GuardedRoute(APIRoute):
             if rule.is_open:
                 request.state.access = Access(services, request_id)
             else:
-                header, names = request.headers.get("authorization"), dict(request.path_params)
-                request.state.access = await run_in_threadpool(admit, services, request_id, rule, header, names)
+                request.state.access = await _admitted(services, request_id, rule, request)
             return await original(request)
 
         return guarded
+
+
+async def _admitted(services: Services, request_id: str, rule: Rule, request: Request) -> Access:
+    header = request.headers.get("authorization")
+    if rule.kind is None:
+        # Nothing is asked of hub or database: no thread is needed.
+        caller = services.identities.remembered(header)
+        if caller is not None:
+            return _allow(services, request_id, rule, caller, None)
+    return await run_in_threadpool(admit, services, request_id, rule, header, dict(request.path_params))
 
 
 def admit(services: Services, request_id: str, rule: Rule, header: str | None, names: Mapping[str, str]) -> Access:
@@ -131,10 +140,14 @@ def admit(services: Services, request_id: str, rule: Rule, header: str | None, n
     """
     caller = services.identities.identify(header)
     role = None
-    roles = set(caller.roles)
     if rule.kind is not None:
         with services.database.reading() as session:
             role = find_object(session, caller, rule.kind, names[f"{rule.kind}_id"])
+    return _allow(services, request_id, rule, caller, role)
+
+
+def _allow(services: Services, request_id: str, rule: Rule, caller: Caller, role: Role | None) -> Access:
+    roles = set(caller.roles)
     if Role.SERVICE not in roles:
         roles.add(role or Role.OTHER)
     if not roles & rule.allowed:

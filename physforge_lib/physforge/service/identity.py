@@ -107,13 +107,37 @@ class Identities:
         token = _token_in(header)
         return self._by_key(token) if is_key(token) else self._by_token(token)
 
+    def remembered(self, header: str | None) -> Caller | None:
+        """Return who sent an Authorization header, if that can be said without asking anybody.
+
+        Parameters
+        ----------
+        header : str or None
+            As for `identify`.
+
+        Returns
+        -------
+        Caller or None
+            None for a token that the hub was not asked about lately, and for keys.
+
+        Raises
+        ------
+        RefusedError
+            401 where `identify` would say so at once.
+        """
+        token = _token_in(header)
+        if is_key(token):
+            return None
+        found = self._remembered(_handle(token))
+        return None if found is _ABSENT else found
+
     def forget(self) -> None:
         """Ask the hub anew for everybody."""
         with self._lock:
             self._known.clear()
 
     def _by_token(self, token: str) -> Caller:
-        handle = f"token {hashlib.sha256(token.encode()).hexdigest()}"
+        handle = _handle(token)
         found = self._remembered(handle)
         if found is _ABSENT:
             account = self._hub.account_of(token)
@@ -175,6 +199,11 @@ class Identities:
 
 
 _ABSENT = Caller(None, "", frozenset(), frozenset(), frozenset(), "hub")
+
+
+def _handle(token: str) -> str:
+    # Tokens themselves are not kept in memory longer than a call takes.
+    return f"token {hashlib.sha256(token.encode()).hexdigest()}"
 
 
 def _token_in(header: str | None) -> str:

@@ -74,6 +74,8 @@ def dataset_records(session: Session, caller: Caller, rows: Sequence[DatasetRow]
     list of DatasetRecord
         In the same order.
     """
+    if not rows:
+        return []
     roles = role_on_datasets(session, caller, rows)
     owners = _names(session, [row.owner_id for row in rows])
     heads = session.execute(

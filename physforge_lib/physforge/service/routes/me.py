@@ -32,7 +32,8 @@ def me(access: Admitted) -> Me:
     """Say who calls, and how much of the quota is used."""
     caller = access.caller
     with access.services.database.reading() as session:
-        groups = session.scalars(sa.select(Group.name).where(Group.id.in_(caller.group_ids)).order_by(Group.name)).all()
+        names = sa.select(Group.name).where(Group.id.in_(caller.group_ids)).order_by(Group.name)
+        groups = session.scalars(names).all() if caller.group_ids else []
         used = used_bytes(session, access.principal_id)
     return Me.model_validate(
         {
