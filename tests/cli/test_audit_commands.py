@@ -82,8 +82,13 @@ def test_events_are_listed_newest_first_and_without_names(physforge, filled):
     code, out, err = physforge("audit", "query")
     assert (code, err) == (0, "")
     assert out.index("login.refused") < out.index("dataset.create") < out.index("login.ok")
-    assert "run7" in out
     assert "Lovelace" not in out
+    lines = out.splitlines()
+    assert len(lines) == 3
+    assert lines[1].startswith("2  20")
+    assert lines[1].endswith(f"  dataset.create  ok  dataset run7  by {ADA}  " + '{"size": 12}')
+    assert "  by " not in lines[0]
+    assert lines[2].endswith(f"  login.ok  ok  workbench  by {ADA}  request req-1")
     _, out, _ = physforge("audit", "query", "--json")
     assert [event["seq"] for event in json.loads(out)["events"]] == [3, 2, 1]
 

@@ -98,7 +98,7 @@ def query(
     if as_json:
         _print_json({"events": [entry.to_dict() for entry in page.entries], "next": page.next})
         return
-    _show(page.entries, personal)
+    _show(page.entries)
     if page.next is not None:
         errors().print(f"There are older events: --before {page.next} shows them.", highlight=False)
 
@@ -240,32 +240,24 @@ def _note(log: AuditLog, act: str, selection: Selection, events: int, **more: An
     log.append(Event(act=act, object_kind="audit", details=details))
 
 
-def _show(entries: tuple[Entry, ...], personal: bool) -> None:
-    from rich.table import Table
-    from rich.text import Text
-
+def _show(entries: tuple[Entry, ...]) -> None:
+    """Print a line for each event, never cut: what is recorded of an act is there to be read."""
     from physforge.audit.bounds import printable
 
-    table = Table()
-    columns = ["number", "time (UTC)", "act", "outcome", "object", "by", "request", "details"]
-    for column in [*columns, "personal"] if personal else columns:
-        table.add_column(column, no_wrap=column == "number")
     for entry in entries:
-        cells = [
+        parts = [
             str(entry.seq),
             f"{entry.time:%Y-%m-%d %H:%M:%S}",
             entry.act,
             entry.outcome,
             f"{entry.object_kind} {entry.object_id or ''}".rstrip(),
-            entry.actor or "",
-            entry.request_id or "",
-            json.dumps(entry.details) if entry.details else "",
+            *([f"by {entry.actor}"] if entry.actor else []),
+            *([f"request {entry.request_id}"] if entry.request_id else []),
+            *([json.dumps(entry.details)] if entry.details else []),
+            *([json.dumps(entry.personal)] if entry.personal else []),
+            *(["(erased)"] if entry.personal_state == "erased" else []),
         ]
-        if personal:
-            shown = {"erased": "(erased)", "none": ""}
-            cells.append(shown.get(entry.personal_state) or json.dumps(entry.personal or {}))
-        table.add_row(*(Text(printable(str(cell))) for cell in cells))
-    output().print(table)
+        _say("  ".join(printable(str(part)) for part in parts))
 
 
 def _print_json(facts: Any) -> None:
