@@ -232,6 +232,18 @@ def test_quota_and_size_of_a_file(hub, tmp_path):
         assert api.call("GET", "/me", token).json()["quota"] == {"used_bytes": 2 * len(CSV), "limit_bytes": 60}
 
 
+def test_the_event_log_has_who_was_refused_what(api, ada, grace, hub):
+    auditor = hub.add("auditor", groups=("auditors",))
+    dataset = api.upload(ada)["dataset_id"]
+    assert api.call("DELETE", f"/datasets/{dataset}", grace).status_code == 404
+    assert api.call("GET", "/users", grace).status_code == 403
+    events = api.call("GET", f"/audit/events?actor={api.id_of(grace)}&act=access.refused", auditor).json()["items"]
+    assert [(one["outcome"], one["object_id"], one["details"]["route"]) for one in events] == [
+        ("refused", None, "/users"),
+        ("refused", dataset, "/datasets/{dataset_id}"),
+    ]
+
+
 def test_the_event_log_has_who_did_what(api, ada, hub):
     auditor = hub.add("auditor", groups=("auditors",))
     version = api.upload(ada, "audited")

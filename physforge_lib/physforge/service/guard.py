@@ -11,6 +11,7 @@ from fastapi import Depends, Request, Response
 from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
 
+from physforge.audit import Outcome
 from physforge.service.identity import Caller
 from physforge.service.policy import RULES, Role, Rule
 from physforge.service.problems import RefusedError, not_found
@@ -52,7 +53,7 @@ class Access:
         """Whose call it is."""
         return self.caller.subject
 
-    def record(self, act: str, kind: str, object_id: object = None, **details: Any) -> None:
+    def record(self, act: str, kind: str, object_id: object = None, outcome: Outcome = "ok", **details: Any) -> None:
         """Tell the event log what was done.
 
         Parameters
@@ -63,6 +64,8 @@ class Access:
             Of the object.
         object_id : object, optional
             Its id.
+        outcome : {"ok", "refused", "failed"}, default "ok"
+            How it ended.
         **details
             Nothing personal, and no secret.
         """
@@ -75,6 +78,7 @@ class Access:
                 kind=kind,
                 object_id=None if object_id is None else str(object_id),
                 request_id=self.request_id,
+                outcome=outcome,
                 details=details,
             )
 
@@ -107,8 +111,8 @@ async def _admitted(services: Services, request_id: str, rule: Rule, request: Re
     if rule.kind is None:
         # Nothing is asked of hub or database: no thread is needed.
         caller = services.identities.remembered(header)
-        if caller is not None:
-            return _allow(services, request_id, rule, caller, None)
+        if caller is not None and _refusal(rule, caller, None) is None:
+            return Access(services, request_id, None, caller)
     return await run_in_threadpool(admit, services, request_id, rule, header, dict(request.path_params))
 
 
@@ -143,20 +147,27 @@ def admit(services: Services, request_id: str, rule: Rule, header: str | None, n
     if rule.kind is not None:
         with services.database.reading() as session:
             role = find_object(session, caller, rule.kind, names[f"{rule.kind}_id"])
-    return _allow(services, request_id, rule, caller, role)
+    access = Access(services, request_id, role, caller)
+    refusal = _refusal(rule, caller, role)
+    if refusal is not None:
+        kind, key = rule.kind or "route", names[f"{rule.kind}_id"] if rule.kind else None
+        access.record("access.refused", kind, key, outcome="refused", method=rule.method, route=rule.path)
+        raise refusal
+    return access
 
 
-def _allow(services: Services, request_id: str, rule: Rule, caller: Caller, role: Role | None) -> Access:
+def _refusal(rule: Rule, caller: Caller, role: Role | None) -> RefusedError | None:
+    """Return what the table refuses a caller with, or nothing."""
     roles = set(caller.roles)
     if Role.SERVICE not in roles:
         roles.add(role or Role.OTHER)
     if not roles & rule.allowed:
         if rule.kind is not None and role is None:
-            raise not_found(NAMES[rule.kind])
-        raise RefusedError(403, "forbidden", _needed(rule, role))
+            return not_found(NAMES[rule.kind])
+        return RefusedError(403, "forbidden", _needed(rule, role))
     if rule.scope is not None and rule.scope not in caller.scopes:
-        raise RefusedError(403, "key-scope", f"This API key may not do that: it lacks the scope {str(rule.scope)!r}.")
-    return Access(services, request_id, role, caller)
+        return RefusedError(403, "key-scope", f"This API key may not do that: it lacks the scope {str(rule.scope)!r}.")
+    return None
 
 
 def _needed(rule: Rule, role: Role | None) -> str:
