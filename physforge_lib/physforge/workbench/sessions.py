@@ -36,6 +36,8 @@ def session_environment(plan: Plan) -> dict[str, str]:
         MARKER_VARIABLE: plan.state.identity,
         "PATH": session_path(),
         "JUPYTER_CONFIG_PATH": str(shared_folder("hub_config") / "jupyter"),
+        # With the session's own token, which may call it.
+        "PHYSFORGE_API_URL": plan.url,
         "DASK_GATEWAY__ADDRESS": plan.gateway_url,
         "DASK_GATEWAY__PROXY_ADDRESS": f"gateway://{LOOPBACK}:{plan.ports.gateway}",
         "DASK_GATEWAY__AUTH__TYPE": "jupyterhub",
