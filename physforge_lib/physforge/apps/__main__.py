@@ -2,4 +2,5 @@
 
 from physforge.apps.serving import serve
 
-serve()
+if __name__ == "__main__":
+    serve()
