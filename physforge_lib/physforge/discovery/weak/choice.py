@@ -32,6 +32,9 @@ _ROUNDS = 3
 #: than the equation.
 POSSIBLE, EXTRA_TERMS = 0.05, 1
 
+#: Prices of a term by which an equation with other terms is clearly worse.
+_CLEARLY = 2.0
+
 #: Equations of so many terms are all gone through.
 _FEW = 3
 
@@ -161,7 +164,7 @@ def _refined(
 
     An equation with further terms is followed only where it is better with the noise of each too, and the
     columns as instruments: else the weights that it implies lead on to ever more terms. One with other terms
-    must not be worse there by the price of a term.
+    must not be clearly worse there.
     """
     known = [support]
     table = Table(information)
@@ -177,7 +180,7 @@ def _refined(
                 if one not in own:
                     own[one] = moments.ordinary(target, terms, _guess(information, one))
             less, more = (Table(own[one]).criterion(one) for one in (support, best))
-            if more > less + (0.0 if set(support) < set(best) else table.price):
+            if more > less + (0.0 if set(support) < set(best) else _CLEARLY * table.price):
                 return Choice(table, support, False)
         support = best
         known.append(best)
