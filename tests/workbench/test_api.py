@@ -22,7 +22,7 @@ def test_its_secrets_travel_in_the_environment_and_in_a_private_file(plan, secre
     api.prepare_api(plan, secrets)
     (process,) = [one for one in processes(plan, secrets) if one.name == "api"]
     assert not [part for part in process.command if secrets.api_token in part or secrets.api_link_secret in part]
-    path = plan.state.root / "link-secret"
+    path = plan.state.root / "link-signing"
     # In the folder that it is started in.
     assert process.environment["PHYSFORGE_API_SECRET_FILE"] == path.name
     assert path.read_text() == secrets.api_link_secret

@@ -111,7 +111,7 @@ def _unpack(packed: Path, target: Path, version: dict[str, Any]) -> Path:
     try:
         with zipfile.ZipFile(packed) as archive:
             _check(archive, int(version["size"]))
-            archive.extractall(folder)  # nosec B202 - names and sizes are checked
+            archive.extractall(folder)
         if not _is_same(folder, version["sha256"]):
             raise DatasetError(f"What came for {target.name} is not what was stored; download it again.")
         folder.chmod(0o755 & ~_umask())

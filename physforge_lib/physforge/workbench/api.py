@@ -21,7 +21,8 @@ API_SCOPE = f"access:services!service={API_SERVICE}"
 #: Traefik's own file for it, so that its route is there whether the hub is or not.
 API_RULES_FILE = "api.yaml"
 
-_SECRET = "link-secret"  # noqa: S105 - the name of a file
+#: Holds what signs download links.
+_SIGNING_FILE = "link-signing"
 
 
 def api_service(secrets: Secrets) -> dict[str, Any]:
@@ -73,9 +74,9 @@ def prepare_api(plan: Plan, secrets: Secrets, owner: tuple[int, int] | None = No
     home.chmod(0o700)
     root = home / "workbench"
     root.mkdir(mode=0o700, exist_ok=True)
-    write_private(root / _SECRET, secrets.api_link_secret)
+    write_private(root / _SIGNING_FILE, secrets.api_link_secret)
     if owner is not None:
-        for path in (home, root, root / _SECRET):
+        for path in (home, root, root / _SIGNING_FILE):
             os.chown(path, *owner, follow_symlinks=False)
 
 
@@ -128,7 +129,7 @@ def api_environment(plan: Plan, secrets: Secrets) -> dict[str, str]:
         return {
             **environment,
             HOME_VARIABLE: str(home),
-            "PHYSFORGE_API_SECRET_FILE": str(home / "workbench" / _SECRET),
+            "PHYSFORGE_API_SECRET_FILE": str(home / "workbench" / _SIGNING_FILE),
         }
     # Relative to where it is started: supervisord takes some signs in a path for its own. Home it has from there.
-    return {**environment, "PHYSFORGE_API_SECRET_FILE": _SECRET, "PHYSFORGE_API_LOCAL_USER": plan.user}
+    return {**environment, "PHYSFORGE_API_SECRET_FILE": _SIGNING_FILE, "PHYSFORGE_API_LOCAL_USER": plan.user}
