@@ -3,11 +3,12 @@
 import stat
 from copy import deepcopy
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import toml
 
-from physforge.workbench import hub, many_users
+from physforge.workbench import gateway, hub, many_users
 from physforge.workbench.hub_proxy import SharedRulesProxy
 from physforge.workbench.managed_session import chosen_profile
 from physforge.workbench.processes import processes
@@ -82,7 +83,18 @@ def test_only_what_starts_things_for_users_is_root(many, secrets):
     users = {member.name: member.user for member in processes(many, secrets)}
     assert users["hub"] is None
     assert users["gateway"] is None
-    assert {users["proxy"], users["culler"], users["apps"]} == {"physforge"}
+    assert {user for name, user in users.items() if name not in ("hub", "gateway")} == {"physforge"}
+
+
+def test_the_gateways_proxy_runs_apart_from_it(many, plan, secrets):
+    members = {member.name: member for member in processes(many, secrets)}
+    proxy = members["gateway-proxy"]
+    assert Path(proxy.command[0]).is_file()
+    assert "http://127.0.0.1:21085/api/v1/routes" in proxy.command
+    assert proxy.environment == {"DASK_GATEWAY_PROXY_TOKEN": secrets.gateway_proxy_token}
+    assert secrets.gateway_proxy_token not in " ".join(proxy.command)
+    assert gateway.gateway_settings(many, secrets)["Proxy"]["externally_managed"] is True
+    assert "gateway-proxy" not in {member.name for member in processes(plan, secrets)}
 
 
 def test_one_user_runs_everything_alone(plan, secrets):

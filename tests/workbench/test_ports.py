@@ -4,7 +4,7 @@ import socket
 import pytest
 
 from physforge.errors import SettingsError, WorkbenchError
-from physforge.workbench.ports import Ports, can_bind, find_free_base, holder_of
+from physforge.workbench.ports import OFFSETS, Ports, can_bind, find_free_base, holder_of
 
 
 @pytest.fixture
@@ -20,6 +20,7 @@ def test_the_ports_are_the_documented_offsets():
         "proxy": 8000,
         "hub": 8081,
         "proxy_api": 8082,
+        "gateway_api": 8085,
         "gateway": 8086,
         "apps": 8087,
         "api": 8088,
@@ -33,7 +34,7 @@ def test_a_base_without_room_is_refused(base):
 
 
 def test_a_taken_port_is_named_with_its_holder(listener):
-    ports = Ports(proxy=listener, hub=listener, proxy_api=listener, gateway=listener, apps=listener, api=listener)
+    ports = Ports(**dict.fromkeys(OFFSETS, listener))
     with pytest.raises(WorkbenchError, match=rf"{listener} \(proxy; held by .*process {os.getpid()}\)"):
         ports.refuse_taken()
 

@@ -1,10 +1,13 @@
+import json
 import os
 import stat
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from physforge.errors import WorkbenchError
+from physforge.workbench.ports import Ports
 from physforge.workbench.state import Plan, StateFolder, create_socket_folder, socket_folder, write_private
 
 
@@ -75,3 +78,11 @@ def test_a_failed_private_write_leaves_the_old_file(tmp_path):
         write_private(target, "\ud800")
     assert target.read_text() == "old"
     assert list(tmp_path.iterdir()) == [target]
+
+
+def test_a_plan_from_before_a_part_was_added_gives_it_its_usual_place(state):
+    old = {"proxy": 9000, "hub": 9081, "proxy_api": 9082, "gateway": 9999}
+    state.plan.write_text(json.dumps({"ports": old, "user": "ada"}))
+    plan = Plan.read(state)
+    assert plan.ports == replace(Ports.from_base(9000), gateway=9999)
+    assert plan.many_users is False

@@ -60,12 +60,15 @@ def identity_settings(plan: Plan, secrets: Secrets) -> GatewaySettings:
 def proxy_settings(plan: Plan, secrets: Secrets) -> GatewaySettings:
     """Listen on loopback, HTTP and scheduler traffic on one port."""
     return {
+        "DaskGateway": {"address": f"{LOOPBACK}:{plan.ports.gateway_api}"},
         "Proxy": {
             "address": f"{LOOPBACK}:{plan.ports.gateway}",
+            # Who starts clusters for many users is root; what speaks to everybody need not be.
+            "externally_managed": plan.many_users,
             "api_token": secrets.gateway_proxy_token,
             # A killed proxy is noticed within this many seconds.
             "proxy_status_period": 5.0,
-        }
+        },
     }
 
 
@@ -125,3 +128,29 @@ def gateway_command() -> list[str]:
         "--config",
         str(shared_folder("dask_config") / "dask_gateway_config.py"),
     ]
+
+
+def gateway_proxy_command(plan: Plan) -> list[str]:
+    """Return the command that runs Dask Gateway's proxy apart from it.
+
+    Parameters
+    ----------
+    plan : Plan
+        Of this start.
+
+    Returns
+    -------
+    list of str
+        Program and arguments; its token travels in the environment.
+    """
+    import dask_gateway_server
+
+    program = Path(dask_gateway_server.__file__).with_name("proxy") / "dask-gateway-proxy"
+    address = f"{LOOPBACK}:{plan.ports.gateway}"
+    routes = f"http://{LOOPBACK}:{plan.ports.gateway_api}/api/v1/routes"
+    return [str(program), "-address", address, "-tcp-address", address, "-api-url", routes, "-log-level", "warn"]
+
+
+def gateway_proxy_environment(secrets: Secrets) -> dict[str, str]:
+    """Return what Dask Gateway's proxy is told."""
+    return {"DASK_GATEWAY_PROXY_TOKEN": secrets.gateway_proxy_token}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from dataclasses import asdict, dataclass
 from typing import Any, Self
@@ -14,7 +15,7 @@ LOOPBACK = "127.0.0.1"
 DEFAULT_BASE = 8000
 
 #: Name -> offset from the base.
-OFFSETS = {"proxy": 0, "hub": 81, "proxy_api": 82, "gateway": 86, "apps": 87, "api": 88}
+OFFSETS = {"proxy": 0, "hub": 81, "proxy_api": 82, "gateway_api": 85, "gateway": 86, "apps": 87, "api": 88}
 
 
 @dataclass(frozen=True)
@@ -29,8 +30,10 @@ class Ports:
         JupyterHub, behind the proxy.
     proxy_api : int
         Traefik's own API, where the hub asks whether a route is live.
+    gateway_api : int
+        Dask Gateway's server, behind its proxy.
     gateway : int
-        Dask Gateway: HTTP, and TLS to the schedulers.
+        Dask Gateway's proxy: HTTP, and TLS to the schedulers.
     apps : int
         The Panel apps, behind the proxy.
     api : int
@@ -40,6 +43,7 @@ class Ports:
     proxy: int
     hub: int
     proxy_api: int
+    gateway_api: int
     gateway: int
     apps: int
     api: int
@@ -148,15 +152,20 @@ def find_free_base() -> int:
     Returns
     -------
     int
-        Between 20000 and 60000, on a grid of hundreds so that two workbenches
-        never overlap.
+        Between 20000 and 32600, on a grid of hundreds so that two workbenches never
+        overlap. Where the search begins depends on the process, so that two that search
+        at the same moment do not find the same.
 
     Raises
     ------
     WorkbenchError
         If none is free.
     """
-    for base in range(20000, 60000, 100):
+    # Above these the system takes ports for outgoing connections.
+    bases = range(20000, 32700, 100)
+    first = os.getpid() % len(bases)
+    turned: list[int] = [*bases[first:], *bases[:first]]
+    for base in turned:
         if all(can_bind(port) for port in Ports.from_base(base).as_dict().values()):
             return base
-    raise WorkbenchError("No hundred ports between 20000 and 60000 are free.")
+    raise WorkbenchError("No hundred ports between 20000 and 32700 are free.")

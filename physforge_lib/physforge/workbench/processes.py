@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from physforge.workbench.api import api_command, api_environment
 from physforge.workbench.apps import apps_command, apps_environment
-from physforge.workbench.gateway import gateway_command
+from physforge.workbench.gateway import gateway_command, gateway_proxy_command, gateway_proxy_environment
 from physforge.workbench.hub import culler_command, hub_command
 from physforge.workbench.secret_store import Secrets
 from physforge.workbench.site_settings import Site
@@ -59,7 +59,7 @@ def processes(plan: Plan, secrets: Secrets) -> list[Process]:
     # Only the hub and the gateway start anything for users; the rest needs no rights of root.
     user, folder = (SERVICE_USER, "/") if plan.many_users else (None, None)
     proxy_folder = str(plan.proxy_folder) if plan.many_users else None
-    return [
+    members = [
         Process("proxy", traefik_command(), user=user, folder=proxy_folder),
         Process("hub", hub_command()),
         Process("gateway", gateway_command()),
@@ -73,3 +73,8 @@ def processes(plan: Plan, secrets: Secrets) -> list[Process]:
         Process("apps", apps_command(), apps_environment(plan, secrets), user, folder),
         Process("api", api_command(plan), api_environment(plan, secrets), user, folder),
     ]
+    if plan.many_users:
+        # Otherwise the gateway runs it by itself.
+        command, environment = gateway_proxy_command(plan), gateway_proxy_environment(secrets)
+        members.append(Process("gateway-proxy", command, environment, user, folder))
+    return members

@@ -206,7 +206,9 @@ class Plan:
         """
         try:
             document = json.loads(state.plan.read_text(encoding="utf-8"))
-            ports, user = Ports(**document["ports"]), document["user"]
+            # A part that is new since then gets its usual place.
+            ports = Ports(**{**Ports.from_base(document["ports"]["proxy"]).as_dict(), **document["ports"]})
+            user = document["user"]
             # A plan from before there was a choice is for one user.
             return cls(state=state, ports=ports, user=user, many_users=bool(document.get("many_users", False)))
         except FileNotFoundError as error:
