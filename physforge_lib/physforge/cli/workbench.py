@@ -127,7 +127,7 @@ def _start_from_elsewhere() -> None:
         program = install_for_all(line.update)
     errors().print(f"Other users cannot enter {sys.prefix}: starting from {program.parent.parent}", highlight=False)
     # The same command, from the copy: every process of the workbench must come from there.
-    os.execv(program, [str(program), *sys.argv[1:]])  # noqa: S606
+    os.execv(program, [str(program), *sys.argv[1:]])  # noqa: S606  # nosec B606
 
 
 def _say_started(started: Started, home: Path | None) -> None:
