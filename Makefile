@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help up down status environment check test test-faults fuzz-api picture bench-up bench-derivatives bench-discovery bench-store bench-audit clean
+.PHONY: help up down status environment check test test-faults fuzz-api picture bench-up bench-derivatives bench-discovery bench-store bench-audit bench-spawns clean
 
 # The system's Python comes first: an environment built on it can be run by every user of the machine.
 PYTHON ?= $(shell for candidate in /usr/bin/python3 python3.14 python3.13 python3.12 python3.11 python3; do \
@@ -65,6 +65,9 @@ bench-store: environment  ## Measure what registering data costs, in time and sp
 
 bench-audit: environment  ## Measure how many events a second the event log takes (two minutes)
 	$(BIN)/python tests/benchmarks/bench_audit.py
+
+bench-spawns: environment  ## As root: start eight sessions at the same moment, three times; measure idle memory (six minutes)
+	$(BIN)/python tests/benchmarks/bench_spawns.py
 
 clean:  ## Remove the environment and the caches
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
