@@ -2,11 +2,13 @@
 
 import dataclasses
 import os
+import shutil
 import stat
 
 import pytest
 
-from physforge.workbench import api
+from physforge.errors import WorkbenchError
+from physforge.workbench import api, state
 from physforge.workbench.hub import hub_settings
 from physforge.workbench.processes import processes
 
@@ -27,6 +29,20 @@ def test_its_secrets_travel_in_the_environment_and_in_a_private_file(plan, secre
     assert process.environment["PHYSFORGE_API_SECRET_FILE"] == path.name
     assert path.read_text() == secrets.api_link_secret
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_a_link_does_not_lead_root_out_of_the_services_folder(plan, secrets, tmp_path, monkeypatch):
+    monkeypatch.setattr(state, "_SPOOL", tmp_path / "spool")
+    many = dataclasses.replace(plan, many_users=True)
+    api.prepare_api(many, secrets)
+    root = api.api_home(many) / "workbench"
+    shutil.rmtree(root)
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    root.symlink_to(elsewhere)
+    with pytest.raises(WorkbenchError, match="is a link"):
+        api.prepare_api(many, secrets)
+    assert list(elsewhere.iterdir()) == []
 
 
 def test_the_one_user_of_a_workbench_has_the_data_of_its_notebooks(plan, secrets):

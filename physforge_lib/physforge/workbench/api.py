@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from physforge.errors import WorkbenchError
 from physforge.settings import HOME_VARIABLE
 from physforge.workbench.ports import LOOPBACK
 from physforge.workbench.secret_store import Secrets
@@ -68,12 +69,20 @@ def prepare_api(plan: Plan, secrets: Secrets, owner: tuple[int, int] | None = No
         Of this state folder.
     owner : tuple of (int, int), optional
         User and group id of the service, where it is another user.
+
+    Raises
+    ------
+    WorkbenchError
+        If a link stands where a folder should be.
     """
     home = api_home(plan)
-    home.mkdir(mode=0o700, parents=True, exist_ok=True)
-    home.chmod(0o700)
     root = home / "workbench"
-    root.mkdir(mode=0o700, exist_ok=True)
+    for folder in (home, root):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # The service owns the folder: what it puts there must not lead root elsewhere.
+        if folder.is_symlink():
+            raise WorkbenchError(f"{folder} is a link, which the API's folder must not be; remove it.")
+        folder.chmod(0o700)
     write_private(root / _SIGNING_FILE, secrets.api_link_secret)
     if owner is not None:
         for path in (home, root, root / _SIGNING_FILE):
