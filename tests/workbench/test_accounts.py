@@ -182,7 +182,7 @@ def test_a_request_for_a_taken_name_or_its_twin_changes_nothing(accounts, twin):
 
 def test_requests_cannot_fill_the_disk(accounts, monkeypatch):
     assert MOST_REQUESTS <= 1000
-    monkeypatch.setattr("physforge.workbench.accounts.MOST_REQUESTS", 3)
+    monkeypatch.setitem(Accounts.request.__globals__, "MOST_REQUESTS", 3)
     for number in range(3):
         assert accounts.request(f"n{number}", OTHER)
     assert accounts.request("one-more", OTHER) is None
