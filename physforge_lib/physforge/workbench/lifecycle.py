@@ -6,7 +6,9 @@ import contextlib
 import errno
 import fcntl
 import getpass
+import itertools
 import os
+import pwd
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -231,13 +233,23 @@ def first_account(many_users: bool) -> str:
     -------
     str
         That of the person who starts a workbench for one; for many ``"admin"``, as
-        ``"physforge"`` is the name of the services' user.
+        ``"physforge"`` is the name of the services' user, or ``"admin2"`` and so on where
+        the machine has such a Unix user already.
     """
     if many_users:
-        return "admin"
+        names = itertools.chain(["admin"], (f"admin{number}" for number in itertools.count(2)))
+        return next(name for name in names if not _is_unix_user(name))
     name = getpass.getuser().lower()
     # Names of directory services may hold what an account's name here cannot.
     return name if os.getuid() != 0 and name.isalnum() and name.isascii() and name[0].isalpha() else "physforge"
+
+
+def _is_unix_user(name: str) -> bool:
+    try:
+        pwd.getpwnam(name)
+    except KeyError:
+        return False
+    return True
 
 
 def _choose_plan(state: StateFolder, port_base: int | None, user: str | None, many_users: bool | None) -> Plan:
