@@ -132,7 +132,7 @@ class DiscoverPage:
             self._say("")
 
     def _complain(self, words: str) -> None:
-        self._found.objects = [pn.pane.Alert(html.escape(words), alert_type="danger")]
+        self._found.objects = [pn.pane.Alert(f"<div>{html.escape(words)}</div>", alert_type="danger")]
 
     def _say(self, words: str) -> None:
         self._said.object = html.escape(words)
@@ -187,7 +187,8 @@ def shown(found: dict[str, Any], asked: dict[str, Any]) -> list[Any]:
     """
     from physforge.plots.intervals import plot_intervals
 
-    words = f"<b>{html.escape(found['status'])}</b>{listed(found['doubts'])}"
+    # A block of HTML, in which Markdown leaves stars alone.
+    words = f"<div><b>{html.escape(found['status'])}</b>{listed(found['doubts'])}</div>"
     parts: list[Any] = [pn.pane.Alert(words, alert_type=_ALERTS.get(found["status"], "secondary"))]
     parts += [
         pn.pane.LaTeX(f"$${one['latex']}$$", renderer="katex", styles={"font-size": "1.4em"})
