@@ -54,7 +54,8 @@ def answer(settings: Settings, kept: Kept) -> Answer:
             continue
         shares = {level: _share(settings, kept, name, level) for level in LEVELS}
         level = withstood(shares)
-        reached = (level >= least, level >= stretch)
+        # Without a peer nothing says that the best one is matched.
+        reached = (None if best is None else level >= least, level >= stretch)
         lines += [Line(what, goal, f"{level:.0%}", ok) for (what, goal), ok in zip(whats, reached, strict=True)]
         words = ["-" if one is None else f"{one:.0%}" for one in shares.values()]
         table.append((name, *words, "not measured" if best is None else f"{best:.0%}"))
@@ -63,7 +64,8 @@ def answer(settings: Settings, kept: Kept) -> Answer:
     note = (
         "The noise is the highest of the ladder up to which every level has nine in ten right; 0 % if none has. The "
         "first goal asks for the lowest level at least: not known is what the prototype withstood of some, and peers "
-        "are measured on a line with one field. A peer is tuned for each level."
+        "are not measured on reaction-diffusion and cahn-hilliard, whose first goal is therefore left open. "
+        "The plane is run on a quarter of the seeds. A peer is tuned for each level."
     )
     return Answer(lines, note + "\n\n" + markdown(head, table), records)
 
