@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from alembic.script import ScriptDirectory
 
 #: The revision that this version of PhysForge works with.
-HEAD = "0003"
+HEAD = "0004"
 
 _LOCK = 0x70687973
 

@@ -18,7 +18,9 @@ DEFAULT_PROJECT = "default"
 class Principal(Base):
     """Somebody, or a service, that can own things.
 
-    Its name at the hub may change or be used again; the id never is.
+    Its name at the hub may change or be used again; the id never is. Whoever has an
+    account at the workbench has its id here too, so that one id says who somebody is in
+    rights, in the event log and at the hub.
     """
 
     __tablename__ = "principal"
@@ -26,6 +28,8 @@ class Principal(Base):
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
     hub_name: Mapped[str] = mapped_column(sa.String(255), unique=True)
     created_at: Mapped[datetime] = mapped_column(default=now)
+    #: Whether the id is that of an account; else it was made here for a name that the hub said.
+    is_account: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
 
 
 class Group(Base):
