@@ -9,6 +9,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from e2e.bare_api import WITH_API, BareApi, bare_api, token_of
 from e2e.bare_hub import BareHub, Browser, bare_hub
 from e2e.bench import wait_for
 
@@ -28,7 +29,7 @@ WRONG = "no such password at all"
 @pytest.fixture(scope="module")
 def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BareHub]:
     folder = tmp_path_factory.mktemp("accounts") / "state"
-    hub = BareHub(folder, settings="identity:\n  registration: request\n")
+    hub = BareHub(folder, settings="identity:\n  registration: request\n", extra=WITH_API)
     hub.accounts.set_password("ada", ADA)
     try:
         yield hub.start().wait()
@@ -154,6 +155,7 @@ def test_a_disabled_account_loses_sessions_tokens_and_servers(hub):
     assert emil.log_in("emil", FIRST).status_code == 403
     hub.command("account", "approve", "emil")
     assert emil.log_in("emil", FIRST).status_code == 200
+    assert httpx.get(f"{hub.url}/hub/api/user", headers=with_token).status_code == 200
 
 
 def test_unknown_and_known_names_get_the_same_answer_in_the_same_time(hub):
@@ -287,6 +289,60 @@ def test_a_deleted_account_is_gone_and_its_name_stays_taken(hub):
     assert hugo.log_in("hugo", FIRST).status_code == 403
     assert "taken by an account that is deleted" in hub.command("account", "invite", "hugo", code=2)
     assert "last admin" in hub.command("account", "delete", "ada", "--yes", code=2)
+
+
+@pytest.fixture(scope="module")
+def api(hub: BareHub) -> Iterator[BareApi]:
+    with bare_api(hub) as api:
+        yield api
+
+
+def person(hub: BareHub, api: BareApi, name: str) -> tuple[str, str, str]:
+    """Return the token, an API key and the id at the API of somebody with an account."""
+    browser = hub.browser()
+    browser.log_in(name, FIRST)
+    token = token_of(browser, name)
+    made = api.call("POST", "/me/keys", token, json={"name": "k", "scopes": ["read", "write"]})
+    return token, made.json()["key"], api.call("GET", "/me", token).json()["id"]
+
+
+def test_a_disabled_account_cannot_use_the_api_until_it_is_enabled(hub, api):
+    account = hub.accounts.set_password("jane", FIRST)
+    token, key, me = person(hub, api, "jane")
+    assert me == str(account.id)
+    assert (api.status(token), api.status(key)) == (200, 200)
+    hub.command("account", "change", "jane", "--admin")
+    wait_for(lambda: "admin" in api.call("GET", "/me", key).json()["roles"], "jane an administrator", 10)
+    hub.command("account", "disable", "jane")
+    # The hub looks every two seconds, and is asked again after one.
+    wait_for(lambda: (api.status(token), api.status(key)) == (401, 401), "token and key refused", 10)
+    hub.command("account", "approve", "jane")
+    wait_for(lambda: (api.status(token), api.status(key)) == (200, 200), "token and key good again", 10)
+    assert api.call("GET", "/me", key).json()["id"] == me
+
+
+def test_a_deleted_account_is_retired_at_once_and_nobody_inherits(hub, api):
+    boss = hub.browser()
+    boss.log_in("ada", ADA)
+    admin = token_of(boss, "ada")
+    hub.accounts.set_password("karl", FIRST)
+    token, key, me = person(hub, api, "karl")
+    project = api.call("POST", "/projects", key, json={"name": "lab"}).json()["id"]
+    hub.command("account", "delete", "karl", "--yes")
+    wait_for(lambda: api.call("GET", f"/users/{me}", admin).json()["name"] == f"deleted:{me}", "karl retired", 10)
+    # At once, and not when what the hub said of them is forgotten.
+    assert (api.status(token), api.status(key)) == (401, 401)
+    assert api.call("GET", "/directory?name=karl", admin).json()["entries"] == []
+    assert hub.accounts.to_sign_out() == []
+    # Names are not given away again; whoever forgets the accounts altogether can.
+    with sqlite3.connect(hub.state.accounts) as accounts:
+        accounts.execute("DELETE FROM account WHERE name = 'karl'")
+    namesake = hub.accounts.set_password("karl", FIRST)
+    new, _, other = person(hub, api, "karl")
+    assert other == str(namesake.id) != me
+    assert [one["id"] for one in api.call("GET", "/projects", new).json()["items"]] != [project]
+    assert api.call("GET", f"/projects/{project}", new).status_code == 404
+    assert api.status(key) == 401
 
 
 def test_the_hub_does_not_start_with_an_open_door(tmp_path):

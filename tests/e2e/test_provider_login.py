@@ -102,6 +102,8 @@ def test_who_is_in_a_group_comes_in_with_roles_and_groups(hub):
     assert (facts["admin"], sorted(facts["groups"])) == (True, ["boards", "physics"])
     account = hub.accounts.find("ada")
     assert (account.state, account.admin, account.auditor) == ("active", True, False)
+    said = ada.get("/hub/api/account", headers={"Referer": f"{hub.url}/hub/home"}).json()
+    assert (said["account_id"], sorted(said["groups"])) == (str(account.id), ["boards", "physics"])
 
 
 def test_who_is_on_the_list_comes_in(hub):

@@ -3,6 +3,7 @@
 import json
 import threading
 import urllib.parse
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -23,6 +24,9 @@ class HubDouble:
 
     def add(self, name: str, *, admin: bool = False, groups: tuple[str, ...] = (), kind: str = "user") -> str:
         self.accounts[name] = {"name": name, "kind": kind, "admin": admin, "groups": list(groups)}
+        if kind == "user":
+            # Only a hub of this workbench says ids; whoever asks for the other routes does not look at them.
+            self.accounts[name]["account_id"] = str(uuid.uuid4())
         return self.token(name)
 
     def token(self, name: str, scopes: tuple[str, ...] = (ACCESS,)) -> str:
@@ -34,11 +38,12 @@ class HubDouble:
         self.asked += 1
         if path == "/hub/api/":
             return 200, {"version": "6.1.1"}
-        if path == "/hub/api/user" and token in self.tokens:
+        if path in ("/hub/api/user", "/hub/api/account") and token in self.tokens:
             name, scopes = self.tokens[token]
-            return 200, {**self.accounts[name], "scopes": scopes}
-        if path.startswith("/hub/api/users/") and token == SERVICE_TOKEN:
-            account = self.accounts.get(urllib.parse.unquote(path.removeprefix("/hub/api/users/")))
+            account = self.accounts.get(name)
+            return (200, {**account, "scopes": scopes}) if account else (403, {"status": 403})
+        if path.startswith(("/hub/api/users/", "/hub/api/accounts/")) and token == SERVICE_TOKEN:
+            account = self.accounts.get(urllib.parse.unquote(path.rpartition("/")[2]))
             return (200, account) if account else (404, {"status": 404})
         return 403, {"status": 403}
 

@@ -67,6 +67,7 @@ def settings_for(home: Path, hub: HubDouble, **changes: Any) -> ServiceSettings:
         settings=Settings(home=home),
         hub_api_url=hub.url,
         hub_token=SERVICE_TOKEN,
+        hub_accounts=True,
         link_secret=SECRET,
         database_url=f"sqlite:///{home}/physforge.sqlite",
         store_address=str(home / "store"),

@@ -277,6 +277,8 @@ def test_settings_are_read_from_the_environment(tmp_path):
         ({"JUPYTERHUB_API_URL": ""}, "JUPYTERHUB_API_URL is not set"),
         ({"PHYSFORGE_API_SECRET_FILE": "/nowhere"}, "cannot be read"),
         ({"PHYSFORGE_API_QUOTA_BYTES": "much"}, "give a number of bytes"),
+        ({"PHYSFORGE_API_CACHE_SECONDS": "-1"}, "give a number of seconds"),
+        ({"PHYSFORGE_API_ACCOUNTS": "yes"}, "give 1, or 0"),
         ({"PHYSFORGE_API_CORS_ORIGINS": "*"}, "give origins such as"),
         ({"PHYSFORGE_API_CORS_ORIGINS": "https://*.example.org"}, "give origins such as"),
     ],

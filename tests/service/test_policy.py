@@ -57,9 +57,10 @@ def people(api, hub):
         Role.AUDITOR: hub.add(somebody("auditor"), groups=("auditors",)),
         Role.ADMIN: hub.add(somebody("admin"), admin=True),
         Role.SERVICE: hub.add(somebody("service"), kind="service"),
+        Role.HUB: hub.add("accounts", kind="service"),
     }
     return {
-        role: (token, None if role in (Role.ANONYMOUS, Role.SERVICE) else api.id_of(token))
+        role: (token, None if role in (Role.ANONYMOUS, Role.SERVICE, Role.HUB) else api.id_of(token))
         for role, token in tokens.items()
     }
 

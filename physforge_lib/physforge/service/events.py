@@ -45,7 +45,7 @@ class Recorder:
         name: str,
         kind: str,
         object_id: str | None,
-        request_id: str,
+        request_id: str | None,
         outcome: Outcome = "ok",
         details: dict[str, Any] | None = None,
     ) -> None:
@@ -63,8 +63,8 @@ class Recorder:
             Of the object.
         object_id : str or None
             Never a name.
-        request_id : str
-            Of the call.
+        request_id : str or None
+            Of the call; None where none asked for it.
         outcome : {"ok", "refused", "failed"}, default "ok"
             How it ended.
         details : dict, optional

@@ -159,7 +159,7 @@ def admit(services: Services, request_id: str, rule: Rule, header: str | None, n
 def _refusal(rule: Rule, caller: Caller, role: Role | None) -> RefusedError | None:
     """Return what the table refuses a caller with, or nothing."""
     roles = set(caller.roles)
-    if Role.SERVICE not in roles:
+    if not roles & {Role.SERVICE, Role.HUB}:
         roles.add(role or Role.OTHER)
     if not roles & rule.allowed:
         if rule.kind is not None and role is None:

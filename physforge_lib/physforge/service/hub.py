@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import urllib.parse
+import uuid
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,6 +35,8 @@ class Account:
         Names.
     may_enter : bool
         Whether the token may use this service.
+    id : uuid.UUID or None, default None
+        Of the account, for ever; None for a service, and at a hub that has no such ids.
     """
 
     name: str
@@ -41,6 +44,7 @@ class Account:
     is_admin: bool
     groups: frozenset[str]
     may_enter: bool
+    id: uuid.UUID | None = None
 
 
 class Hub:
@@ -52,10 +56,13 @@ class Hub:
         Without a slash at the end.
     token : str or None
         The service's own.
+    has_accounts : bool, default False
+        Whether it is a hub of this workbench: one that says the ids of accounts, and
+        whether they are active. Of another hub only names are known.
     """
 
-    def __init__(self, api_url: str, token: str | None) -> None:
-        self._token = token
+    def __init__(self, api_url: str, token: str | None, *, has_accounts: bool = False) -> None:
+        self._token, self._has_accounts = token, has_accounts
         self._client = httpx.Client(base_url=api_url, timeout=_SECONDS, trust_env=False, follow_redirects=False)
 
     def account_of(self, token: str) -> Account | None:
@@ -76,7 +83,8 @@ class Hub:
         RefusedError
             If the hub does not answer.
         """
-        return _account(self._ask("/user", token))
+        document = self._ask("/account" if self._has_accounts else "/user", token)
+        return self._account(document)
 
     def account_named(self, name: str) -> Account | None:
         """Return an account by its name.
@@ -89,7 +97,7 @@ class Hub:
         Returns
         -------
         Account or None
-            None if there is none, or this service has no token to ask with.
+            None if there is none, it is not active, or this service has no token to ask with.
 
         Raises
         ------
@@ -98,7 +106,8 @@ class Hub:
         """
         if self._token is None:
             return None
-        return _account(self._ask(f"/users/{urllib.parse.quote(name, safe='')}", self._token), may_enter=True)
+        kind = "accounts" if self._has_accounts else "users"
+        return self._account(self._ask(f"/{kind}/{urllib.parse.quote(name, safe='')}", self._token), may_enter=True)
 
     def answers(self) -> bool:
         """Say whether the hub answers at all.
@@ -128,16 +137,26 @@ class Hub:
             raise RefusedError(503, "hub-unavailable", "The hub does not answer; try again soon.") from error
         return document if isinstance(document, dict) else None
 
+    def _account(self, document: dict[str, Any] | None, *, may_enter: bool = False) -> Account | None:
+        if document is None or not document.get("name"):
+            return None
+        is_service = document.get("kind") == "service"
+        account_id = _id_in(document) if self._has_accounts and not is_service else None
+        scopes = document.get("scopes") or ()
+        wanted = (_ACCESS, f"{_ACCESS}!service={SERVICE_NAME}")
+        return Account(
+            name=str(document["name"]),
+            is_service=is_service,
+            is_admin=bool(document.get("admin")),
+            groups=frozenset(map(str, document.get("groups") or ())),
+            may_enter=may_enter or any(scope in scopes for scope in wanted),
+            id=account_id,
+        )
 
-def _account(document: dict[str, Any] | None, *, may_enter: bool = False) -> Account | None:
-    if document is None or not document.get("name"):
-        return None
-    scopes = document.get("scopes") or ()
-    wanted = (_ACCESS, f"{_ACCESS}!service={SERVICE_NAME}")
-    return Account(
-        name=str(document["name"]),
-        is_service=document.get("kind") == "service",
-        is_admin=bool(document.get("admin")),
-        groups=frozenset(map(str, document.get("groups") or ())),
-        may_enter=may_enter or any(scope in scopes for scope in wanted),
-    )
+
+def _id_in(document: dict[str, Any]) -> uuid.UUID:
+    try:
+        return uuid.UUID(str(document.get("account_id")))
+    except ValueError as error:
+        # Never by its name alone, which may have been somebody else's.
+        raise RefusedError(503, "hub-unavailable", "The hub does not say whose account it is.") from error

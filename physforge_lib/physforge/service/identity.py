@@ -7,19 +7,20 @@ import re
 import threading
 import time
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 
 from physforge.database import Database
-from physforge.database.principals import enter_groups, enter_principal
+from physforge.database.principals import Entered, enter_account, enter_groups, enter_principal
 from physforge.database.tables import Principal
 from physforge.database.tables.identity import LOCAL_PRINCIPAL
 from physforge.service.hub import MAX_TOKEN, Account, Hub
 from physforge.service.keys import find_key, is_key
 from physforge.service.policy import Role, Scope
 from physforge.service.problems import RefusedError
-from physforge.service.settings import ServiceSettings
+from physforge.service.settings import HUB_SERVICE, ServiceSettings
 
 #: Members of this group of the hub read the event log.
 AUDITOR_GROUP = "auditors"
@@ -44,7 +45,7 @@ class Caller:
     group_ids : frozenset of uuid.UUID
         Groups of the caller.
     roles : frozenset of Role
-        Service, auditor and admin, where they apply; others come with an object.
+        Hub, service, auditor and admin, where they apply; others come with an object.
     scopes : frozenset of Scope
         What the credential is good for.
     credential : {"hub", "key"}
@@ -77,10 +78,19 @@ class Identities:
         Of principals and keys.
     hub : Hub
         To be asked.
+    on_change : callable, optional
+        Told when somebody has another id than before, or lost their name to another account.
     """
 
-    def __init__(self, settings: ServiceSettings, database: Database, hub: Hub) -> None:
+    def __init__(
+        self,
+        settings: ServiceSettings,
+        database: Database,
+        hub: Hub,
+        on_change: Callable[[Entered], None] | None = None,
+    ) -> None:
         self._settings, self._database, self._hub = settings, database, hub
+        self._on_change = on_change
         self._known: dict[str, tuple[float, Caller | None]] = {}
         self._lock = threading.Lock()
 
@@ -176,26 +186,36 @@ class Identities:
         return caller if until > time.monotonic() else _ABSENT
 
     def _remember(self, handle: str, account: Account | None, expected: uuid.UUID | None = None) -> Caller | None:
-        caller = None if account is None else self._enter(account)
-        if caller is not None and expected is not None and caller.principal_id != expected:
-            caller = None
+        caller = None if account is None else self._enter(account, expected)
         with self._lock:
             if len(self._known) >= _REMEMBERED:
                 self._known.clear()
             self._known[handle] = (time.monotonic() + self._settings.cache_seconds, caller)
         return caller
 
-    def _enter(self, account: Account) -> Caller:
+    def _enter(self, account: Account, expected: uuid.UUID | None) -> Caller | None:
         scopes = frozenset(Scope)
         if account.is_service:
-            return Caller(None, account.name, frozenset(), frozenset({Role.SERVICE}), scopes, "hub")
-        name = LOCAL_PRINCIPAL if account.name == self._settings.local_user else account.name
-        principal_id = enter_principal(self._database, name)
-        groups = enter_groups(self._database, principal_id, account.groups)
+            role = Role.HUB if account.name == HUB_SERVICE else Role.SERVICE
+            return Caller(None, account.name, frozenset(), frozenset({role}), scopes, "hub")
+        entered = self._entered(account)
+        # A key is its owner's, also where the account is another one that was given the name.
+        if entered.id is None or expected not in (None, entered.id, entered.before):
+            return None
+        groups = enter_groups(self._database, entered.id, account.groups)
         roles = {Role.ADMIN} if account.is_admin else set()
         if AUDITOR_GROUP in account.groups:
             roles.add(Role.AUDITOR)
-        return Caller(principal_id, account.name, groups, frozenset(roles), scopes, "hub")
+        return Caller(entered.id, account.name, groups, frozenset(roles), scopes, "hub")
+
+    def _entered(self, account: Account) -> Entered:
+        is_local = account.name == self._settings.local_user
+        if account.id is None:
+            return Entered(enter_principal(self._database, LOCAL_PRINCIPAL if is_local else account.name))
+        entered = enter_account(self._database, account.name, account.id, is_local=is_local)
+        if self._on_change is not None and (entered.before or entered.displaced):
+            self._on_change(entered)
+        return entered
 
 
 _ABSENT = Caller(None, "", frozenset(), frozenset(), frozenset(), "hub")

@@ -23,6 +23,8 @@ class Role(StrEnum):
     AUDITOR = "auditor"
     ADMIN = "admin"
     SERVICE = "service"
+    #: The workbench's hub, which tells of accounts that are gone.
+    HUB = "hub"
 
 
 class Scope(StrEnum):
@@ -46,7 +48,7 @@ KEY_SCOPES = tuple(scope for scope in Scope if scope is not Scope.KEYS)
 
 EVERYBODY = frozenset(Role)
 #: Everybody with an account: an object is not concerned.
-USERS = EVERYBODY - {Role.ANONYMOUS, Role.SERVICE}
+USERS = EVERYBODY - {Role.ANONYMOUS, Role.SERVICE, Role.HUB}
 VIEWERS = frozenset(OBJECT_ROLES)
 COLLABORATORS = frozenset({Role.COLLABORATOR, Role.OWNER})
 OWNERS = frozenset({Role.OWNER})
@@ -131,7 +133,7 @@ TABLE = (
     Rule("GET", "/users", ADMINS, Scope.ADMIN),
     Rule("GET", "/users/{user_id}", ADMINS, Scope.ADMIN),
     Rule("DELETE", "/users/{user_id}/keys", ADMINS, Scope.ADMIN),
-    Rule("DELETE", "/users/{user_id}", ADMINS, Scope.ADMIN),
+    Rule("DELETE", "/users/{user_id}", ADMINS | {Role.HUB}, Scope.ADMIN),
     Rule("GET", "/audit/events", AUDITORS, Scope.AUDIT),
 )
 

@@ -11,6 +11,7 @@ from typing import Self
 import sqlalchemy as sa
 
 from physforge.database import Database
+from physforge.database.principals import Entered
 from physforge.database.tables import DatasetRow, Principal, Project
 from physforge.datasets.catalog import Catalog
 from physforge.datasets.store import BlobStore, DatabaseStore, open_blobs
@@ -65,18 +66,36 @@ class Services:
         """
         settings.uploads.mkdir(parents=True, exist_ok=True, mode=0o700)
         database = Database.open(settings.database_url)
-        hub = Hub(settings.hub_api_url, settings.hub_token)
+        hub = Hub(settings.hub_api_url, settings.hub_token, has_accounts=settings.hub_accounts)
         return cls(settings, database, open_blobs(settings.store_address), hub, recorder)
 
     @cached_property
     def identities(self) -> Identities:
         """Who verifies credentials."""
-        return Identities(self.settings, self.database, self.hub)
+        return Identities(self.settings, self.database, self.hub, self._identity_changed)
 
     @cached_property
     def reserved_names(self) -> frozenset[str]:
         """The names of the catalog, which new data sets may not have."""
         return frozenset(Catalog.shipped(self.settings.settings))
+
+    def _identity_changed(self, entered: Entered) -> None:
+        with self._lock:
+            # They hold ids of owners.
+            self._stores.clear()
+        if self.recorder is not None:
+            changes = (("principal.renumber", entered.before), ("principal.retire", entered.displaced))
+            for act, old in changes:
+                if old is not None:
+                    self.recorder.record(
+                        act,
+                        actor=None,
+                        name="",
+                        kind="principal",
+                        object_id=str(old),
+                        request_id=None,
+                        details={"account": entered.id},
+                    )
 
     def store_of(self, project_id: uuid.UUID) -> DatabaseStore:
         """Return the data sets of a project, as its owner has them.

@@ -18,11 +18,15 @@ PREFIX = "/services/api/v1"
 #: Name of this service at the hub; a token must have ``access:services!service=api``.
 SERVICE_NAME = "api"
 
+#: As which service the hub itself calls.
+HUB_SERVICE = "accounts"
+
 MIB = 2**20
 
 _WHOLE_NUMBERS = {
     "quota_bytes": "PHYSFORGE_API_QUOTA_BYTES",
     "max_upload_bytes": "PHYSFORGE_API_MAX_UPLOAD_BYTES",
+    "cache_seconds": "PHYSFORGE_API_CACHE_SECONDS",
 }
 
 
@@ -48,6 +52,9 @@ class ServiceSettings:
     hub_token : str or None, default None
         The service's own token at the hub, with which it sees whether the owner of an
         API key still has an account. Without it API keys are refused.
+    hub_accounts : bool, default False
+        Whether the hub is one of this workbench, which says the ids of accounts; people
+        have these ids here then. Of another hub only names are known.
     cors_origins : tuple of str, default ()
         Origins whose pages may call the API from a browser; none by default.
     quota_bytes : int or None, default None
@@ -74,6 +81,7 @@ class ServiceSettings:
     store_address: str
     local_user: str | None = None
     hub_token: str | None = None
+    hub_accounts: bool = False
     cors_origins: tuple[str, ...] = ()
     quota_bytes: int | None = None
     max_upload_bytes: int = 100 * 1024 * MIB
@@ -119,6 +127,7 @@ class ServiceSettings:
             settings=folders,
             hub_api_url=_required(variables, "JUPYTERHUB_API_URL").rstrip("/"),
             hub_token=variables.get("JUPYTERHUB_API_TOKEN") or None,
+            hub_accounts=_yes_or_no("PHYSFORGE_API_ACCOUNTS", variables.get("PHYSFORGE_API_ACCOUNTS", "")),
             link_secret=read_secret(Path(_required(variables, "PHYSFORGE_API_SECRET_FILE"))),
             database_url=variables.get("PHYSFORGE_DATABASE_URL") or f"sqlite:///{folders.home / 'physforge.sqlite'}",
             store_address=variables.get("PHYSFORGE_STORE") or str(folders.home / "store"),
@@ -165,13 +174,19 @@ def _required(variables: Mapping[str, str], name: str) -> str:
     return value
 
 
+def _yes_or_no(variable: str, text: str) -> bool:
+    if text not in ("", "0", "1"):
+        raise SettingsError(f"{variable} is {text!r}; give 1, or 0 for a hub that has no accounts of PhysForge.")
+    return text == "1"
+
+
 def _whole_number(variable: str, text: str) -> int:
     try:
         number = int(text)
     except ValueError:
         number = 0
     if number < 1:
-        raise SettingsError(f"{variable} is {text!r}; give a number of bytes.")
+        raise SettingsError(f"{variable} is {text!r}; give a number of {variable.rpartition('_')[2].lower()}.")
     return number
 
 

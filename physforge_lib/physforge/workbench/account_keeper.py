@@ -10,11 +10,14 @@ from typing import Any, Literal
 from jupyterhub.auth import Authenticator
 from traitlets import Unicode
 
+from physforge.workbench.account_api import account_handlers
 from physforge.workbench.account_names import is_name, normalise_name
+from physforge.workbench.account_records import Account
 from physforge.workbench.accounts import Accounts
 from physforge.workbench.events import AccountEvents
 from physforge.workbench.front_door import refuse_open_door
 from physforge.workbench.log_lines import ShortLines
+from physforge.workbench.retirement import Retirement
 from physforge.workbench.session_end import start_ending_sessions
 
 
@@ -29,6 +32,11 @@ class AccountKeeper(Authenticator):  # type: ignore[misc]
         config=True
     )
     state_home = Unicode(help="State folder whose event log takes down what happens; empty for none.").tag(config=True)
+
+    api_url = Unicode(help="Address of the REST API, which is told of deleted accounts; empty for none.").tag(
+        config=True
+    )
+    api_token = Unicode(help="With what the REST API knows the hub.").tag(config=True)
 
     @functools.cached_property
     def accounts(self) -> Accounts:
@@ -60,8 +68,9 @@ class AccountKeeper(Authenticator):  # type: ignore[misc]
         """Return the pages of this login; begin to end sessions that must not go on, and to log short lines."""
         for handler in app.log.handlers:
             handler.addFilter(ShortLines())
-        self.ender = start_ending_sessions(app, self.accounts)
-        return list(super().get_handlers(app))
+        retirement = Retirement(self.api_url, self.api_token) if self.api_url else None
+        self.ender = start_ending_sessions(app, self.accounts, retirement)
+        return [*account_handlers(), *super().get_handlers(app)]
 
     async def is_active(self, name: str) -> bool:
         """Tell whether there is an account that may come in.
@@ -78,6 +87,36 @@ class AccountKeeper(Authenticator):  # type: ignore[misc]
         """
         account = await asyncio.to_thread(self.accounts.find, name)
         return account is not None and account.state == "active"
+
+    async def may_come_in(self, user: Any) -> bool:
+        """Tell whether somebody whom the hub knows may still come in.
+
+        Parameters
+        ----------
+        user : jupyterhub.user.User
+            Of the hub.
+
+        Returns
+        -------
+        bool
+            Asked of the accounts and settings, and of nobody else.
+        """
+        return await self.is_active(user.name)
+
+    def facts_of(self, account: Account) -> dict[str, Any]:  # noqa: ARG002
+        """Return what the accounts themselves say of name, roles and groups.
+
+        Parameters
+        ----------
+        account : Account
+            Active.
+
+        Returns
+        -------
+        dict
+            Nothing where an identity provider says it, at each login.
+        """
+        return {}
 
     async def note(
         self,

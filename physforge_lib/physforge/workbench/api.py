@@ -16,6 +16,9 @@ from physforge.workbench.state import Plan, write_private
 API_SERVICE = "api"
 API_PREFIX = f"/services/{API_SERVICE}/"
 
+#: The service that the hub itself calls the API as.
+ACCOUNTS_SERVICE = "accounts"
+
 #: What is needed to call the API; it checks that itself.
 API_SCOPE = f"access:services!service={API_SERVICE}"
 
@@ -31,13 +34,33 @@ def api_service(secrets: Secrets) -> dict[str, Any]:
     return {"name": API_SERVICE, "api_token": secrets.api_token, "display": False}
 
 
-def api_role() -> dict[str, Any]:
-    """Return what the API may ask the hub: whether the owner of a key still has an account."""
+def accounts_service(secrets: Secrets) -> dict[str, Any]:
+    """Return the hub as a service of itself: as such it tells the API of deleted accounts."""
+    return {"name": ACCOUNTS_SERVICE, "api_token": secrets.accounts_token, "display": False}
+
+
+def api_roles() -> list[dict[str, Any]]:
+    """Return what the API may ask the hub (whether the owner of a key still has an account), and the hub the API."""
+    return [
+        {
+            "name": "api",
+            "description": "Sees accounts and their groups",
+            "scopes": ["read:users"],
+            "services": [API_SERVICE],
+        },
+        {
+            "name": "accounts",
+            "description": "Tells the REST API of deleted accounts",
+            "scopes": [API_SCOPE],
+            "services": [ACCOUNTS_SERVICE],
+        },
+    ]
+
+
+def retirement_settings(plan: Plan, secrets: Secrets) -> dict[str, dict[str, Any]]:
+    """Return where the hub reaches the API, section -> trait -> value."""
     return {
-        "name": "api",
-        "description": "Sees accounts and their groups",
-        "scopes": ["read:users"],
-        "services": [API_SERVICE],
+        "AccountKeeper": {"api_url": f"http://{LOOPBACK}:{plan.ports.api}", "api_token": secrets.accounts_token},
     }
 
 
@@ -132,7 +155,11 @@ def api_environment(plan: Plan, secrets: Secrets) -> dict[str, str]:
     dict of str to str
         Environment variables, a token among them.
     """
-    environment = {"JUPYTERHUB_API_URL": plan.hub_api_url, "JUPYTERHUB_API_TOKEN": secrets.api_token}
+    environment = {
+        "JUPYTERHUB_API_URL": plan.hub_api_url,
+        "JUPYTERHUB_API_TOKEN": secrets.api_token,
+        "PHYSFORGE_API_ACCOUNTS": "1",
+    }
     if plan.many_users:
         home = api_home(plan)
         return {

@@ -47,8 +47,8 @@ class AccountAuthenticator(AccountKeeper):
 
     def get_handlers(self, app: Any) -> list[tuple[str, type]]:
         """Return the pages of accounts, ahead of the hub's own login page."""
-        super().get_handlers(app)
-        return page_handlers(self.registration)
+        # Its own login page comes last, and is replaced.
+        return [*page_handlers(self.registration), *super().get_handlers(app)]
 
     async def authenticate(self, handler: Any, data: Any) -> dict[str, Any] | None:
         """Return who that is, or None when name or password is wrong.
@@ -86,6 +86,10 @@ class AccountAuthenticator(AccountKeeper):
         """Let in whose account is active, and is among `allowed_users` if there are any."""
         return await self.is_active(username) and (not self.allowed_users or username in self.allowed_users)
 
+    async def may_come_in(self, user: Any) -> bool:
+        """Tell whether somebody whom the hub knows may still come in."""
+        return await self.check_allowed(user.name)
+
     async def refresh_user(self, user: Any, handler: Any = None) -> bool | dict[str, Any]:  # noqa: ARG002
         """Ask again, while a session lasts, whether its owner may still come in."""
         account = await asyncio.to_thread(self.accounts.find, user.name)
@@ -94,6 +98,10 @@ class AccountAuthenticator(AccountKeeper):
         model = self.model(account)
         same = user.admin == model["admin"] and {group.name for group in user.groups} == set(model["groups"])
         return True if same else model
+
+    def facts_of(self, account: Account) -> dict[str, Any]:
+        """Return what the accounts themselves say of name, roles and groups."""
+        return self.model(account)
 
     def model(self, account: Account) -> dict[str, Any]:
         """Return what the hub is told of an account.

@@ -12,7 +12,7 @@ import bcrypt
 from sqlalchemy import URL
 
 from physforge.share import shared_folder
-from physforge.workbench.api import API_SCOPE, api_role, api_service
+from physforge.workbench.api import API_SCOPE, accounts_service, api_roles, api_service, retirement_settings
 from physforge.workbench.apps import APPS_SCOPE, apps_service
 from physforge.workbench.identity import identity_settings
 from physforge.workbench.many_users import spawner_settings
@@ -56,6 +56,7 @@ def hub_settings(plan: Plan, secrets: Secrets) -> HubSettings:
         database_settings(plan, secrets),
         proxy_settings(plan, secrets),
         identity_settings(plan),
+        retirement_settings(plan, secrets),
         session_settings(plan),
         service_settings(plan, secrets),
     )
@@ -154,9 +155,10 @@ def service_settings(plan: Plan, secrets: Secrets) -> HubSettings:
                 {"name": CULLER_SERVICE, "api_token": secrets.culler_token, "display": False},
                 apps_service(plan, secrets),
                 api_service(secrets),
+                accounts_service(secrets),
             ],
             "load_roles": [
-                api_role(),
+                *api_roles(),
                 {
                     "name": "culler",
                     "description": "Stops servers that nobody uses",

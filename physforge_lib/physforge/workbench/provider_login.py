@@ -81,11 +81,15 @@ class ProviderLogin(AccountKeeper):
         await self.note("login.ok", name, address, "ok")
         return model
 
-    async def refresh_user(self, user: Any, handler: Any = None, **kwargs: Any) -> Any:
-        """Ask again, while a session lasts, whether its owner may still come in."""
+    async def may_come_in(self, user: Any) -> bool:
+        """Tell whether somebody whom the hub knows may still come in."""
         groups = {group.name for group in user.groups}
         named = user.name in (self.allowed_users | self.admin_users)
-        if not await self.is_active(user.name) or not (named or groups & (self.allowed_groups | self.admin_groups)):
+        return await self.is_active(user.name) and bool(named or groups & (self.allowed_groups | self.admin_groups))
+
+    async def refresh_user(self, user: Any, handler: Any = None, **kwargs: Any) -> Any:
+        """Ask again, while a session lasts, whether its owner may still come in."""
+        if not await self.may_come_in(user):
             return False
         return await super().refresh_user(user, handler, **kwargs)
 

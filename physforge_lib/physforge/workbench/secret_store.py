@@ -37,6 +37,8 @@ class Secrets:
         The REST API's token for the hub's API.
     api_link_secret : str
         Signs the REST API's download links.
+    accounts_token : str
+        The hub's own, with which it tells the REST API of deleted accounts.
     """
 
     cookie_secret: str
@@ -47,6 +49,7 @@ class Secrets:
     apps_token: str
     api_token: str
     api_link_secret: str
+    accounts_token: str
 
     @classmethod
     def load_or_create(cls, folder: Path) -> Self:

@@ -8,8 +8,10 @@ from typing import Any
 from jupyterhub import orm
 from tornado.ioloop import PeriodicCallback
 
+from physforge.errors import PhysForgeError
 from physforge.workbench.account_records import Account
 from physforge.workbench.accounts import Accounts
+from physforge.workbench.retirement import Retirement
 
 #: How soon a change made elsewhere (the command line) takes effect, in milliseconds.
 _EVERY_MS = 2000
@@ -24,16 +26,25 @@ class SessionEnder:
         The hub.
     accounts : Accounts
         Where it stands whose sessions are to end.
+    retirement : Retirement, optional
+        Tells the REST API of deleted accounts.
     """
 
-    def __init__(self, app: Any, accounts: Accounts) -> None:
+    def __init__(self, app: Any, accounts: Accounts, retirement: Retirement | None = None) -> None:
         self._app = app
         self._accounts = accounts
+        self._retirement = retirement
 
     async def run(self) -> None:
-        """End what is to end now."""
+        """End what is to end now; what fails is tried again in the next round, and keeps nothing else waiting."""
         for account in await asyncio.to_thread(self._accounts.to_sign_out):
-            await self.end(account)
+            try:
+                await self.end(account)
+            except PhysForgeError as error:
+                self._app.log.warning("%s", error)
+            except Exception:
+                self._app.db.rollback()
+                self._app.log.exception("The sessions of %s could not be ended; trying again", account.name)
 
     async def end(self, account: Account) -> None:
         """End the sessions of one account, and note that this was done.
@@ -41,19 +52,26 @@ class SessionEnder:
         Parameters
         ----------
         account : Account
-            Its browsers are logged out everywhere. If it is not active, its tokens are
-            revoked and its servers stopped, too.
+            Its browsers are logged out everywhere. If it is not active, its servers are
+            stopped, too, and no token of it is good any more; if it is deleted, the
+            tokens are revoked and the REST API retires its principal.
 
         Notes
         -----
         What an active user's own API tokens allow, they go on to allow: their owner
-        sees and revokes them at /hub/token.
+        sees and revokes them at /hub/token. Those of a disabled account are good again
+        when it is, as its API keys are.
         """
         orm_user = orm.User.find(self._app.db, account.name)
         if orm_user is not None:
-            self._log_out(orm_user, everything=account.state != "active")
+            self._log_out(orm_user, everything=account.state == "deleted")
             if account.state != "active":
-                await self._stop_servers(self._app.users[orm_user])
+                user = self._app.users[orm_user]
+                # The authenticator is asked at the very next request, and not some seconds later.
+                user._auth_refreshed = None
+                await self._stop_servers(user)
+        if account.state == "deleted" and self._retirement is not None:
+            await asyncio.to_thread(self._retirement.tell, account.id)
         await asyncio.to_thread(self._accounts.signed_out, account)
 
     def _log_out(self, orm_user: Any, *, everything: bool) -> None:
@@ -76,7 +94,7 @@ class SessionEnder:
                 await user.stop(name)
 
 
-def start_ending_sessions(app: Any, accounts: Accounts) -> SessionEnder:
+def start_ending_sessions(app: Any, accounts: Accounts, retirement: Retirement | None = None) -> SessionEnder:
     """End sessions from now on, as long as the hub runs.
 
     Parameters
@@ -85,20 +103,21 @@ def start_ending_sessions(app: Any, accounts: Accounts) -> SessionEnder:
         The hub, whose event loop runs.
     accounts : Accounts
         Where it stands whose sessions are to end.
+    retirement : Retirement, optional
+        Tells the REST API of deleted accounts.
 
     Returns
     -------
     SessionEnder
         For what is not to wait.
     """
-    ender = SessionEnder(app, accounts)
+    ender = SessionEnder(app, accounts, retirement)
 
     async def round_() -> None:
         try:
             await ender.run()
         except Exception:
-            app.db.rollback()
-            app.log.exception("Sessions could not be ended; trying again")
+            app.log.exception("Whose sessions are to end cannot be read; trying again")
 
     PeriodicCallback(round_, _EVERY_MS).start()
     return ender

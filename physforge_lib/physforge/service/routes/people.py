@@ -72,7 +72,7 @@ def revoke_keys(user_id: uuid.UUID, access: Admitted) -> Revoked:
 @router.delete("/users/{user_id}", status_code=204, responses=responses(401, 403, 404, 409, 422))
 def retire_user(user_id: uuid.UUID, access: Admitted) -> Response:
     """End the identity of an account that is gone, so that nobody who is given its name inherits it."""
-    if user_id == access.principal_id:
+    if user_id == access.caller.principal_id:
         raise RefusedError(409, "yourself", "You cannot end your own identity.")
     with access.services.database.writing(lock="principals") as session:
         retire_principal(session, _find(session, user_id))
