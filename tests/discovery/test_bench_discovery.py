@@ -158,3 +158,26 @@ def test_derivatives_by_pynumdiff_are_those_of_the_field():
     for name, factor in (("u", -0.3), ("u_11", 0.3 / 4), ("u_1111", -0.3 / 16)):
         column = triangle[:, names.index(name)]
         assert float(column @ triangle[:, -1] / (column @ column)) == pytest.approx(factor, rel=0.02)
+
+
+def test_peers_of_the_plane_find_the_law_in_exact_data_without_a_ridge():
+    from benchmarks.discovery import peers_plane, truth
+
+    ds, laws = truth.data("reaction-diffusion", 0.0, 0), truth.laws("reaction-diffusion")
+    names, table, rates, _ = peers_plane.evaluated("WeakPDELibrary", ds, rows=200, width=0.1)
+    found = np.linalg.lstsq(table, rates, rcond=None)[0].T
+    for law, coefficients in zip(laws, found, strict=True):
+        terms = dict(zip(map(peers_plane.term, names), coefficients, strict=True))
+        assert {term: terms.pop(term) for term in law.terms} == pytest.approx(law.terms, abs=0.01)
+        assert max(map(abs, terms.values())) < 0.01
+
+
+def test_peers_are_given_the_squares_of_slopes_that_the_law_has():
+    from benchmarks.discovery import peers_slopes
+
+    u, slope = np.random.default_rng(0).normal(size=(2, 50))
+    terms, triangle = peers_slopes.widened(["u", "u_x"], np.stack([u, slope], -1), 2.0 * u * slope**2 - slope)
+    found = np.linalg.lstsq(triangle[:, :-1], triangle[:, -1], rcond=None)[0]
+    assert dict(zip(terms, found, strict=True)) == pytest.approx(
+        {"u": 0.0, "u_x": -1.0, "u_x**2": 0.0, "u*u_x**2": 2.0}, abs=1e-12
+    )

@@ -7,7 +7,7 @@ candidates and target, which has the same normal equations, then serves every th
 import re
 import time
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from itertools import product
 
 import numpy as np
@@ -24,6 +24,10 @@ THRESHOLDS = tuple(
     + [(float(one), True) for one in np.geomspace(1e-2, 1e3, 16)]
 )
 
+#: Ridges of STLSQ for the weak library, whose few and small rows its own, the first, weighs on; beside all samples
+#: of a field it is nothing.
+RIDGES = (0.05, 1e-3, 1e-6)
+
 #: Test functions of the weak form, as they come and tuned, and the latter's half-widths as shares of the axes.
 ROWS, MORE_ROWS = 100, 400
 WIDTHS = (1 / 20, 1 / 10)
@@ -31,10 +35,10 @@ WIDTHS = (1 / 20, 1 / 10)
 _NAME = re.compile(r"(?:u(?:\^(\d))?)?(?:u_(1+))?")
 
 
-class _Seen(ps.STLSQ):
+class Seen(ps.STLSQ):
     """The default optimiser, which keeps what it is given."""
 
-    def fit(self, x_: np.ndarray, y: np.ndarray, **options: object) -> "_Seen":
+    def fit(self, x_: np.ndarray, y: np.ndarray, **options: object) -> "Seen":
         self.regression = np.asarray(x_), np.asarray(y)
         return super().fit(x_, y, **options)
 
@@ -65,16 +69,6 @@ def scored(name: str, level: float, seed: int) -> dict:
     return found
 
 
-def climbed(name: str, levels: Sequence[float], seed: int) -> dict:
-    """Return what `scored` gives for rising noise, by level, up to where no setting of any peer is right."""
-    found = {}
-    for level in levels:
-        one = found[f"{level:g}"] = scored(name, level, seed)
-        if not any(any(peer.get("grid", [])) for peer in one.values()):
-            break
-    return found
-
-
 def evaluated(
     peer: str, ds: object, target: str, rows: int = ROWS, width: float | None = None
 ) -> tuple[list[str], np.ndarray, np.ndarray, np.ndarray]:
@@ -87,7 +81,7 @@ def evaluated(
         "derivative_order": 4,
         "include_bias": True,
     }
-    optimizer, second = _Seen(), target.endswith("_tt")
+    optimizer, second = Seen(), target.endswith("_tt")
     if peer == "WeakPDELibrary":
         if second:
             raise NotAvailable("the weak library has no second derivative in time")
@@ -109,20 +103,31 @@ def evaluated(
 def _settings(
     peer: str, ds: object, target: str, names: list[str], x: np.ndarray, y: np.ndarray
 ) -> Iterator[tuple[list[str], np.ndarray]]:
-    regressions = [(x, y)]
+    regressions, ridges = [(x, y)], RIDGES[:1]
     if peer == "WeakPDELibrary":
         regressions = [evaluated(peer, ds, target, MORE_ROWS, width)[1:3] for width in WIDTHS]
+        ridges = RIDGES
     triangles = [np.linalg.qr(np.column_stack(one), mode="r") for one in regressions]
-    for triangle, (threshold, normalised) in product(triangles, THRESHOLDS):
-        fit = ps.STLSQ(threshold=threshold, normalize_columns=normalised).fit(triangle[:, :-1], triangle[:, -1:])
-        yield names, np.asarray(fit.coef_)[0]
+    for triangle, ridge, setting in product(triangles, ridges, THRESHOLDS):
+        yield names, fitted(triangle, *setting, ridge=ridge)[0]
+
+
+def fitted(
+    triangle: np.ndarray, threshold: float, normalised: bool, ridge: float = RIDGES[0], targets: int = 1
+) -> np.ndarray:
+    """Return the coefficients, a row for each target, from the triangle of the candidates and the targets."""
+    optimizer = ps.STLSQ(threshold=threshold, normalize_columns=normalised, alpha=ridge)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        fit = optimizer.fit(triangle[:, :-targets], triangle[:, -targets:])
+    return np.asarray(fit.coef_)
 
 
 def settings_in_words(peer: str, index: int) -> str:
     """Name a setting of the grid."""
-    width, (threshold, normalised) = list(product(WIDTHS, THRESHOLDS))[index]
+    width, ridge, (threshold, normalised) = list(product(WIDTHS, RIDGES, THRESHOLDS))[index]
     words = f"threshold {threshold:.2g}{' of normalised candidates' if normalised else ''}"
-    return f"{words}, half-width {width:g} of the axis" if peer == "WeakPDELibrary" else words
+    return f"{words}, ridge {ridge:g}, half-width {width:g} of the axis" if peer == "WeakPDELibrary" else words
 
 
 def support(names: list[str], coefficients: np.ndarray) -> set[str]:

@@ -4,15 +4,13 @@ A file of its own, so that a change here does not measure pysindy's libraries an
 """
 
 import time
-import warnings
-from collections.abc import Sequence
 from itertools import product
 
 import numpy as np
-import pysindy as ps
 import xarray as xr
 from benchmarks.discovery import truth
-from benchmarks.discovery.peers import THRESHOLDS, support
+from benchmarks.discovery.peers import THRESHOLDS, fitted, support
+from benchmarks.discovery.peers_filters import smoothed
 
 PEER = "PyNumDiff + STLSQ"
 
@@ -38,49 +36,44 @@ def scored(name: str, level: float, seed: int) -> dict:
     ds, (law,) = truth.data(name, level, seed), truth.laws(name)
     start = time.process_time()
     names, triangle = evaluated(ds, law.target, *DEFAULT)
-    default = support(names, _fit(triangle, 0.1, False)) == set(law.terms)
+    default = support(names, fitted(triangle, 0.1, False)[0]) == set(law.terms)
     cpu = time.process_time() - start
     grid = []
     for smoothing in SMOOTHINGS:
         names, triangle = evaluated(ds, law.target, *smoothing)
-        grid += [support(names, _fit(triangle, *one)) == set(law.terms) for one in THRESHOLDS]
+        grid += [support(names, fitted(triangle, *one)[0]) == set(law.terms) for one in THRESHOLDS]
     return {PEER: {"default": default, "grid": grid, "cpu": cpu}}
-
-
-def climbed(name: str, levels: Sequence[float], seed: int) -> dict:
-    """Return what `scored` gives for rising noise, by level, up to where no setting is right."""
-    found = {}
-    for level in levels:
-        one = found[f"{level:g}"] = scored(name, level, seed)
-        if not any(one[PEER]["grid"]):
-            break
-    return found
 
 
 def evaluated(ds: xr.Dataset, target: str, method: str, options: dict) -> tuple[list[str], np.ndarray]:
     """Return the candidates' names, as pysindy writes them, and the triangle of the candidates and the target."""
+    names, table, rate = tabulated(ds, target, method, options)
+    # As many rows as samples are meant: a ridge counts beside their sums of squares.
+    every = max(1, rate.size // _MOST)
+    return names, np.sqrt(every) * np.linalg.qr(np.column_stack([table, rate])[::every], mode="r")
+
+
+def tabulated(ds: xr.Dataset, target: str, method: str, options: dict) -> tuple[list[str], np.ndarray, np.ndarray]:
+    """Return the candidates' names, as pysindy writes them, and the values of the candidates and the target."""
     (field,) = ds.data_vars
     u = ds[field].transpose("t", "x").to_numpy()
     steps = [float(np.ptp(ds[dim].to_numpy())) / (ds.sizes[dim] - 1) for dim in ("t", "x")]
-    smooth, rate = _differentiated(u, steps[0], method, options, 0)
+    smooth, rate = smoothed(u, steps[0], method, options, 0)
     for _ in range(len(target.split("_")[1]) - 1):
-        rate = _differentiated(rate, steps[0], method, options, 0)[1]
+        rate = smoothed(rate, steps[0], method, options, 0)[1]
     derivatives = {"": np.ones_like(u)}
-    along, slope = _differentiated(smooth, steps[1], method, options, 1)
+    along, slope = smoothed(smooth, steps[1], method, options, 1)
     for order in range(1, _ORDER + 1):
         derivatives["u_" + "1" * order] = slope
         if order < _ORDER:
-            slope = _differentiated(slope, steps[1], method, options, 1)[1]
+            slope = smoothed(slope, steps[1], method, options, 1)[1]
     inner = tuple(slice(round(_ENDS * size), size - round(_ENDS * size)) for size in u.shape)
     powers = {"": 0, "u": 1, **{f"u^{power}": power for power in range(2, _DEGREE + 1)}}
     columns = {
         power + order or "1": (along**exponent * values)[inner].ravel()
         for (power, exponent), (order, values) in product(powers.items(), derivatives.items())
     }
-    every = max(1, rate[inner].size // _MOST)
-    table = np.column_stack([*(one[::every] for one in columns.values()), rate[inner].ravel()[::every]])
-    # As many rows as samples are meant: a ridge counts beside their sums of squares.
-    return list(columns), np.sqrt(every) * np.linalg.qr(table, mode="r")
+    return list(columns), np.column_stack(list(columns.values())), rate[inner].ravel()
 
 
 def settings_in_words(index: int) -> str:
@@ -88,22 +81,3 @@ def settings_in_words(index: int) -> str:
     (method, options), (threshold, normalised) = list(product(SMOOTHINGS, THRESHOLDS))[index]
     words = ", ".join(f"{name} {value:g}" for name, value in options.items())
     return f"{method} ({words}), threshold {threshold:.2g}{' of normalised candidates' if normalised else ''}"
-
-
-def _differentiated(
-    values: np.ndarray, step: float, method: str, options: dict, axis: int
-) -> tuple[np.ndarray, np.ndarray]:
-    with warnings.catch_warnings():
-        # Methods that need a convex solver are missing, which it says when it is loaded.
-        warnings.simplefilter("ignore")
-        import pynumdiff
-
-        smooth, rate = getattr(pynumdiff, method)(values, step, axis=axis, **options)
-    return np.asarray(smooth), np.asarray(rate)
-
-
-def _fit(triangle: np.ndarray, threshold: float, normalised: bool) -> np.ndarray:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        fit = ps.STLSQ(threshold=threshold, normalize_columns=normalised).fit(triangle[:, :-1], triangle[:, -1:])
-    return np.asarray(fit.coef_)[0]

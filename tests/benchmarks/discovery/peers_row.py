@@ -1,6 +1,8 @@
 """Row about peers: pysindy's libraries for fields, and PyNumDiff's derivatives, beside ours on the same data."""
 
-from collections.abc import Sequence
+import importlib
+from collections.abc import Callable, Sequence
+from types import ModuleType
 
 from benchmarks.cells import Cell, Kept
 from benchmarks.discovery import ours
@@ -26,10 +28,16 @@ HARD = (
     "wave",
     "wave-published",
     "allen-cahn-published",
+    "reaction-diffusion",
+    "cahn-hilliard",
 )
+
+#: Laws that need candidates of their own -> the module that tabulates them.
+OWN_TABLES = {"reaction-diffusion": "peers_plane", "cahn-hilliard": "peers_slopes"}
+
 SOURCES = (f"{ours.FOLDER}/peers.py", f"{ours.FOLDER}/truth.py", "physforge_lib/physforge/problems/**/*.py")
 PACKAGES = ("numpy", "scipy", "pysindy", "scikit-learn")
-MORE_SOURCES = (*SOURCES, f"{ours.FOLDER}/peers_pynumdiff.py")
+MORE_SOURCES = (*SOURCES, f"{ours.FOLDER}/peers_pynumdiff.py", f"{ours.FOLDER}/peers_filters.py")
 MORE_PACKAGES = (*PACKAGES, "pynumdiff")
 
 #: Kinds of the peers' cells.
@@ -38,31 +46,39 @@ WHATS = [(f"mean share right at 10, 30, 50 % over {len(NAMES)} laws: ours less t
 
 
 def scored(name: str, level: float, seed: int) -> dict:
-    """`peers.scored`, imported where it is used: pysindy takes seconds to load."""
-    from benchmarks.discovery import peers
-
-    return peers.scored(name, level, seed)
-
-
-def climbed(name: str, levels: Sequence[float], seed: int) -> dict:
-    """`peers.climbed`, imported where it is used."""
-    from benchmarks.discovery import peers
-
-    return peers.climbed(name, levels, seed)
+    """`peers.scored`."""
+    return _module("peers").scored(name, level, seed)
 
 
 def scored_pynumdiff(name: str, level: float, seed: int) -> dict:
-    """`peers_pynumdiff.scored`, imported where it is used."""
-    from benchmarks.discovery import peers_pynumdiff
+    """`peers_pynumdiff.scored`."""
+    return _module("peers_pynumdiff").scored(name, level, seed)
 
-    return peers_pynumdiff.scored(name, level, seed)
+
+def climbed(name: str, levels: Sequence[float], seed: int) -> dict:
+    """Return what pysindy's libraries do in rising noise, by level, up to where no setting of any is right."""
+    return _climbed(_module(OWN_TABLES.get(name, "peers")).scored, name, levels, seed)
 
 
 def climbed_pynumdiff(name: str, levels: Sequence[float], seed: int) -> dict:
-    """`peers_pynumdiff.climbed`, imported where it is used."""
-    from benchmarks.discovery import peers_pynumdiff
+    """Return the same with PyNumDiff's derivatives."""
+    if name in OWN_TABLES:
+        return _climbed(_module(OWN_TABLES[name]).scored_pynumdiff, name, levels, seed)
+    return _climbed(_module("peers_pynumdiff").scored, name, levels, seed)
 
-    return peers_pynumdiff.climbed(name, levels, seed)
+
+def _climbed(score_one: Callable[[str, float, int], dict], name: str, levels: Sequence[float], seed: int) -> dict:
+    found = {}
+    for level in levels:
+        one = found[f"{level:g}"] = score_one(name, level, seed)
+        if not any(any(peer.get("grid", [])) for peer in one.values()):
+            break
+    return found
+
+
+def _module(name: str) -> ModuleType:
+    # Imported where it is used: pysindy takes seconds to load.
+    return importlib.import_module(f"benchmarks.discovery.{name}")
 
 
 def _seeds(settings: Settings) -> tuple[Sequence[int], Sequence[int]]:
@@ -90,8 +106,9 @@ def climbing_cells(settings: Settings, levels: tuple[float, ...]) -> list[Cell]:
     found = []
     for case in cases:
         key = ours.key((case[0], "climbed", case[2]))
-        found.append(Cell("peers", key, climbed, case, SOURCES, PACKAGES))
-        found.append(Cell("pynumdiff", key, climbed_pynumdiff, case, MORE_SOURCES, MORE_PACKAGES))
+        more = tuple(f"{ours.FOLDER}/{own}.py" for own in [OWN_TABLES.get(case[0])] if own)
+        found.append(Cell("peers", key, climbed, case, (*SOURCES, *more), PACKAGES))
+        found.append(Cell("pynumdiff", key, climbed_pynumdiff, case, (*MORE_SOURCES, *more), MORE_PACKAGES))
     return found
 
 
@@ -207,7 +224,8 @@ def answer(settings: Settings, kept: Kept) -> Answer:
         f"all of those seeds. The peers are scored on {settings.peer_seeds} seeds, ours on {settings.seeds}. Their "
         "candidates: monomials to the third degree, derivatives to the fourth order, and products of the two, 20 in "
         "all. The grid: 15 thresholds of the candidates and 16 of normalised ones; of the weak library each of these "
-        f"with {peers.MORE_ROWS} test functions of two widths, and {peers.ROWS} by default. PyNumDiff differentiates "
+        f"with {peers.MORE_ROWS} test functions of two widths and {len(peers.RIDGES)} ridges, and {peers.ROWS} by "
+        "default. PyNumDiff differentiates "
         "along each axis, higher orders by repetition, a tenth of each axis left out at either end: by its splines as "
         f"they come, and each threshold with {len(peers_pynumdiff.SMOOTHINGS)} settings of its Butterworth and "
         "Savitzky-Golay filters. A dash: the weak library has no second derivative in time."
