@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, get_args
+from typing import Any, Literal, Self, get_args
 
 from physforge.audit.bounds import bounded_json, one_line
 from physforge.errors import AuditError
@@ -114,3 +115,95 @@ class Event:
             return None
         text = bounded_json(self.personal, PERSONAL_BYTES).encode("ascii")
         return text.ljust(-(-len(text) // 64) * 64)
+
+
+@dataclass(frozen=True)
+class Bounded:
+    """An event as it is kept, or sent to the process that keeps it: within all limits.
+
+    Parameters
+    ----------
+    columns : dict
+        As `Event.columns` gives them.
+    personal : bytes or None
+        As `Event.personal_bytes` gives them.
+    subject : str or None
+        Whose key encrypts them; None for those of strangers.
+    """
+
+    columns: dict[str, Any]
+    personal: bytes | None
+    subject: str | None
+
+    @classmethod
+    def of(cls, event: Event) -> Self:
+        """Bound an event.
+
+        Parameters
+        ----------
+        event : Event
+            What happened.
+
+        Returns
+        -------
+        Bounded
+            Of it.
+        """
+        about = event.subject or event.actor
+        return cls(event.columns(), event.personal_bytes(), None if about is None else str(about))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as JSON can hold it."""
+        personal = None if self.personal is None else self.personal.decode("ascii")
+        return {"columns": self.columns, "personal": personal, "subject": self.subject}
+
+    @classmethod
+    def from_dict(cls, facts: Any) -> Self:
+        """Read what another process sent.
+
+        Parameters
+        ----------
+        facts : object
+            From JSON; nothing of it is taken for granted.
+
+        Returns
+        -------
+        Bounded
+            With nothing in it that an `Event` could not have brought about.
+
+        Raises
+        ------
+        AuditError
+            If it is not what `to_dict` returns.
+        """
+        try:
+            columns, personal, subject = facts["columns"], facts["personal"], facts["subject"]
+            event = Event(
+                act=columns["act"],
+                actor=None if columns["actor"] is None else uuid.UUID(columns["actor"]),
+                object_kind=columns["object_kind"],
+                outcome=columns["outcome"],
+                subject=None if subject is None else uuid.UUID(subject),
+            )
+            checked = event.columns() | {
+                name: None if columns[name] is None else _checked(columns[name], limit)
+                for name, limit in (("object_id", ID_BYTES), ("request_id", REQUEST_BYTES))
+            }
+            checked["details"] = _checked_json(columns["details"], DETAILS_BYTES)
+            text = None if personal is None else _checked_json(personal, PERSONAL_BYTES + 63).encode("ascii")
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise AuditError(f"What was sent is no event: {error!r:.200}.") from error
+        return cls(checked, text, None if event.subject is None else str(event.subject))
+
+
+def _checked(text: str, limit: int) -> str:
+    # What is one line already would be escaped once more.
+    if len(text.encode()) > limit or one_line(text.replace("\\", ""), limit) != text.replace("\\", ""):
+        raise ValueError(text[:limit])
+    return text
+
+
+def _checked_json(text: str, limit: int) -> str:
+    if not text.isascii() or "\n" in text or len(text) > limit or not isinstance(json.loads(text), dict):
+        raise ValueError(text[:limit])
+    return text

@@ -105,22 +105,11 @@ class Manifest:
         return json.dumps(rest, sort_keys=True, separators=(",", ":")).encode("ascii")
 
 
-def write_export(
-    to: Path,
-    connection: sa.Connection,
-    keys: Keys,
-    *,
-    log: str,
-    selection: Selection,
-    format: Format,  # noqa: A002 - what it is called everywhere
-    personal: bool,
-) -> Manifest:
-    """Write events and their manifest.
+class ExportStream:
+    """Events as the lines of a file, and a manifest once all are read.
 
     Parameters
     ----------
-    to : pathlib.Path
-        A file that does not exist yet.
     connection : sqlalchemy.Connection
         In a transaction that sees one state.
     keys : Keys
@@ -130,9 +119,100 @@ def write_export(
     selection : Selection
         Which events.
     format : {"jsonl", "csv"}
-        How.
+        How they are written.
     personal : bool
         Whether personal fields are decrypted.
+    file : str
+        Name of the file, for the manifest.
+
+    Raises
+    ------
+    AuditError
+        For another format.
+    """
+
+    def __init__(
+        self,
+        connection: sa.Connection,
+        keys: Keys,
+        *,
+        log: str,
+        selection: Selection,
+        format: Format,  # noqa: A002 - what it is called everywhere
+        personal: bool,
+        file: str,
+    ) -> None:
+        if format not in get_args(Format):
+            raise AuditError(f"{format!r:.80} is no format of an export; write one of {', '.join(get_args(Format))}.")
+        self._keys, self._log, self._file = keys, log, file
+        self._selection, self._format, self._personal = selection, format, personal
+        self._tally, self._digest = _Tally(), hashlib.sha256()
+        self._rows = self._tally.counted(rows_of(connection, None, *selection.conditions()))
+
+    def lines(self) -> Iterator[bytes]:
+        """Yield the file, once.
+
+        Yields
+        ------
+        bytes
+            A line with its end.
+        """
+        shown = self._keys if self._personal else None
+        is_csv = self._format == "csv"
+        for line in _csv_lines(self._rows, self._keys, self._personal) if is_csv else _json_lines(self._rows, shown):
+            self._digest.update(line)
+            yield line
+
+    def manifest(self) -> Manifest:
+        """Return what the lines that were read hold.
+
+        Returns
+        -------
+        Manifest
+            Signed.
+        """
+        manifest = Manifest(
+            file=self._file,
+            format=self._format,
+            sha256=self._digest.hexdigest(),
+            events=self._tally.events,
+            first=self._tally.first,
+            last=self._tally.last,
+            last_hash=self._tally.last_hash,
+            selection=self._selection.to_dict(),
+            personal=self._personal,
+            log=self._log,
+            public_key=self._keys.public_key,
+            written=written_time(datetime.now(UTC)),
+        )
+        return Manifest(**{**asdict(manifest), "signature": self._keys.sign(manifest.message())})
+
+
+def manifest_text(manifest: Manifest) -> bytes:
+    """Write a manifest as it lies beside its file.
+
+    Parameters
+    ----------
+    manifest : Manifest
+        Signed.
+
+    Returns
+    -------
+    bytes
+        JSON in ASCII.
+    """
+    return json.dumps(asdict(manifest), indent=2).encode("ascii") + b"\n"
+
+
+def write_export(to: Path, stream: ExportStream) -> Manifest:
+    """Write events and their manifest.
+
+    Parameters
+    ----------
+    to : pathlib.Path
+        A file that does not exist yet.
+    stream : ExportStream
+        Not read yet.
 
     Returns
     -------
@@ -144,36 +224,17 @@ def write_export(
     AuditError
         If a file exists or cannot be written.
     """
-    if format not in get_args(Format):
-        raise AuditError(f"{format!r:.80} is no format of an export; write one of {', '.join(get_args(Format))}.")
     beside = manifest_path(to)
     for path in (to, beside):
         if path.exists():
             raise AuditError(f"{path} exists; give another name, or delete it first.")
-    tally = _Tally()
-    rows = tally.counted(rows_of(connection, None, *selection.conditions()))
-    lines = _json_lines(rows, keys if personal else None) if format == "jsonl" else _csv_lines(rows, keys, personal)
     try:
-        digest = _write(to, lines)
-        manifest = Manifest(
-            file=to.name,
-            format=format,
-            sha256=digest,
-            events=tally.events,
-            first=tally.first,
-            last=tally.last,
-            last_hash=tally.last_hash,
-            selection=selection.to_dict(),
-            personal=personal,
-            log=log,
-            public_key=keys.public_key,
-            written=written_time(datetime.now(UTC)),
-        )
-        signed = Manifest(**{**asdict(manifest), "signature": keys.sign(manifest.message())})
-        create_private(beside, json.dumps(asdict(signed), indent=2).encode("ascii") + b"\n")
+        _write(to, stream.lines())
+        manifest = stream.manifest()
+        create_private(beside, manifest_text(manifest))
     except OSError as error:
         raise AuditError(f"{to} cannot be written: {error.strerror}.") from error
-    return signed
+    return manifest
 
 
 def check_export(to: Path, public_key: str | None = None) -> Manifest:
@@ -298,13 +359,11 @@ def harmless(value: object) -> str:
     return f"'{text}" if text.lstrip().startswith(_FORMULA) else text
 
 
-def _write(to: Path, lines: Iterator[bytes]) -> str:
-    digest = hashlib.sha256()
+def _write(to: Path, lines: Iterator[bytes]) -> None:
     handle, scratch = tempfile.mkstemp(prefix=f".{to.name}.", dir=to.parent)
     try:
         with os.fdopen(handle, "wb") as stream:
             for line in lines:
-                digest.update(line)
                 stream.write(line)
             stream.flush()
             os.fsync(stream.fileno())
@@ -313,4 +372,3 @@ def _write(to: Path, lines: Iterator[bytes]) -> str:
         raise AuditError(f"{to} exists; give another name, or delete it first.") from error
     finally:
         Path(scratch).unlink()
-    return digest.hexdigest()

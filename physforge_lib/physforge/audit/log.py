@@ -6,8 +6,9 @@ import os
 import time
 import uuid
 import weakref
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -17,8 +18,8 @@ import sqlalchemy as sa
 
 from physforge.audit.entry import Entry, Page
 from physforge.audit.erasure import ERASURE, came_back
-from physforge.audit.event import Event
-from physforge.audit.export import Format, Manifest, write_export
+from physforge.audit.event import Bounded, Event
+from physforge.audit.export import ExportStream, Format, Manifest, write_export
 from physforge.audit.heads import HeadFile
 from physforge.audit.keys import month_of
 from physforge.audit.opening import open_database
@@ -193,6 +194,21 @@ class AuditLog:
         AuditError
             If the log is closed.
         """
+        return self.submit_bounded([Bounded.of(event) for event in events])
+
+    def submit_bounded(self, events: Sequence[Bounded]) -> Future[list[int]]:
+        """Hand in events that another process has bounded already.
+
+        Parameters
+        ----------
+        events : sequence of Bounded
+            What happened; their time is now.
+
+        Returns
+        -------
+        concurrent.futures.Future
+            As for `submit`.
+        """
         return self._writer.submit([self._row(event) for event in events])
 
     def sign(self) -> None:
@@ -312,15 +328,42 @@ class AuditLog:
         DatabaseError
             If the database fails.
         """
+        path = Path(to)
+        with self.exporting(path.name, selection, format=format, personal=personal) as stream:
+            return write_export(path, stream)
+
+    @contextmanager
+    def exporting(
+        self,
+        file: str,
+        selection: Selection | None = None,
+        *,
+        format: Format = "jsonl",  # noqa: A002 - what it is called everywhere
+        personal: bool = False,
+    ) -> Iterator[ExportStream]:
+        """Yield an export line by line, to be sent somewhere.
+
+        Parameters
+        ----------
+        file : str
+            What it will be called, for the manifest.
+        selection, format, personal
+            As for `export`.
+
+        Yields
+        ------
+        ExportStream
+            It sees one state of the log, whatever is appended meanwhile.
+        """
         with snapshot(self._database) as connection:
-            return write_export(
-                Path(to),
+            yield ExportStream(
                 connection,
                 self._keys,
                 log=self._id,
                 selection=selection or Selection(),
                 format=format,
                 personal=personal,
+                file=file,
             )
 
     def erase_subject(self, subject: uuid.UUID | str, *, actor: uuid.UUID | None = None) -> bool:
@@ -362,14 +405,11 @@ class AuditLog:
         self._finalizer()
         self._database.close()
 
-    def _row(self, event: Event) -> Row:
-        moment = datetime.now(UTC)
-        row: dict[str, Any] = {"time_us": time.time_ns() // 1000, **event.columns(), "subject": None, "personal": None}
-        text = event.personal_bytes()
-        if text is not None:
-            about = event.subject or event.actor
-            row["subject"] = month_of(moment) if about is None else str(about)
-            row["personal"] = self._keys.encrypt(row["subject"], text)
+    def _row(self, event: Bounded) -> Row:
+        row: dict[str, Any] = {"time_us": time.time_ns() // 1000, **event.columns, "subject": None, "personal": None}
+        if event.personal is not None:
+            row["subject"] = month_of(datetime.now(UTC)) if event.subject is None else event.subject
+            row["personal"] = self._keys.encrypt(row["subject"], event.personal)
         return row
 
     def _has_heads(self) -> bool:

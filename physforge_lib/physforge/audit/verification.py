@@ -32,6 +32,8 @@ class Verification:
         The first thing that is wrong.
     remarks : tuple of str
         What an operator should know beside.
+    last_hash : str or None
+        Of the last row that is right: it covers all before.
     """
 
     log: str
@@ -39,6 +41,7 @@ class Verification:
     signed: int
     finding: Finding | None
     remarks: tuple[str, ...] = ()
+    last_hash: str | None = None
 
     @property
     def ok(self) -> bool:
@@ -101,7 +104,7 @@ def verify_chain(
     here = [Head(log, *row) for row in connection.execute(sa.select(HEADS).order_by(HEADS.c.seq))]
     signed = [head for head in elsewhere if head.log == log and head.is_genuine(keys.public_key)]
     damage = Damage(connection, keys, log, [head for head in here if head.is_genuine(keys.public_key)], signed)
-    right, confirmed, finding = _walk(damage)
+    right, confirmed, finding, last = _walk(damage)
     finding = finding or _look_at_heads(log, keys, here, elsewhere)
     if finding is None and here and not elsewhere and not has_heads():
         finding = Finding(
@@ -109,25 +112,26 @@ def verify_chain(
             here[-1].seq,
             f"the database knows of signed heads up to row {here[-1].seq}, and none is kept elsewhere any more.",
         )
-    return Verification(log, right, confirmed, finding, tuple(remarks))
+    return Verification(log, right, confirmed, finding, tuple(remarks), last if right else None)
 
 
-def _walk(damage: Damage) -> tuple[int, int, Finding | None]:
+def _walk(damage: Damage) -> tuple[int, int, Finding | None, str]:
     wanted: dict[int, set[str]] = {}
     for head in damage.elsewhere:
         wanted.setdefault(head.seq, set()).add(head.hash)
-    previous, confirmed, seq = first_hash(damage.log), 0, 0
+    previous = confirmed_hash = first_hash(damage.log)
+    confirmed = seq = 0
     for row in rows_of(damage.connection):
         seq += 1
         if row["seq"] != seq or row["previous_hash"] != previous or not is_genuine(row, damage.keys):
-            return seq - 1, confirmed, name_damage(damage, row, seq, previous)
+            return seq - 1, confirmed, name_damage(damage, row, seq, previous), previous
         previous = row["hash"]
         if seq in wanted:
             if wanted[seq] != {previous}:
-                return confirmed, confirmed, damage.forked(confirmed, seq)
-            confirmed = seq
+                return confirmed, confirmed, damage.forked(confirmed, seq), confirmed_hash
+            confirmed, confirmed_hash = seq, previous
     longest = max([head.seq for head in (*damage.here, *damage.elsewhere)], default=0)
-    return seq, confirmed, damage.too_short(seq) if seq < longest else None
+    return seq, confirmed, damage.too_short(seq) if seq < longest else None, previous
 
 
 def _look_at_heads(log: str, keys: Keys, here: Sequence[Head], elsewhere: Sequence[Head]) -> Finding | None:
