@@ -13,6 +13,7 @@ from physforge.audit.event import Event, Outcome
 from physforge.audit.export import Manifest, check_export
 from physforge.audit.heads import Head
 from physforge.audit.log import AuditLog
+from physforge.audit.remote import RemoteLog
 from physforge.audit.selection import Selection
 from physforge.audit.settings import AuditSettings
 from physforge.audit.verification import Verification
@@ -28,6 +29,7 @@ __all__ = [
     "Manifest",
     "Outcome",
     "Page",
+    "RemoteLog",
     "Schedule",
     "Selection",
     "Verification",
