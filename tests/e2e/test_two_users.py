@@ -11,6 +11,7 @@ import subprocess
 import tempfile
 import textwrap
 import time
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,10 +22,12 @@ import yaml
 from e2e.bench import Workbench, wait_for
 from e2e.kernel import execute
 
+from physforge.audit import AuditLog, AuditSettings, Entry, Event, Selection
 from physforge.workbench.accounts import Accounts, generate_password
 from physforge.workbench.many_users import unix_users
 from physforge.workbench.site_settings import Site
 from physforge.workbench.state import Plan
+from physforge.workbench.unix_users import SERVICE_USER, ensure_service_user
 
 pytestmark = [
     pytest.mark.e2e,
@@ -141,6 +144,7 @@ def bench() -> Iterator[Workbench]:
     bench = Workbench(folder / "state")
     bench.home.mkdir()
     (bench.home / "workbench.yaml").write_text(yaml.safe_dump({**SITE, "homes": str(folder / "homes")}))
+    leave_an_earlier_log(bench)
     try:
         said = bench.up("--many-users", "--user", ADA)
         assert "many users" in said
@@ -153,6 +157,23 @@ def bench() -> Iterator[Workbench]:
                 unix_users(plan, Site.read(bench.home)).retire(name)
             shutil.rmtree(plan.clusters.parent, ignore_errors=True)
         shutil.rmtree(folder)
+
+
+def api_folder(bench: Workbench) -> Path:
+    return Path("/var/lib/physforge") / bench.state.identity / "api"
+
+
+def leave_an_earlier_log(bench: Workbench) -> None:
+    """Put an event log of its own into the API's folder, as earlier versions kept one."""
+    folder, service = api_folder(bench), ensure_service_user()
+    folder.parent.parent.mkdir(exist_ok=True, mode=0o711)
+    folder.parent.mkdir(exist_ok=True, mode=0o711)
+    folder.mkdir(mode=0o700)
+    with AuditLog.of(AuditSettings.of(folder, {})) as log:
+        for number in range(3):
+            log.append(Event(act="dataset.create", object_kind="dataset", object_id=f"run{number}"))
+    for path in (folder, *folder.rglob("*")):
+        os.chown(path, service.uid, service.gid)
 
 
 @pytest.fixture(scope="module")
@@ -209,8 +230,8 @@ def test_the_services_that_can_run_without_rights(bench, ada):
         service = process.environ().get("PHYSFORGE_SERVICE")
         if service:
             users.setdefault(service, set()).add(process.username())
-    # These two start things for users, as root.
-    assert {users.pop(name).pop() for name in ("hub", "gateway")} == {"root"}
+    # Two of these start things for users, as root; the third keeps root's event log.
+    assert {users.pop(name).pop() for name in ("hub", "gateway", "audit")} == {"root"}
     assert set(users) >= {"proxy", "gateway-proxy", "culler", "apps", "api"}
     assert set.union(*users.values()) == {"physforge"}
 
@@ -327,6 +348,73 @@ def refuse_the_gpu(person: Person) -> None:
     assert answer.status_code == 503
     assert "All GPUs are in use" in answer.text
     assert time.monotonic() - start < 5
+
+
+def events(bench: Workbench, **wanted: object) -> tuple[Entry, ...]:
+    with open_log(bench.home) as log:
+        return log.query(Selection(**wanted)).entries
+
+
+def open_log(home: Path) -> AuditLog:
+    return AuditLog.of(AuditSettings.of(home, {}), create=False)
+
+
+def api_call(person: Person, method: str, path: str, **options: object) -> httpx.Response:
+    address = f"{person.bench.url}/services/api/v1{path}"
+    return httpx.request(method, address, headers=person.headers, timeout=30, **options)
+
+
+def test_there_is_one_event_log_of_one_identity(bench, ada, bea):
+    me = api_call(ada, "GET", "/me").json()["id"]
+    assert me == str(Accounts(bench.state.accounts).find(ADA).id)
+    project = api_call(ada, "POST", "/projects", json={"name": "lab"}).json()["id"]
+    assert api_call(bea, "GET", f"/projects/{project}").status_code == 404
+    mine = events(bench, actor=uuid.UUID(me))
+    assert {(one.act, one.details["through"]) for one in mine} >= {("login.ok", "hub"), ("project.create", "api")}
+    (refused,) = events(bench, act="access.refused", object_id=project)
+    assert refused.actor == api_call(bea, "GET", "/me").json()["id"]
+    # It goes on when the process that keeps it is killed.
+    before = bench.pid_of("audit")
+    os.kill(before, signal.SIGKILL)
+    other = api_call(ada, "POST", "/projects", json={"name": "later"}).json()["id"]
+    assert [one.act for one in events(bench, object_id=other)] == ["project.create"]
+    assert bench.pid_of("audit") not in (0, before)
+    with open_log(bench.home) as log:
+        verified = log.verify()
+    assert verified.ok
+    assert verified.events > len(mine)
+
+
+def test_a_service_that_was_taken_over_can_not_change_the_log(bench, ada):
+    root, plan = bench.state.root, Plan.read(bench.state)
+    paths = [root / "audit", root / "audit" / "audit.sqlite", root / "audit-keys" / "signing.key", root / "audit-heads"]
+    socket = plan.sockets / "audit" / "log.sock"
+    assert all(path.exists() for path in (*paths, socket))
+    code = INTRUDE.format(paths=[str(path) for path in (*paths, socket)])
+    as_service = {"user": SERVICE_USER, "group": SERVICE_USER, "extra_groups": [], "cwd": "/"}
+    done = subprocess.run(["python3", "-c", code], capture_output=True, text=True, check=True, **as_service)
+    assert json.loads(done.stdout) == [str(socket)]
+    # People cannot even hand events in.
+    as_ada = {"user": ADA, "group": ada.unix.pw_gid, "extra_groups": [], "cwd": "/"}
+    done = subprocess.run(["python3", "-c", code], capture_output=True, text=True, check=True, **as_ada)
+    assert json.loads(done.stdout) == []
+    api = next(one for one in bench.processes() if one.environ().get("PHYSFORGE_SERVICE") == "api")
+    assert not [one.path for one in api.open_files() if "audit" in one.path]
+
+
+def test_the_log_that_the_api_kept_before_is_noted_and_stays_readable(bench):
+    folder = api_folder(bench)
+    with open_log(folder) as log:
+        earlier = log.verify()
+    assert (earlier.ok, earlier.events) == (True, 3)
+    (noted,) = events(bench, act="audit.adopt")
+    assert (noted.object_id, noted.outcome) == (earlier.log, "ok")
+    assert {name: noted.details[name] for name in ("events", "last_hash", "place")} == {
+        "events": 3,
+        "last_hash": earlier.last_hash,
+        "place": str(folder),
+    }
+    assert f"physforge audit verify --home {folder}" in bench.command("audit", "verify").stderr
 
 
 def test_a_profile_that_does_not_exist_is_refused(ada):

@@ -50,6 +50,9 @@ def test_the_one_user_of_a_workbench_has_the_data_of_its_notebooks(plan, secrets
     # The supervisor's own.
     assert "PHYSFORGE_HOME" not in environment
     assert environment["PHYSFORGE_API_LOCAL_USER"] == "ada"
+    # Whoever runs the hub runs the API, and both write the log.
+    assert "PHYSFORGE_AUDIT_SOCKET" not in environment
+    assert "audit" not in {one.name for one in processes(plan, secrets)}
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root can run it as another user")
@@ -61,6 +64,8 @@ def test_of_many_users_it_has_a_folder_that_none_of_them_can_enter(plan, secrets
     assert "PHYSFORGE_API_LOCAL_USER" not in environment
     (process,) = [one for one in processes(plan, secrets) if one.name == "api"]
     assert process.user == "physforge"
+    # The log is root's; the API hands its events over.
+    assert environment["PHYSFORGE_AUDIT_SOCKET"] == str(plan.sockets / "audit" / "log.sock")
 
 
 def test_the_hub_lets_people_and_their_servers_call_it_and_it_see_accounts_only(plan, secrets):

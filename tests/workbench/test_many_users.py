@@ -79,11 +79,11 @@ def test_the_form_is_read():
     assert chosen_profile({}) == {}
 
 
-def test_only_what_starts_things_for_users_is_root(many, secrets):
+def test_only_what_starts_things_for_users_or_keeps_the_log_is_root(many, secrets):
     users = {member.name: member.user for member in processes(many, secrets)}
-    assert users["hub"] is None
-    assert users["gateway"] is None
-    assert {user for name, user in users.items() if name not in ("hub", "gateway")} == {"physforge"}
+    root = ("hub", "gateway", "audit")
+    assert {users[name] for name in root} == {None}
+    assert {user for name, user in users.items() if name not in root} == {"physforge"}
 
 
 def test_the_gateways_proxy_runs_apart_from_it(many, plan, secrets):
@@ -107,6 +107,15 @@ def test_the_supervisor_changes_the_user(many, secrets):
     assert "user = physforge" in proxy
     assert f"directory = {many.proxy_folder}" in proxy
     assert 'HOME="/"' in proxy
+
+
+def test_services_are_not_told_where_root_keeps_accounts_and_log(many, secrets):
+    text = configuration(many, processes(many, secrets))
+    for name in ("proxy", "apps", "api", "culler", "gateway-proxy", "hub", "gateway", "audit"):
+        part = text.partition(f"[program:{name}]\n")[2].partition("[program:")[0]
+        is_root = name in ("hub", "gateway", "audit")
+        for variable in ("PHYSFORGE_AUDIT_URL", "PHYSFORGE_AUDIT_KEYS", "PHYSFORGE_ACCOUNTS_URL"):
+            assert (f'{variable}=""' in part) != is_root, (name, variable)
 
 
 def test_the_proxys_group_reads_the_rules_and_nobody_else(tmp_path):

@@ -69,6 +69,7 @@ def verify(
         _print_json({**verified.to_dict(), "public_key": key})
     else:
         _say(verified.summary())
+        _name_earlier(home)
     if not verified.ok:
         raise typer.Exit(EXIT_BROKEN)
 
@@ -137,6 +138,27 @@ def export(
 
 
 @app.command()
+def serve(
+    socket: Annotated[Path, typer.Option(help="Where events are taken; who may enter its folder may hand them in.")],
+    through: Annotated[str, typer.Option(help="What each event must say of its way.")] = "api",
+    home: HomeOption = None,
+) -> None:
+    """Keep the event log for services that must not be able to change it; `physforge up` starts this for many users."""
+    import logging
+    import signal
+    import sys
+
+    from physforge.audit import AuditLog, AuditSettings
+    from physforge.audit.server import LogServer
+
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    # As an end by itself would: what waits is committed, and a head signed.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    with AuditLog.of(AuditSettings.of(_folder(home))) as log, LogServer(log, socket, through) as server:
+        server.serve_forever()
+
+
+@app.command()
 def erase(
     subject: Annotated[
         str,
@@ -167,8 +189,25 @@ def _open(home: Path | None) -> AuditLog:
         raise MissingExtraError(
             f"The event log needs {error.name}, which is not installed: pip install 'physforge[workbench]'."
         ) from error
-    folder = home.expanduser().absolute() if home else Settings.from_environment().home
-    return AuditLog.of(AuditSettings.of(folder), create=False)
+    return AuditLog.of(AuditSettings.of(_folder(home)), create=False)
+
+
+def _folder(home: Path | None) -> Path:
+    return home.expanduser().absolute() if home else Settings.from_environment().home
+
+
+def _name_earlier(home: Path | None) -> None:
+    from physforge.workbench.event_log import earlier_log
+    from physforge.workbench.state import StateFolder
+
+    earlier = earlier_log(StateFolder(_folder(home)))
+    if earlier is not None:
+        errors().print(
+            f"What the REST API did before it used this log is in one of {earlier.get('events', 'unreadable')} events, "
+            f"ending with the hash {earlier.get('last_hash')}: physforge audit verify --home {earlier['place']}",
+            markup=False,
+            highlight=False,
+        )
 
 
 def _verify_export(path: Path, public_key: str | None, as_json: bool) -> None:

@@ -5,8 +5,11 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from physforge.audit import AuditLog, AuditSettings, Event, Outcome
+from physforge.audit import AuditLog, AuditSettings, Event, Outcome, RemoteLog
 from physforge.service.settings import ServiceSettings
+
+#: What each event from here says of its way; the process that keeps the log for many users takes no other.
+THROUGH = "api"
 
 
 class Recorder:
@@ -14,28 +17,30 @@ class Recorder:
 
     Parameters
     ----------
-    log : AuditLog
+    log : AuditLog or RemoteLog
         Open.
     """
 
-    def __init__(self, log: AuditLog) -> None:
+    def __init__(self, log: AuditLog | RemoteLog) -> None:
         self.log = log
 
     @classmethod
     def of(cls, settings: ServiceSettings) -> Recorder:
-        """Open the event log of the state folder.
+        """Open the workbench's event log.
 
         Parameters
         ----------
         settings : ServiceSettings
-            Where that is.
+            Of the service.
 
         Returns
         -------
         Recorder
-            To be closed.
+            To be closed. In a workbench for many users the log is root's, and events are
+            handed to the process that keeps it; otherwise it is in the state folder.
         """
-        return cls(AuditLog.of(AuditSettings.of(settings.settings.home)))
+        places = AuditSettings.of(settings.settings.home)
+        return cls(AuditLog.of(places) if places.socket is None else RemoteLog(places.socket))
 
     def record(
         self,
@@ -80,9 +85,19 @@ class Recorder:
                 outcome=outcome,
                 request_id=request_id,
                 personal=personal,
-                details=details or {},
+                details={"through": THROUGH, **(details or {})},
             )
         )
+
+    def answers(self) -> bool:
+        """Say whether events can be recorded just now.
+
+        Returns
+        -------
+        bool
+            False where another process keeps the log, and does not answer.
+        """
+        return not isinstance(self.log, RemoteLog) or self.log.answers()
 
     def close(self) -> None:
         """Close the log."""

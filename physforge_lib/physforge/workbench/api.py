@@ -9,6 +9,7 @@ from typing import Any
 
 from physforge.errors import WorkbenchError
 from physforge.settings import HOME_VARIABLE
+from physforge.workbench.event_log import log_environment
 from physforge.workbench.ports import LOOPBACK
 from physforge.workbench.secret_store import Secrets
 from physforge.workbench.state import Plan, write_private
@@ -164,6 +165,7 @@ def api_environment(plan: Plan, secrets: Secrets) -> dict[str, str]:
         home = api_home(plan)
         return {
             **environment,
+            **log_environment(plan),
             HOME_VARIABLE: str(home),
             "PHYSFORGE_API_SECRET_FILE": str(home / "workbench" / _SIGNING_FILE),
         }

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import socket
 from http.client import HTTPConnection, HTTPException
+from pathlib import Path
 
 from physforge.workbench.api import API_PREFIX
 from physforge.workbench.apps import APPS_PREFIX
+from physforge.workbench.event_log import log_socket
 from physforge.workbench.ports import LOOPBACK
 from physforge.workbench.state import Plan
 
@@ -35,7 +38,19 @@ def unhealthy_parts(plan: Plan) -> list[str]:
         parts.append("the apps")
     if _status(plan.ports.api, f"{API_PREFIX}v1/health/live") != 200:
         parts.append("the REST API")
+    if plan.many_users and not _listens(log_socket(plan)):
+        parts.append("the event log")
     return parts
+
+
+def _listens(path: Path) -> bool:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+        connection.settimeout(_SECONDS)
+        try:
+            connection.connect(str(path))
+        except OSError:
+            return False
+        return True
 
 
 def _status(port: int, path: str) -> int | None:

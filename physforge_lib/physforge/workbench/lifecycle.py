@@ -16,6 +16,8 @@ from physforge.errors import WorkbenchError
 from physforge.workbench import leftovers, preflight
 from physforge.workbench.account_database import accounts_address
 from physforge.workbench.accounts import Accounts, generate_password, refuse_odd_name
+from physforge.workbench.api import api_home
+from physforge.workbench.event_log import adopt_earlier_log
 from physforge.workbench.health import unhealthy_parts
 from physforge.workbench.installation import runs_for_all
 from physforge.workbench.mode import check_configuration, check_enterable, check_mode, choose_mode
@@ -131,6 +133,7 @@ def up(
         create_shared_folders(wanted, secrets)
         if wanted.many_users:
             check_enterable()
+            adopt_earlier_log(wanted, api_home(wanted), report)
         wanted.write()
         check_configuration(wanted)
         write_configuration(wanted)

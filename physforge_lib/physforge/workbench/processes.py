@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from physforge.workbench.api import api_command, api_environment
 from physforge.workbench.apps import apps_command, apps_environment
+from physforge.workbench.event_log import LOG_PROCESS, log_command
 from physforge.workbench.gateway import gateway_command, gateway_proxy_command, gateway_proxy_environment
 from physforge.workbench.hub import culler_command, hub_command
 from physforge.workbench.secret_store import Secrets
@@ -56,7 +57,7 @@ def processes(plan: Plan, secrets: Secrets) -> list[Process]:
     list of Process
         All are started at once: each waits for what it needs, or is started again.
     """
-    # Only the hub and the gateway start anything for users; the rest needs no rights of root.
+    # Hub and gateway start things for users, and the event log is root's; the rest needs no rights of root.
     user, folder = (SERVICE_USER, "/") if plan.many_users else (None, None)
     proxy_folder = str(plan.proxy_folder) if plan.many_users else None
     members = [
@@ -77,4 +78,6 @@ def processes(plan: Plan, secrets: Secrets) -> list[Process]:
         # Otherwise the gateway runs it by itself.
         command, environment = gateway_proxy_command(plan), gateway_proxy_environment(secrets)
         members.append(Process("gateway-proxy", command, environment, user, folder))
+        # Otherwise hub and API are one user's, and write the log themselves.
+        members.append(Process(LOG_PROCESS, log_command(plan)))
     return members

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from physforge.errors import WorkbenchError
 from physforge.workbench.api import prepare_api
+from physforge.workbench.event_log import log_folder
 from physforge.workbench.secret_store import Secrets
 from physforge.workbench.state import Plan, create_socket_folder
 from physforge.workbench.unix_users import ensure_service_user
@@ -41,6 +42,7 @@ def create_shared_folders(plan: Plan, secrets: Secrets) -> None:
         _make(plan.control, _PRIVATE)
         _make_for_service(plan.proxy_folder)
         _make_for_service(plan.routes)
+        _make_for_service(log_folder(plan))
         for folder in (plan.clusters.parent.parent, plan.clusters.parent, plan.clusters):
             _make(folder, _PASS_THROUGH)
         service = ensure_service_user()

@@ -16,6 +16,7 @@ import psutil
 
 from physforge.errors import WorkbenchError
 from physforge.settings import HOME_VARIABLE
+from physforge.workbench.event_log import WITHHELD
 from physforge.workbench.processes import Process
 from physforge.workbench.sessions import MARKER_VARIABLE
 from physforge.workbench.state import Plan, StateFolder, write_private
@@ -93,7 +94,9 @@ def configuration(plan: Plan, members: Sequence[Process]) -> str:
 
 
 def _program(plan: Plan, member: Process) -> dict[str, str]:
-    environment = {SERVICE_VARIABLE: member.name, **member.environment}
+    # The supervisor was started with whatever root was told.
+    withheld = {} if member.user is None else dict.fromkeys(WITHHELD, "")
+    environment = {SERVICE_VARIABLE: member.name, **withheld, **member.environment}
     options = {
         "command": shlex.join(member.command),
         "environment": ",".join(f'{key}="{value}"' for key, value in environment.items()),

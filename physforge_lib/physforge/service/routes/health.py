@@ -24,10 +24,11 @@ async def live() -> Health:
 
 @router.get("/health/ready", response_model=Health, responses={503: {"model": Health}})
 def ready(request: Request) -> JSONResponse:
-    """Say whether database and hub answer too."""
+    """Say whether database, hub and event log answer too."""
     services: Services = request.app.state.services
     failing = [] if _database_answers(services) else ["database"]
     failing += [] if services.hub.answers() else ["hub"]
+    failing += [] if services.recorder is None or services.recorder.answers() else ["event log"]
     health = Health(status="failing" if failing else "ok", failing=failing)
     return JSONResponse(health.model_dump(), 503 if failing else 200)
 
