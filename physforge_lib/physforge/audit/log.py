@@ -347,8 +347,12 @@ class AuditLog:
         ----------
         file : str
             What it will be called, for the manifest.
-        selection, format, personal
-            As for `export`.
+        selection : Selection, optional
+            Which events; all by default.
+        format : {"jsonl", "csv"}, default "jsonl"
+            How they are written.
+        personal : bool, default False
+            Whether personal fields are written so that anybody can read them.
 
         Yields
         ------

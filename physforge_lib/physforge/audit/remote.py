@@ -94,8 +94,16 @@ class RemoteLog:
 
         Parameters
         ----------
-        selection, after, limit, newest_first, personal
-            As there.
+        selection : Selection, optional
+            Which ones.
+        after : int, optional
+            `Page.next` of the page before.
+        limit : int, default 100
+            Most events of the page.
+        newest_first : bool, default False
+            Which way.
+        personal : bool, default False
+            Whether personal fields are decrypted.
 
         Returns
         -------
@@ -120,8 +128,14 @@ class RemoteLog:
 
         Parameters
         ----------
-        file, selection, format, personal
-            As there.
+        file : str
+            What it will be called, for the manifest.
+        selection : Selection, optional
+            Which events.
+        format : {"jsonl", "csv"}, default "jsonl"
+            How they are written.
+        personal : bool, default False
+            Whether personal fields are decrypted.
 
         Yields
         ------
