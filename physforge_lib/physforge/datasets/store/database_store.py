@@ -118,19 +118,19 @@ class DatabaseStore(DatasetStore):
             content = _capture(data, writing, format, original_name)
             if is_unchanged(plan, content, note):
                 return self.get(str(plan.head.id if plan.head else ""))
-            key = self._enter(plan, content, note, writing)
-        return self.get(str(key))
+            return self._enter(plan, content, note, writing)
 
-    def _enter(self, plan: Plan, content: Content, note: Note, writing: BlobWriting) -> UUID:
+    def _enter(self, plan: Plan, content: Content, note: Note, writing: BlobWriting) -> Version:
         try:
             with self._database.writing(lock=LOCK, shared=True) as session:
-                key = enter(session, self._scope, plan, content, note)
+                row = enter(session, self._scope, plan, content, note)
+                (version,) = as_versions(session, [row], {row.dataset_id: plan.name})
                 writing.settle(session)
         except sa.exc.IntegrityError as error:
             raise StaleVersionError(
                 f"Somebody else has just made a data set {plan.name!r}; look at it, and add yours on top."
             ) from error
-        return key
+        return version
 
     def get(self, reference: str, version: int | None = None) -> Version:
         """Find a version (see `DatasetStore.get`)."""

@@ -164,7 +164,7 @@ def is_unchanged(plan: Plan, content: Content, note: Note) -> bool:
     return old == (content.sha256, content.format, note.options, note.attributes)
 
 
-def enter(session: Session, scope: Scope, plan: Plan, content: Content, note: Note) -> uuid.UUID:
+def enter(session: Session, scope: Scope, plan: Plan, content: Content, note: Note) -> VersionRow:
     """Enter a version, as part of a transaction.
 
     Parameters
@@ -182,8 +182,8 @@ def enter(session: Session, scope: Scope, plan: Plan, content: Content, note: No
 
     Returns
     -------
-    uuid.UUID
-        The version's id.
+    VersionRow
+        The version, in the database.
 
     Raises
     ------
@@ -225,7 +225,7 @@ def enter(session: Session, scope: Scope, plan: Plan, content: Content, note: No
     )
     rows = [{"version_id": key, "sha256": sha256} for sha256 in sorted(content.blobs)]
     session.execute(sa.insert(VersionBlobRow), rows)
-    return key
+    return version
 
 
 def as_json(value: Mapping[str, Any], what: str) -> dict[str, Any]:
