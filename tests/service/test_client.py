@@ -63,10 +63,11 @@ def test_a_file_goes_up_and_comes_down(bench, run_csv, tmp_path):
 
 def test_a_whole_list_is_gone_through(bench, run_csv, monkeypatch):
     monkeypatch.setattr("physforge.client.remote._PART", 2)
-    for name in "cab":
+    # Authors are searched too, and have letters of hexadecimal numbers in their names.
+    for name in ("c-list", "a-list", "b-list"):
         bench.upload(run_csv, name=name)
-    assert [one["name"] for one in bench.datasets()] == ["a", "b", "c"]
-    assert [one["name"] for one in bench.datasets("B run.csv")] == ["b"]
+    assert [one["name"] for one in bench.datasets()] == ["a-list", "b-list", "c-list"]
+    assert [one["name"] for one in bench.datasets("B-list run.csv")] == ["b-list"]
 
 
 class Cut:

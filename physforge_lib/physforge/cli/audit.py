@@ -6,6 +6,7 @@ import json
 import os
 import uuid
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -117,24 +118,38 @@ def export(
     outcome: OutcomeOption = None,
     request: RequestOption = None,
     personal: PersonalOption = False,
+    remote: Annotated[bool, typer.Option("--remote", help="Of the workbench that you are logged in to.")] = False,
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Write events to a file, with a signed manifest beside it."""
     chosen: Any = format or ("csv" if to.suffix.lower() == ".csv" else "jsonl")
-    with _open(home) as log:
-        selection = _selection(since, until, actor, act, kind, object_id, outcome, request)
-        with errors().status(f"Writing {to}"):
-            manifest = log.export(to, selection, format=chosen, personal=personal)
-        _note(log, "audit.export", selection, manifest.events, personal=personal, sha256=manifest.sha256)
+    selection = _selection(since, until, actor, act, kind, object_id, outcome, request)
+    with errors().status(f"Writing {to}"):
+        write = _export_remote if remote else partial(_export_here, home)
+        manifest = write(to, selection, chosen, personal)
     if as_json:
-        from dataclasses import asdict
-
-        _print_json(asdict(manifest))
+        _print_json(manifest)
         return
-    _say(f"{to}: {manifest.events} events, sha256 {manifest.sha256}; signed manifest: {to}.manifest.json")
+    _say(f"{to}: {manifest['events']} events, sha256 {manifest['sha256']}; signed manifest: {to}.manifest.json")
     if personal:
         errors().print("The file tells of persons: an erasure does not reach it.", style="yellow", highlight=False)
+
+
+def _export_here(home: Path | None, to: Path, selection: Selection, chosen: Any, personal: bool) -> dict[str, Any]:
+    from dataclasses import asdict
+
+    with _open(home) as log:
+        manifest = log.export(to, selection, format=chosen, personal=personal)
+        _note(log, "audit.export", selection, manifest.events, personal=personal, sha256=manifest.sha256)
+    return asdict(manifest)
+
+
+def _export_remote(to: Path, selection: Selection, chosen: Any, personal: bool) -> dict[str, Any]:
+    from physforge.client import RemoteWorkbench
+
+    with RemoteWorkbench() as bench:
+        return bench.export_events(to, **selection.to_dict(), format=chosen, personal=personal or None)
 
 
 @app.command()

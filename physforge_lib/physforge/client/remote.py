@@ -11,6 +11,7 @@ from typing import Any, Self
 
 from physforge.client.calls import Calls
 from physforge.client.downloads import fetch_version
+from physforge.client.event_log import fetch_events
 from physforge.client.login import Login
 from physforge.client.uploads import send_file
 from physforge.datasets.store.names import as_id, split_reference
@@ -67,6 +68,41 @@ class RemoteWorkbench:
         """
         return self._calls.get("/me")
 
+    def groups(self) -> Iterator[dict[str, Any]]:
+        """List the groups to share with: one's own; for administrators all of them.
+
+        Yields
+        ------
+        dict
+            Id and name, by name.
+        """
+        yield from self._parts("/groups")
+
+    def export_events(self, to: str | os.PathLike[str], **wanted: Any) -> dict[str, Any]:
+        """Write events of the workbench's event log to a file, as an auditor.
+
+        Parameters
+        ----------
+        to : str or path-like
+            A file that does not exist yet; the signed manifest is ``<to>.manifest.json``.
+        **wanted
+            Which events (``since``, ``until``, ``actor``, ``act``, ``object_kind``,
+            ``object_id``, ``outcome``, ``request_id``), ``format`` (``"jsonl"`` or
+            ``"csv"``) and ``personal``; those that are None are left out.
+
+        Returns
+        -------
+        dict
+            The manifest.
+
+        Raises
+        ------
+        RemoteError
+            If the workbench refuses or breaks off, or something is there already.
+        """
+        given = {name: value for name, value in wanted.items() if value is not None}
+        return fetch_events(self._calls, Path(to), given)
+
     def datasets(self, search: str = "", *, name: str | None = None, trash: bool = False) -> Iterator[dict[str, Any]]:
         """List the data sets that the caller may see.
 
@@ -84,11 +120,12 @@ class RemoteWorkbench:
         dict
             By name.
         """
+        yield from self._parts("/datasets", search=search or None, name=name, trash=trash or None)
+
+    def _parts(self, path: str, **wanted: Any) -> Iterator[dict[str, Any]]:
         cursor = None
         while True:
-            part = self._calls.get(
-                "/datasets", search=search or None, name=name, trash=trash or None, limit=_PART, cursor=cursor
-            )
+            part = self._calls.get(path, **wanted, limit=_PART, cursor=cursor)
             yield from part["items"]
             cursor = part["next"]
             if cursor is None:

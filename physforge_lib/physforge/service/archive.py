@@ -1,11 +1,14 @@
-"""Stream a zarr folder of the store as a zip file, without a copy on the disk."""
+"""Stream a zarr folder of the store, or an export of the event log, as a zip file without a copy on the disk."""
 
 from __future__ import annotations
 
 import io
 import zipfile
 from collections.abc import Iterator
+from pathlib import Path
 
+from physforge.audit import AuditLog, RemoteLog, Selection
+from physforge.audit.export import Format, manifest_path, manifest_text
 from physforge.datasets.store import BlobStore
 from physforge.datasets.store.tree import read_manifest
 
@@ -54,3 +57,51 @@ def zip_of_tree(blobs: BlobStore, sha256: str) -> Iterator[bytes]:
             packed.writestr(zipfile.ZipInfo(name, _EPOCH), blobs.read(blob))
             yield pipe.take()
     yield pipe.take()
+
+
+def zip_of_export(
+    log: AuditLog | RemoteLog,
+    file: str,
+    selection: Selection,
+    *,
+    format: Format,  # noqa: A002 - what it is called everywhere
+    personal: bool,
+) -> Iterator[bytes]:
+    """Yield a zip file of an export of the event log and its manifest.
+
+    Parameters
+    ----------
+    log : AuditLog or RemoteLog
+        Open.
+    file : str
+        Name of the export in the zip file; the manifest's ends with ``.manifest.json``.
+    selection : Selection
+        Which events.
+    format : {"jsonl", "csv"}
+        How they are written.
+    personal : bool
+        Whether personal fields are decrypted.
+
+    Yields
+    ------
+    bytes
+        As rows are read: a log of any length takes no more memory than a short one.
+    """
+    pipe = _Pipe()
+    with zipfile.ZipFile(pipe, "w", zipfile.ZIP_DEFLATED) as packed:
+        with log.exporting(file, selection, format=format, personal=personal) as stream:
+            # How long it becomes is not known: sizes of more than 4 GiB have to be possible.
+            with packed.open(_entry(file), "w", force_zip64=True) as written:
+                for lines in stream.lines():
+                    written.write(lines)
+                    if part := pipe.take():
+                        yield part
+            manifest = manifest_text(stream.manifest())
+        packed.writestr(_entry(manifest_path(Path(file)).name), manifest)
+    yield pipe.take()
+
+
+def _entry(name: str) -> zipfile.ZipInfo:
+    entry = zipfile.ZipInfo(name, _EPOCH)
+    entry.compress_type = zipfile.ZIP_DEFLATED
+    return entry

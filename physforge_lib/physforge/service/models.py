@@ -299,6 +299,13 @@ class Directory(BaseModel):
     entries: list[DirectoryEntry]
 
 
+class GroupRecord(BaseModel):
+    """Persons that are given rights together; the hub says who they are."""
+
+    id: UUID = Field(examples=[_ID])
+    name: str = Field(examples=["optics"])
+
+
 class UserRecord(BaseModel):
     """A principal, as administrators see it."""
 

@@ -130,11 +130,13 @@ TABLE = (
     Rule("POST", f"{_UPLOAD}/complete", OWNERS, Scope.WRITE, "upload"),
     Rule("DELETE", _UPLOAD, OWNERS, Scope.WRITE, "upload"),
     Rule("GET", "/directory", USERS, Scope.READ),
+    Rule("GET", "/groups", USERS, Scope.READ),
     Rule("GET", "/users", ADMINS, Scope.ADMIN),
     Rule("GET", "/users/{user_id}", ADMINS, Scope.ADMIN),
     Rule("DELETE", "/users/{user_id}/keys", ADMINS, Scope.ADMIN),
     Rule("DELETE", "/users/{user_id}", ADMINS | {Role.HUB}, Scope.ADMIN),
     Rule("GET", "/audit/events", AUDITORS, Scope.AUDIT),
+    Rule("GET", "/audit/export", AUDITORS, Scope.AUDIT),
 )
 
 RULES = {(rule.method, rule.path): rule for rule in TABLE}

@@ -13,8 +13,9 @@ from physforge.database.principals import RETIRED, retire_principal
 from physforge.database.tables import ApiKey, DatasetRow, Group, Principal
 from physforge.database.tables.base import now
 from physforge.service.guard import Admitted, GuardedRoute
-from physforge.service.models import Directory, DirectoryEntry, Page, Revoked, UserRecord
+from physforge.service.models import Directory, DirectoryEntry, GroupRecord, Page, Revoked, UserRecord
 from physforge.service.pagination import Cursor, Limit, read_cursor, write_cursor
+from physforge.service.policy import Role, Scope
 from physforge.service.problems import RefusedError, not_found, responses
 from physforge.service.quota import used_bytes
 
@@ -36,6 +37,22 @@ def directory(
     if group is not None:
         entries.append(DirectoryEntry(kind="group", id=group.id, name=group.name))
     return Directory(entries=entries)
+
+
+@router.get("/groups", responses=responses(401, 403, 422))
+def list_groups(access: Admitted, limit: Limit = 50, cursor: Cursor = None) -> Page[GroupRecord]:
+    """List the groups to share with, by name: one's own; for administrators all of them."""
+    caller = access.caller
+    query = sa.select(Group)
+    if Role.ADMIN not in caller.roles or Scope.ADMIN not in caller.scopes:
+        query = query.where(Group.id.in_(caller.group_ids))
+    if cursor is not None:
+        query = query.where(Group.name > read_cursor(cursor)[0])
+    with access.services.database.reading() as session:
+        rows = session.scalars(query.order_by(Group.name).limit(limit + 1)).all()
+    items = [GroupRecord(id=row.id, name=row.name) for row in rows[:limit]]
+    more = write_cursor(items[-1].name, items[-1].id) if len(rows) > limit else None
+    return Page[GroupRecord](items=items, next=more)
 
 
 @router.get("/users", responses=responses(401, 403, 404, 422))
