@@ -15,8 +15,8 @@ from audit.places import ADA, BOB, NEVER, event
 from audit.tampering import damage
 
 from physforge.audit import AuditLog, Event, Schedule
-from physforge.audit import schema as schema_module
 from physforge.audit.chain import COVERED, row_hash
+from physforge.audit.schema import EVENT_LOG
 from physforge.audit.tables import EVENTS, METADATA
 from physforge.database.engine import make_engine
 from physforge.errors import AuditError, DatabaseError
@@ -244,17 +244,35 @@ def test_migrations_make_what_the_tables_say(places):
 
     places.open().close()
     engine = make_engine(places.url)
-    assert schema_module.current(engine) == schema_module.HEAD
+    assert EVENT_LOG.current(engine) == EVENT_LOG.head
     with engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"version_table": schema_module.VERSION_TABLE})
+        context = MigrationContext.configure(connection, opts={"version_table": EVENT_LOG.version_table})
         assert compare_metadata(context, METADATA) == []
+    engine.dispose()
+
+
+def test_its_migrations_are_a_line_of_their_own_and_lose_nothing_unasked(places):
+    from physforge.database import HEAD, Database, current
+
+    Database.open(places.url).close()
+    places.open().close()
+    engine = make_engine(places.url)
+    assert EVENT_LOG.scripts().get_heads() == [EVENT_LOG.head]
+    with pytest.raises(DatabaseError, match="deletes the whole event log"):
+        EVENT_LOG.downgrade(engine, "base")
+    EVENT_LOG.downgrade(engine, "base", allow_data_loss=True)
+    assert (EVENT_LOG.current(engine), current(engine)) == (None, HEAD)
+    assert not set(METADATA.tables) & set(sa.inspect(engine).get_table_names())
     engine.dispose()
 
 
 def test_a_log_of_a_newer_physforge_is_left_alone(places):
     places.open().close()
     damage(places, "UPDATE audit_revision SET version_num = 'a9999'")
-    with pytest.raises(DatabaseError, match="a9999, which this PhysForge does not know; upgrade"):
+    with pytest.raises(
+        DatabaseError,
+        match="event log is at revision a9999, which this version .* does not know; upgrade",
+    ):
         places.open()
 
 
@@ -266,7 +284,7 @@ def test_a_log_may_share_a_database_with_other_tables(places):
         assert log.append(event()) == 1
     Database.open(places.url).close()
     engine = make_engine(places.url)
-    assert (current(engine), schema_module.current(engine)) == (HEAD, schema_module.HEAD)
+    assert (current(engine), EVENT_LOG.current(engine)) == (HEAD, EVENT_LOG.head)
     engine.dispose()
 
 

@@ -19,7 +19,7 @@ from pytest_alembic.tests import (  # noqa: F401
 
 from physforge.database import HEAD, Database, current, downgrade, upgrade
 from physforge.database.engine import make_engine
-from physforge.database.migrate import configuration, scripts
+from physforge.database.migrate import CENTRAL
 from physforge.database.tables import METADATA, Principal
 from physforge.errors import DatabaseError
 
@@ -28,7 +28,7 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture
 def alembic_config():
-    return configuration()
+    return CENTRAL.configuration()
 
 
 @pytest.fixture
@@ -50,7 +50,7 @@ def tables(engine: sa.Engine) -> set[str]:
 
 
 def test_head_is_the_newest_migration():
-    assert scripts().get_heads() == [HEAD]
+    assert CENTRAL.scripts().get_heads() == [HEAD]
 
 
 def test_the_first_migration_makes_principals_groups_and_projects(engine):

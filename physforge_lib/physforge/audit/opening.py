@@ -8,9 +8,9 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from physforge.audit import schema
 from physforge.audit.keys import Keys
 from physforge.audit.private_files import give_to_owner, make_folder
+from physforge.audit.schema import EVENT_LOG
 from physforge.audit.tables import EVENTS, LOG
 from physforge.database import Database
 from physforge.database.engine import make_engine
@@ -70,9 +70,9 @@ def _prepare(engine: sa.Engine, address: str, create: bool) -> None:
             make_folder(path.parent)
             path.touch(mode=0o600)
             give_to_owner(path)
-    elif not create and schema.current(engine) is None:
+    elif not create and EVENT_LOG.current(engine) is None:
         raise AuditError(f"There is no event log at {address}; physforge up begins one.")
-    schema.bring_up_to_date(engine)
+    EVENT_LOG.bring_up_to_date(engine)
 
 
 def _identify(database: Database, folder: Path, address: str) -> tuple[Keys, str]:

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from physforge.database.engine import READ_ONLY, RELAXED, make_engine
-from physforge.database.migrate import bring_up_to_date
+from physforge.database.migrate import CENTRAL
 from physforge.errors import DatabaseError
 
 
@@ -70,7 +70,7 @@ class Database:
         try:
             if engine.dialect.name == "sqlite":
                 Path(str(engine.url.database)).absolute().parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            bring_up_to_date(engine)
+            CENTRAL.bring_up_to_date(engine)
         except (sa.exc.SQLAlchemyError, OSError) as error:
             engine.dispose()
             raise DatabaseError(f"The database {_address(engine)} cannot be opened: {_reason(error)}.") from error
