@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Self
 
 import sqlalchemy as sa
+from anyio import CapacityLimiter
 
 from physforge.database import Database
 from physforge.database.principals import Entered
@@ -20,6 +21,9 @@ from physforge.service.hub import Hub
 from physforge.service.identity import Identities
 from physforge.service.problems import not_found
 from physforge.service.settings import ServiceSettings
+
+#: Reads at the same moment. Python runs one thread at a time: more only wait for each other.
+_READERS = 4
 
 
 @dataclass
@@ -38,6 +42,8 @@ class Services:
         Who knows tokens.
     recorder : Recorder or None
         The event log.
+    readers : anyio.CapacityLimiter
+        How many threads read at a time; what takes long is not read in them.
     """
 
     settings: ServiceSettings
@@ -45,6 +51,7 @@ class Services:
     blobs: BlobStore
     hub: Hub
     recorder: Recorder | None = None
+    readers: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(_READERS))
     _stores: dict[uuid.UUID, DatabaseStore] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
