@@ -33,8 +33,8 @@ check: environment  ## Run the checks that need no test: style, layers, types, d
 	$(BIN)/ruff check .
 	$(BIN)/lint-imports
 	$(BIN)/mypy
-	$(BIN)/numpydoc lint $$(git ls-files 'physforge_lib/physforge/*.py')
-	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive physforge_lib hub_config dask_config
+	$(BIN)/numpydoc lint $$(git ls-files 'physforge_lib/physforge/*.py' 'extensions/*.py')
+	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive physforge_lib extensions hub_config dask_config
 	git ls-files -z | xargs -0 $(BIN)/detect-secrets-hook --exclude-files '(registry.txt|physforge.yaml)$$'
 	$(BIN)/jupytext --test --to py:percent notebooks/*.ipynb
 

@@ -19,7 +19,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 NEEDED_BYTES = 4_000_000_000
 #: What of a checkout an installed PhysForge consists of.
-COPIED = ("physforge_lib", "hub_config", "dask_config", "catalogs", "notebooks")
+COPIED = ("physforge_lib", "extensions", "hub_config", "dask_config", "catalogs", "notebooks")
 OLDEST_PYTHON = (3, 11)
 NEEDED_MODULES = {
     "venv": "the module venv (on Debian: apt-get install python3-venv)",

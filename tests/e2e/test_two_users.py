@@ -18,6 +18,7 @@ from pathlib import Path
 import httpx
 import psutil
 import pytest
+import websocket
 import yaml
 from e2e.bench import Workbench, wait_for
 from e2e.kernel import execute
@@ -82,7 +83,32 @@ except Exception as error:
     second = str(error)
 worker = list(client.run(lambda: (os.getuid(), os.getcwd(), oct(os.umask(0o077)))).values())[0]
 scheduler = client.run_on_scheduler(lambda: os.getuid())
-print(json.dumps([worker, scheduler, second, cluster.name]))
+print(json.dumps([worker, scheduler, second, cluster.name, cluster.dashboard_link]))
+"""
+
+
+#: In a kernel of the user's own environment, which has a module that the workbench lacks.
+OWN_PACKAGES = """
+import json, sys
+from dask_gateway import Gateway
+gateway = Gateway()
+said = []
+for python in ("/nowhere/bin/python", "/bin/echo", "python3"):
+    try:
+        gateway.submit(python=python)
+    except Exception as error:
+        said.append(str(error))
+cluster = gateway.new_cluster()
+cluster.scale(1)
+client = cluster.get_client()
+def measure():
+    import sys
+    import pf_tiny_lens
+    return [pf_tiny_lens.FOCUS, sys.executable]
+worker = client.submit(measure).result(timeout=90)
+client.close()
+cluster.shutdown()
+print(json.dumps([worker, sys.executable, said]))
 """
 
 
@@ -91,9 +117,9 @@ class Person:
 
     def __init__(self, bench: Workbench, name: str) -> None:
         self.bench, self.name = bench, name
-        password = generate_password()
-        Accounts(bench.state.accounts).set_password(name, password)
-        self.token = bench.token_of(name, password)
+        self.password = generate_password()
+        Accounts(bench.state.accounts).set_password(name, self.password)
+        self.token = bench.token_of(name, self.password)
         self.headers = {"Authorization": f"token {self.token}"}
 
     @property
@@ -125,9 +151,10 @@ class Person:
         address = f"{self.bench.url}/hub/api/users/{self.name}"
         return httpx.get(address, headers=self.headers, timeout=30).json()["servers"]
 
-    def new_kernel(self) -> str:
+    def new_kernel(self, name: str = "python3") -> str:
         path = f"{self.bench.url}/user/{self.name}/api/kernels"
-        return httpx.post(path, headers=self.headers, timeout=30).raise_for_status().json()["id"]
+        answer = httpx.post(path, headers=self.headers, json={"name": name}, timeout=30)
+        return answer.raise_for_status().json()["id"]
 
     def run(self, kernel: str, code: str) -> str:
         return execute(self.bench.url, kernel, textwrap.dedent(code), self.token, self.name)
@@ -285,8 +312,8 @@ def test_nobody_enters_anothers_session(bench, ada, bea, kernels):
     assert set(codes[3:]) <= {"403", "404"}
 
 
-def test_clusters_run_as_their_user(bench, ada, bea, kernels):
-    (uid, folder, umask), scheduler, second, name = json.loads(ada.run(kernels[ADA], CLUSTER))
+def test_clusters_run_as_their_user(bench, browser, ada, bea, kernels):
+    (uid, folder, umask), scheduler, second, name, link = json.loads(ada.run(kernels[ADA], CLUSTER))
     assert uid == scheduler == ada.unix.pw_uid
     assert umask == oct(0o077)
     assert "1 are allowed" in second
@@ -298,8 +325,67 @@ def test_clusters_run_as_their_user(bench, ada, bea, kernels):
     intruded = INTRUDE.format(paths=[str(clusters / name), str(clusters / "logs" / name), str(clusters)])
     assert json.loads(bea.run(kernels[BEA], intruded)) == []
     refuse_every_port(ada, bea, kernels[BEA])
+    show_the_dashboard_to_its_owner(browser, bench, ada, link)
+    refuse_the_dashboard(browser, bench, bea, kernels[BEA], link)
+    refuse_the_dashboard_by_other_ways(bench, ada, bea, kernels[BEA], name)
     ada.run(kernels[ADA], "client.close(); cluster.shutdown()")
     wait_for(lambda: not (clusters / name).exists(), "the cluster's folders gone", 30)
+
+
+def log_in_at(browser, address: str, person: Person):
+    """Open a page in a browser that nobody has used: it asks for a login first."""
+    page = browser.new_context().new_page()
+    page.goto(address)
+    assert "/hub/login" in page.url
+    page.fill("#username_input", person.name)
+    page.fill("#password_input", person.password)
+    page.click("#login_submit")
+    return page
+
+
+def show_the_dashboard_to_its_owner(browser, bench: Workbench, owner: Person, link: str) -> None:
+    assert link.startswith(f"{bench.url}/user/{owner.name}/")
+    page = log_in_at(browser, link, owner)
+    outside = []
+    page.on("request", lambda one: outside.append(one.url) if "127.0.0.1" not in one.url else None)
+    page.wait_for_url("**/status", timeout=30_000)
+    # Plots come over the websocket, and not with the page.
+    page.wait_for_selector(".bk-tab:has-text('Processing')", timeout=30_000)
+    assert page.locator("canvas").count() > 0
+    with page.expect_websocket(lambda one: one.url.endswith("/workers/ws")):
+        page.click("a:has-text('Workers')")
+    page.wait_for_selector(".slick-row, .bk-data-table", timeout=30_000)
+    page.context.close()
+    # A style sheet from elsewhere is named by some pages, and not fetched.
+    assert [one for one in outside if not one.startswith(("data:", "blob:"))] == []
+
+
+def refuse_the_dashboard(browser, bench: Workbench, stranger: Person, kernel: str, link: str) -> None:
+    page = log_in_at(browser, link, stranger)
+    page.wait_for_selector("text=403", timeout=30_000)
+    assert page.locator("canvas").count() == 0
+    page.context.close()
+    socket = link.replace("http", "ws", 1) + "/ws"
+    # Without a login, or with a token that is none, to the login page.
+    for headers, status in ((stranger.headers, 403), ({}, 302), ({"Authorization": "token " + "0" * 64}, 302)):
+        assert httpx.get(link, headers=headers).status_code == status
+        with pytest.raises(websocket.WebSocketBadStatusException, match="403"):
+            websocket.create_connection(socket, header=headers, subprotocols=["bokeh", "none"], timeout=10)
+
+
+def refuse_the_dashboard_by_other_ways(
+    bench: Workbench, owner: Person, stranger: Person, kernel: str, cluster: str
+) -> None:
+    # The socket itself: root can open it, the stranger cannot.
+    path = str(Plan.read(bench.state).sockets / str(owner.unix.pw_uid) / f"cluster-{cluster}.sock")
+    code = INTRUDE.format(paths=[path])
+    seen = subprocess.run(["python3", "-c", code], capture_output=True, text=True, check=True).stdout
+    assert json.loads(seen) == [path]
+    assert json.loads(stranger.run(kernel, code)) == []
+    # Dask Gateway's own proxy, which asks nobody who they are, and a name said at the stranger's own server.
+    assert httpx.get(f"http://127.0.0.1:{bench.ports.gateway}/clusters/{cluster}/status").status_code == 404
+    own = f"{bench.url}/user/{stranger.name}/physforge/clusters/{cluster}/status"
+    assert httpx.get(own, headers=stranger.headers).status_code == 404
 
 
 def refuse_every_port(owner: Person, stranger: Person, kernel: str) -> None:
@@ -326,6 +412,36 @@ def refuse_every_port(owner: Person, stranger: Person, kernel: str) -> None:
                     print(port, page, answer.text[:80])
     """
     assert stranger.run(kernel, code) == ""
+
+
+def test_a_users_own_packages_are_on_the_workers_too(bench, bea, kernels):
+    programs = Path(bea.run(kernels[BEA], "import sys; print(sys.prefix)").strip()) / "bin"
+    subprocess.run(
+        [programs / "physforge", "environment", "optics"],
+        user=bea.unix.pw_uid,
+        group=bea.unix.pw_gid,
+        extra_groups=[],
+        umask=0o077,
+        cwd=bea.home,
+        env={"HOME": str(bea.home), "PATH": os.defpath},
+        check=True,
+    )
+    (packages,) = bea.home.glob("environments/optics/lib/python*/site-packages")
+    (packages / "pf_tiny_lens.py").write_text("FOCUS = 42")
+    os.chown(packages / "pf_tiny_lens.py", bea.unix.pw_uid, bea.unix.pw_gid)
+    specifications = f"{bench.url}/user/{BEA}/api/kernelspecs"
+    assert "optics" in httpx.get(specifications, headers=bea.headers, timeout=30).json()["kernelspecs"]
+    own = bea.new_kernel("optics")
+    (focus, of_worker), of_kernel, said = json.loads(bea.run(own, OWN_PACKAGES))
+    assert focus == 42
+    assert of_worker == of_kernel == str(bea.home / "environments" / "optics" / "bin" / "python")
+    assert "python: /nowhere/bin/python cannot be run: No such file or directory" in said[0]
+    assert "/bin/echo does not answer as a Python does" in said[1]
+    assert "must be the absolute path of a Python" in said[2]
+    # The workbench itself has no such module.
+    assert "False" in bea.run(
+        kernels[BEA], "import importlib.util as u; print(u.find_spec('pf_tiny_lens') is not None)"
+    )
 
 
 def test_a_gpu_is_leased_once_and_the_lease_outlives_the_hub(bench, ada, cleo, kernels):

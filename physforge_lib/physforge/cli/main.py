@@ -21,6 +21,7 @@ from physforge.cli.api import api
 from physforge.cli.console import errors
 from physforge.cli.discover import discover
 from physforge.cli.doctor import doctor
+from physforge.cli.environment import environment
 from physforge.errors import DatabaseError, PhysForgeError, RemoteError, StoreError, WorkbenchError
 
 #: Exit codes, documented in README.
@@ -38,6 +39,7 @@ workbench.register(app)
 remote.register(app)
 app.command()(api)
 app.command()(doctor)
+app.command()(environment)
 app.command()(discover)
 dataset_files.register(dataset.app)
 dataset_store.register(dataset.app)

@@ -12,16 +12,15 @@ from typing import Any
 from dask_gateway_server.backends.base import PublicException
 from dask_gateway_server.backends.local import LocalBackend, UnsafeLocalBackend
 from traitlets import Callable, Integer
-from traitlets.config import Configurable
 
 from physforge.errors import PhysForgeError
+from physforge.workbench.cluster_dashboards import PrivateDashboards
+from physforge.workbench.cluster_python import OwnPython
+from physforge.workbench.shared_folders import make_private_folder
 from physforge.workbench.unix_users import UnixUser
 
-#: All that schedulers and workers answer over HTTP: whether they are well.
-_HTTP_ROUTES = '["distributed.http.health"]'
 
-
-class LimitedClusters(Configurable):
+class LimitedClusters(OwnPython):
     """Refuse a cluster to whoever has as many as are allowed."""
 
     clusters_per_user = Integer(4, min=1, help="Most clusters of one user at a time.", config=True)
@@ -44,28 +43,35 @@ class LimitedClusters(Configurable):
         Raises
         ------
         dask_gateway_server.backends.base.PublicException
-            If the user has as many clusters as are allowed, or an option is wrong.
+            If the user has as many clusters as are allowed, an option is wrong, or no cluster
+            can run in the chosen Python.
         """
         backend: Any = self
         options, config = await backend.process_cluster_options(user, cluster_options)
-        # Nothing is awaited between counting and the new entry.
-        active = [cluster.name for cluster in backend.db.active_clusters() if cluster.username == user.name]
-        if len(active) >= self.clusters_per_user:
-            raise PublicException(
-                f"You have {len(active)} clusters, and {self.clusters_per_user} are allowed; shut one down: "
-                f"{', '.join(sorted(active))}"
-            )
+        self._refuse_one_too_many(user.name)
+        await self.refuse_unfit_python(user.name, options.get("python", ""), config.environment)
+        # Again, for others may have come meanwhile. From here to the new entry nothing is awaited.
+        self._refuse_one_too_many(user.name)
         cluster = backend.db.create_cluster(user.name, options, config.to_dict())
         backend.log.info("Created cluster %s for user %s", cluster.name, user.name)
         backend.queue.put(cluster)
         return str(cluster.name)
 
+    def _refuse_one_too_many(self, user_name: str) -> None:
+        backend: Any = self
+        active = [cluster.name for cluster in backend.db.active_clusters() if cluster.username == user_name]
+        if len(active) >= self.clusters_per_user:
+            raise PublicException(
+                f"You have {len(active)} clusters, and {self.clusters_per_user} are allowed; shut one down: "
+                f"{', '.join(sorted(active))}"
+            )
 
-class SingleUserBackend(LimitedClusters, UnsafeLocalBackend):  # type: ignore[misc]
+
+class SingleUserBackend(LimitedClusters, PrivateDashboards, UnsafeLocalBackend):  # type: ignore[misc]
     """Run clusters as whoever started the workbench."""
 
 
-class UnixUserBackend(LimitedClusters, LocalBackend):  # type: ignore[misc]
+class UnixUserBackend(LimitedClusters, PrivateDashboards, LocalBackend):  # type: ignore[misc]
     """Run each cluster as the Unix user of the account that asked for it.
 
     The gateway runs as root here, and a cluster's user is not to be trusted with
@@ -82,6 +88,31 @@ class UnixUserBackend(LimitedClusters, LocalBackend):  # type: ignore[misc]
         """Return whom `cluster` runs as."""
         user: UnixUser = self.unix_user(cluster.username)
         return user
+
+    async def identity(self, user_name: str) -> tuple[dict[str, Any], dict[str, str]]:
+        """Return what makes a process run as the account's Unix user.
+
+        Parameters
+        ----------
+        user_name : str
+            Of the account.
+
+        Returns
+        -------
+        tuple of (dict, dict)
+            Arguments of `subprocess.Popen`, and environment variables.
+
+        Raises
+        ------
+        dask_gateway_server.backends.base.PublicException
+            If there can be no such Unix user.
+        """
+        try:
+            user: UnixUser = await asyncio.to_thread(self.unix_user, user_name)
+        except PhysForgeError as error:
+            self.log.error("No cluster for %s: %s", user_name, error)
+            raise PublicException("Your account cannot be used on this machine; ask its administrator.") from error
+        return _identity_of(user), {"HOME": str(user.home), "USER": user.name, "LOGNAME": user.name}
 
     def setup_working_directory(self, cluster: Any) -> str:
         """Make a cluster's folders: its own for work and certificates, root's for logs.
@@ -137,22 +168,9 @@ class UnixUserBackend(LimitedClusters, LocalBackend):  # type: ignore[misc]
         entry = pwd.getpwnam(cluster.username)
         return {**environment, "HOME": entry.pw_dir, "LOGNAME": entry.pw_name, "SHELL": entry.pw_shell}
 
-    def get_scheduler_env(self, cluster: Any) -> dict[str, str]:
-        """Return the scheduler's environment; its pages ask for no login, and every user can reach its port."""
-        return {**super().get_scheduler_env(cluster), "DASK_DISTRIBUTED__SCHEDULER__HTTP__ROUTES": _HTTP_ROUTES}
-
-    def get_worker_env(self, cluster: Any) -> dict[str, str]:
-        """Return a worker's environment, for the same reason without its pages."""
-        return {**super().get_worker_env(cluster), "DASK_DISTRIBUTED__WORKER__HTTP__ROUTES": _HTTP_ROUTES}
-
-    def get_scheduler_command(self, cluster: Any) -> list[str]:
-        """Return the command of the scheduler, without a dashboard."""
-        return [*super().get_scheduler_command(cluster), "--no-dashboard"]
-
-    def get_worker_command(self, cluster: Any, worker_name: str, scheduler_address: str | None = None) -> list[str]:
-        """Return the command of a worker that listens on loopback, without a dashboard."""
-        command: list[str] = super().get_worker_command(cluster, worker_name, scheduler_address)
-        return [*command, "--host", self.default_host, "--no-dashboard"]
+    def dashboard_folder(self, cluster: Any) -> Path:
+        """Return the user's own folder for sockets; their sessions have theirs there too."""
+        return Path(self.sockets, str(self.user_of(cluster).uid))
 
     async def do_start_cluster(self, cluster: Any) -> Any:
         """Make sure of the Unix user, then start the scheduler.
@@ -172,6 +190,7 @@ class UnixUserBackend(LimitedClusters, LocalBackend):  # type: ignore[misc]
         except PhysForgeError as error:
             self.log.error("No cluster for %s: %s", cluster.username, error)
             raise
+        make_private_folder(self.dashboard_folder(cluster), self.user_of(cluster))
         async for state in super().do_start_cluster(cluster):
             yield state
 
@@ -202,10 +221,7 @@ class UnixUserBackend(LimitedClusters, LocalBackend):  # type: ignore[misc]
             os.fchown(descriptor, 0, user.gid)
             process = await asyncio.create_subprocess_exec(
                 *cmd,
-                user=user.uid,
-                group=user.gid,
-                extra_groups=list(user.groups),
-                umask=0o077,
+                **_identity_of(user),
                 cwd=workdir,
                 start_new_session=True,
                 env=env,
@@ -216,3 +232,7 @@ class UnixUserBackend(LimitedClusters, LocalBackend):  # type: ignore[misc]
         finally:
             os.close(descriptor)
         return process.pid
+
+
+def _identity_of(user: UnixUser) -> dict[str, Any]:
+    return {"user": user.uid, "group": user.gid, "extra_groups": list(user.groups), "umask": 0o077}

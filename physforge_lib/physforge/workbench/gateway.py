@@ -81,6 +81,7 @@ def backend_settings(plan: Plan) -> GatewaySettings:
     return {
         "DaskGateway": {"backend_class": f"physforge.workbench.cluster_backend.{_backend(plan)}"},
         "Backend": {"cluster_options": cluster_options()},
+        _backend(plan): {"sockets": str(plan.sockets)},
         "LocalBackend": {
             "clusters_directory": str(plan.clusters),
             "inherited_environment": inherited,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import html
-import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,6 +22,7 @@ from physforge.workbench.gpu_leases import ALL_IN_USE, GpuLeases
 from physforge.workbench.process_identity import identity_of
 from physforge.workbench.session_limits import limit_environment
 from physforge.workbench.sessions import NOTEBOOK_FOLDER
+from physforge.workbench.shared_folders import make_private_folder
 from physforge.workbench.site_settings import Profile
 from physforge.workbench.unix_users import UnixUser, UnixUsers
 
@@ -129,7 +129,7 @@ class ManagedSession(Configurable):
         except PhysForgeError as error:
             self._spawner.log.error("No session for %s: %s", self._holder, error)
             raise _refusal("Your account cannot be used on this machine; ask its administrator.", "user") from error
-        _make_private_folder(self._runtime, user)
+        make_private_folder(self._runtime, user)
         await self._put_notebooks(user)
 
     async def _put_notebooks(self, user: UnixUser) -> None:
@@ -241,11 +241,6 @@ def chosen_profile(form: dict[str, list[str]]) -> dict[str, str]:
     """
     values = form.get("profile", [])
     return {"profile": str(values[0])} if values else {}
-
-
-def _make_private_folder(folder: Path, user: UnixUser) -> None:
-    folder.mkdir(mode=0o700, exist_ok=True)
-    os.chown(folder, user.uid, user.gid)
 
 
 def _refusal(message: str, reason: str, status: int = 400) -> SpawnException:

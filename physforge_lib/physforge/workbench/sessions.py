@@ -8,8 +8,10 @@ from pathlib import Path
 
 from physforge.settings import DATA_CACHE_VARIABLE, HOME_VARIABLE
 from physforge.share import shared_folder
+from physforge.workbench.cluster_dashboards import PAGES
 from physforge.workbench.first_notebooks import copy_notebooks
 from physforge.workbench.ports import LOOPBACK
+from physforge.workbench.site_settings import Site
 from physforge.workbench.state import Plan
 
 #: Marks every process of one workbench, so that ``physforge down`` leaves none behind.
@@ -41,6 +43,8 @@ def session_environment(plan: Plan) -> dict[str, str]:
         "DASK_GATEWAY__ADDRESS": plan.gateway_url,
         "DASK_GATEWAY__PROXY_ADDRESS": f"gateway://{LOOPBACK}:{plan.ports.gateway}",
         "DASK_GATEWAY__AUTH__TYPE": "jupyterhub",
+        # Clusters' pages are part of the session; Dask fills in where it is.
+        "DASK_GATEWAY__PUBLIC_ADDRESS": f"{_address(plan)}{{JUPYTERHUB_SERVICE_PREFIX}}{PAGES}",
         # Figures bring their scripts along; nothing is fetched from a content delivery network.
         "PANEL_INLINE": "true",
         "PYTHONUNBUFFERED": "1",
@@ -52,6 +56,11 @@ def session_environment(plan: Plan) -> dict[str, str]:
     if DATA_CACHE_VARIABLE in os.environ:
         environment[DATA_CACHE_VARIABLE] = os.environ[DATA_CACHE_VARIABLE]
     return environment
+
+
+def _address(plan: Plan) -> str:
+    site = Site.read(plan.state.home)
+    return (site.identity.address or plan.url).rstrip("/")
 
 
 def session_path() -> str:

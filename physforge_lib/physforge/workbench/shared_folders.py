@@ -11,7 +11,7 @@ from physforge.workbench.api import prepare_api
 from physforge.workbench.event_log import log_folder
 from physforge.workbench.secret_store import Secrets
 from physforge.workbench.state import Plan, create_socket_folder
-from physforge.workbench.unix_users import ensure_service_user
+from physforge.workbench.unix_users import UnixUser, ensure_service_user
 
 _PASS_THROUGH = 0o711
 _PRIVATE = 0o700
@@ -62,6 +62,20 @@ def remove_shared_folders(plan: Plan) -> None:
     shutil.rmtree(plan.sockets, ignore_errors=True)
     if plan.many_users:
         shutil.rmtree(plan.clusters, ignore_errors=True)
+
+
+def make_private_folder(folder: Path, user: UnixUser) -> None:
+    """Make a folder that only `user` can enter.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        In a folder where only root makes anything; it may exist.
+    user : UnixUser
+        Who gets it.
+    """
+    folder.mkdir(mode=_PRIVATE, exist_ok=True)
+    os.chown(folder, user.uid, user.gid)
 
 
 def _make(folder: Path, mode: int) -> None:
