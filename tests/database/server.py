@@ -14,6 +14,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from psycopg import sql
 
 DEBIAN = Path("/usr/lib/postgresql")
 USER = "physforge"
@@ -35,6 +36,21 @@ class Server:
             connection.execute(f"CREATE DATABASE {name}")
         self._last = name
         return f"postgresql+psycopg://{USER}@/{name}?host={self._socket_folder}"
+
+    def require_password(self, url: str, role: str, password: str) -> str:
+        """Return the address of the same database for a role that needs `password`, and may make schemas."""
+        name = url.partition("@/")[2].partition("?")[0]
+        place = {"host": str(self._socket_folder), "user": USER, "dbname": name}
+        with psycopg.connect(**place, autocommit=True) as connection:
+            if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone():
+                statement = sql.SQL("CREATE ROLE {} LOGIN PASSWORD {}")
+                connection.execute(statement.format(sql.Identifier(role), sql.Literal(password)))
+                rules = self._socket_folder / "data" / "pg_hba.conf"
+                rules.write_text(f"local all {role} scram-sha-256\n" + rules.read_text())
+                connection.execute("SELECT pg_reload_conf()")
+            allowed = sql.SQL("GRANT CREATE ON DATABASE {} TO {}")
+            connection.execute(allowed.format(sql.Identifier(name), sql.Identifier(role)))
+        return f"postgresql://{role}@/{name}?host={self._socket_folder}"
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from physforge.workbench.secret_store import Secrets
 def test_secrets_are_made_once_and_differ(state):
     first = Secrets.load_or_create(state.secrets)
     assert vars(Secrets.load_or_create(state.secrets)) == vars(first)
-    assert len(set(vars(first).values())) == len(vars(first)) == 9
+    assert len(set(vars(first).values())) == len(vars(first)) == 10
 
 
 def test_secrets_are_private_files(state):

@@ -17,7 +17,7 @@ from physforge.errors import AuditError, MissingExtraError
 from physforge.settings import Settings
 
 if TYPE_CHECKING:
-    from physforge.audit import AuditLog, Entry, Selection
+    from physforge.audit import AuditLog, AuditSettings, Entry, Selection
 
 app = typer.Typer(
     help="Look at the workbench's event log: who did what, and whether it was tampered with.",
@@ -163,13 +163,13 @@ def serve(
     import signal
     import sys
 
-    from physforge.audit import AuditLog, AuditSettings
+    from physforge.audit import AuditLog
     from physforge.audit.server import LogServer
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     # As an end by itself would: what waits is committed, and a head signed.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    with AuditLog.of(AuditSettings.of(_folder(home))) as log, LogServer(log, socket, through) as server:
+    with AuditLog.of(_places(home)) as log, LogServer(log, socket, through) as server:
         server.serve_forever()
 
 
@@ -199,12 +199,19 @@ def erase(
 
 def _open(home: Path | None) -> AuditLog:
     try:
-        from physforge.audit import AuditLog, AuditSettings
+        from physforge.audit import AuditLog
     except ModuleNotFoundError as error:
         raise MissingExtraError(
             f"The event log needs {error.name}, which is not installed: pip install 'physforge[workbench]'."
         ) from error
-    return AuditLog.of(AuditSettings.of(_folder(home)), create=False)
+    return AuditLog.of(_places(home), create=False)
+
+
+def _places(home: Path | None) -> AuditSettings:
+    from physforge.workbench.databases import Databases
+    from physforge.workbench.state import StateFolder
+
+    return Databases.of(StateFolder(_folder(home))).audit_settings()
 
 
 def _folder(home: Path | None) -> Path:

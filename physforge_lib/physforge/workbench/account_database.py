@@ -12,6 +12,7 @@ from physforge.database import Database
 from physforge.database.engine import make_engine
 from physforge.errors import DatabaseError, WorkbenchError
 from physforge.workbench.account_tables import VERSION, AccountBase, AccountRow, SchemaVersion
+from physforge.workbench.databases import Databases
 from physforge.workbench.state import StateFolder
 
 #: Writers of one transaction at a time, also on PostgreSQL: names and links are decided by what is there.
@@ -35,9 +36,10 @@ def accounts_address(state: StateFolder) -> Path | str:
     Returns
     -------
     pathlib.Path or str
-        The file in the state folder, unless ``PHYSFORGE_ACCOUNTS_URL`` names a database.
+        The file in the state folder, unless ``PHYSFORGE_ACCOUNTS_URL`` or workbench.yaml
+        names a database.
     """
-    return os.environ.get(ACCOUNTS_VARIABLE) or state.accounts
+    return os.environ.get(ACCOUNTS_VARIABLE) or Databases.of(state).address("accounts") or state.accounts
 
 
 def open_database(address: Path | str) -> Database:

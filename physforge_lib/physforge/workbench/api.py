@@ -7,8 +7,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from physforge.audit.settings import URL_VARIABLE as AUDIT_VARIABLE
 from physforge.errors import WorkbenchError
 from physforge.settings import HOME_VARIABLE
+from physforge.workbench.databases import PASSFILE, Databases
 from physforge.workbench.event_log import log_environment
 from physforge.workbench.ports import LOOPBACK
 from physforge.workbench.secret_store import Secrets
@@ -25,6 +27,9 @@ API_SCOPE = f"access:services!service={API_SERVICE}"
 
 #: Traefik's own file for it, so that its route is there whether the hub is or not.
 API_RULES_FILE = "api.yaml"
+
+#: Where the API finds its database.
+DATABASE_VARIABLE = "PHYSFORGE_DATABASE_URL"
 
 #: Holds what signs download links.
 _SIGNING_FILE = "link-signing"
@@ -108,9 +113,27 @@ def prepare_api(plan: Plan, secrets: Secrets, owner: tuple[int, int] | None = No
             raise WorkbenchError(f"{folder} is a link, which the API's folder must not be; remove it.")
         folder.chmod(0o700)
     write_private(root / _SIGNING_FILE, secrets.api_link_secret)
+    given = [home, root, root / _SIGNING_FILE]
+    if _copy_password(plan):
+        given.append(_password_copy(plan))
     if owner is not None:
-        for path in (home, root, root / _SIGNING_FILE):
+        for path in given:
             os.chown(path, *owner, follow_symlinks=False)
+
+
+def _password_copy(plan: Plan) -> Path:
+    return api_home(plan) / "workbench" / PASSFILE
+
+
+def _copy_password(plan: Plan) -> bool:
+    source, copy = Databases.of(plan.state).passfile_of(API_SERVICE), _password_copy(plan)
+    if not plan.many_users:
+        return False
+    if not source.exists():
+        copy.unlink(missing_ok=True)
+        return False
+    write_private(copy, source.read_text(encoding="utf-8"))
+    return True
 
 
 def api_routes(plan: Plan) -> dict[str, Any]:
@@ -141,6 +164,16 @@ def api_command(plan: Plan) -> list[str]:
     return [str(Path(sys.executable).with_name("physforge")), "api", f"--port={plan.ports.api}"]
 
 
+def _database_environment(plan: Plan) -> dict[str, str]:
+    # What the operator set for this service alone goes first; it is inherited.
+    databases = Databases.of(plan.state)
+    if plan.many_users:
+        addresses = {DATABASE_VARIABLE: databases.address(API_SERVICE, _password_copy(plan))}
+    else:
+        addresses = {DATABASE_VARIABLE: databases.address(API_SERVICE), AUDIT_VARIABLE: databases.address("audit")}
+    return {name: address for name, address in addresses.items() if address and not os.environ.get(name)}
+
+
 def api_environment(plan: Plan, secrets: Secrets) -> dict[str, str]:
     """Return what the API's process is told.
 
@@ -160,6 +193,7 @@ def api_environment(plan: Plan, secrets: Secrets) -> dict[str, str]:
         "JUPYTERHUB_API_URL": plan.hub_api_url,
         "JUPYTERHUB_API_TOKEN": secrets.api_token,
         "PHYSFORGE_API_ACCOUNTS": "1",
+        **_database_environment(plan),
     }
     if plan.many_users:
         home = api_home(plan)

@@ -16,6 +16,7 @@ from traitlets import Callable, Integer
 from physforge.errors import PhysForgeError
 from physforge.workbench.cluster_dashboards import PrivateDashboards
 from physforge.workbench.cluster_python import OwnPython
+from physforge.workbench.cluster_records import RememberedProcesses
 from physforge.workbench.shared_folders import make_private_folder
 from physforge.workbench.unix_users import UnixUser
 
@@ -67,11 +68,11 @@ class LimitedClusters(OwnPython):
             )
 
 
-class SingleUserBackend(LimitedClusters, PrivateDashboards, UnsafeLocalBackend):  # type: ignore[misc]
+class SingleUserBackend(LimitedClusters, PrivateDashboards, RememberedProcesses, UnsafeLocalBackend):  # type: ignore[misc]
     """Run clusters as whoever started the workbench."""
 
 
-class UnixUserBackend(LimitedClusters, PrivateDashboards, LocalBackend):  # type: ignore[misc]
+class UnixUserBackend(LimitedClusters, PrivateDashboards, RememberedProcesses, LocalBackend):  # type: ignore[misc]
     """Run each cluster as the Unix user of the account that asked for it.
 
     The gateway runs as root here, and a cluster's user is not to be trusted with

@@ -19,6 +19,7 @@ from typing import Any
 
 from physforge.audit.settings import HEADS_VARIABLE, KEYS_VARIABLE, SOCKET_VARIABLE, URL_VARIABLE
 from physforge.workbench.account_database import ACCOUNTS_VARIABLE
+from physforge.workbench.databases import Databases
 from physforge.workbench.state import Plan, StateFolder, write_private
 from physforge.workbench.unix_users import ensure_service_user
 
@@ -92,11 +93,11 @@ def adopt_earlier_log(plan: Plan, home: Path, report: Callable[[str], None]) -> 
     if _record(plan.state).exists() or not os.path.lexists(database):
         return
     report("Noting how far the REST API's own event log went")
-    from physforge.audit import AuditLog, AuditSettings, Event
+    from physforge.audit import AuditLog, Event
 
     facts = _verified(home)
     details = {"through": "command line", "place": str(home), **facts}
-    with AuditLog.of(AuditSettings.of(plan.state.home)) as log:
+    with AuditLog.of(Databases.of(plan.state).audit_settings()) as log:
         outcome: Any = "ok" if facts.get("ok") else "failed"
         log.append(
             Event(act="audit.adopt", object_kind="audit", object_id=facts.get("log"), outcome=outcome, details=details)

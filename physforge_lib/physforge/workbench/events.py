@@ -9,9 +9,11 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
-from physforge.audit import AuditLog, AuditSettings, Event
+from physforge.audit import AuditLog, Event
 from physforge.errors import PhysForgeError
 from physforge.workbench.account_records import Account
+from physforge.workbench.databases import Databases
+from physforge.workbench.state import StateFolder
 
 _LOG = logging.getLogger(__name__)
 
@@ -56,7 +58,7 @@ class AccountEvents:
         AccountEvents
             Nothing is opened yet.
         """
-        return cls(lambda: AuditLog.of(AuditSettings.of(home)), through)
+        return cls(lambda: AuditLog.of(Databases.of(StateFolder(home)).audit_settings()), through)
 
     def record(
         self,

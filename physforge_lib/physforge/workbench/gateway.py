@@ -10,6 +10,8 @@ from typing import Any
 from physforge.settings import DATA_CACHE_VARIABLE, HOME_VARIABLE
 from physforge.share import shared_folder
 from physforge.workbench.cluster_options import DEFAULT_MEMORY_GIB, cluster_options
+from physforge.workbench.databases import Databases
+from physforge.workbench.databases import gateway_settings as database_settings
 from physforge.workbench.hub import GATEWAY_SERVICE
 from physforge.workbench.many_users import unix_user_maker
 from physforge.workbench.ports import LOOPBACK
@@ -38,7 +40,13 @@ def gateway_settings(plan: Plan, secrets: Secrets) -> GatewaySettings:
         Section -> trait -> value, for example ``settings["Proxy"]["address"]``.
     """
     merged: GatewaySettings = {}
-    for part in (identity_settings(plan, secrets), proxy_settings(plan, secrets), backend_settings(plan), limits(plan)):
+    for part in (
+        identity_settings(plan, secrets),
+        proxy_settings(plan, secrets),
+        backend_settings(plan),
+        {_backend(plan): database_settings(Databases.of(plan.state), secrets.gateway_database_key)},
+        limits(plan),
+    ):
         for section, traits in part.items():
             merged.setdefault(section, {}).update(traits)
     return merged

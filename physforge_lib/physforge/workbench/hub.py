@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import bcrypt
-from sqlalchemy import URL
 
 from physforge.share import shared_folder
 from physforge.workbench.api import API_SCOPE, accounts_service, api_roles, api_service, retirement_settings
 from physforge.workbench.apps import APPS_SCOPE, apps_service
+from physforge.workbench.databases import Databases
 from physforge.workbench.identity import identity_settings
 from physforge.workbench.many_users import spawner_settings
 from physforge.workbench.ports import LOOPBACK
@@ -83,10 +83,10 @@ def address_settings(plan: Plan) -> HubSettings:
 
 
 def database_settings(plan: Plan, secrets: Secrets) -> HubSettings:
-    """Keep the hub's state in SQLite, and sign cookies with a key that outlives the hub."""
+    """Keep the hub's state where the site says, and sign cookies with a key that outlives the hub."""
     return {
         "JupyterHub": {
-            "db_url": URL.create("sqlite", database=str(plan.state.database)).render_as_string(),
+            "db_url": Databases.of(plan.state).hub,
             "cookie_secret": bytes.fromhex(secrets.cookie_secret),
         }
     }

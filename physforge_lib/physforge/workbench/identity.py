@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import stat
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ import httpx
 
 from physforge.errors import SettingsError, WorkbenchError
 from physforge.share import shared_folder
-from physforge.workbench.account_database import ACCOUNTS_VARIABLE
+from physforge.workbench.account_database import accounts_address
 from physforge.workbench.identity_options import Identity, OAuth
 from physforge.workbench.site_settings import Site
 from physforge.workbench.state import Plan
@@ -100,11 +99,16 @@ def _common(plan: Plan, identity: Identity) -> dict[str, dict[str, Any]]:
         },
         "AccountKeeper": {
             "accounts_file": str(plan.state.accounts),
-            "accounts_url": os.environ.get(ACCOUNTS_VARIABLE, ""),
+            "accounts_url": _accounts_url(plan),
             "state_home": str(plan.state.home),
         },
         "AccountAuthenticator": {"registration": registration},
     }
+
+
+def _accounts_url(plan: Plan) -> str:
+    address = accounts_address(plan.state)
+    return address if isinstance(address, str) else ""
 
 
 def _own_accounts(plan: Plan) -> dict[str, dict[str, Any]]:

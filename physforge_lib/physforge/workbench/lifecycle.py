@@ -17,6 +17,7 @@ from physforge.workbench import leftovers, preflight
 from physforge.workbench.account_database import accounts_address
 from physforge.workbench.accounts import Accounts, generate_password, refuse_odd_name
 from physforge.workbench.api import api_home
+from physforge.workbench.databases import Databases
 from physforge.workbench.event_log import adopt_earlier_log
 from physforge.workbench.health import unhealthy_parts
 from physforge.workbench.installation import runs_for_all
@@ -123,6 +124,8 @@ def up(
     preflight.check(state.home)
     state.create()
     with _locked(state), _disk_errors_named(state):
+        if supervisor_process(state) is None:
+            Databases.of(state).prepare()
         wanted = _choose_plan(state, port_base, user, many_users)
         if supervisor_process(state) is not None:
             return _already_running(state, wanted, explicit=port_base is not None)

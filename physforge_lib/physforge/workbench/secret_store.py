@@ -37,6 +37,8 @@ class Secrets:
         The REST API's token for the hub's API.
     api_link_secret : str
         Signs the REST API's download links.
+    gateway_database_key : str
+        Encrypts what Dask Gateway keeps in a database that outlives it.
     accounts_token : str
         The hub's own, with which it tells the REST API of deleted accounts.
     """
@@ -49,6 +51,7 @@ class Secrets:
     apps_token: str
     api_token: str
     api_link_secret: str
+    gateway_database_key: str
     accounts_token: str
 
     @classmethod

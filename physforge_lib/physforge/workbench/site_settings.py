@@ -9,6 +9,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from physforge.errors import SettingsError
+from physforge.workbench.database_options import DatabaseOptions
 from physforge.workbench.gpu_leases import find_gpus
 from physforge.workbench.identity_options import Identity
 
@@ -98,6 +99,8 @@ class Site(_Section):
         Limits of Dask clusters.
     identity : Identity
         Who may log in, and how.
+    database : DatabaseOptions, optional
+        A PostgreSQL database; by default there are files in the state folder.
     """
 
     homes: Path = Path("/home")
@@ -108,6 +111,7 @@ class Site(_Section):
     servers: Servers = Servers()
     clusters: Clusters = Clusters()
     identity: Identity = Identity()
+    database: DatabaseOptions | None = None
 
     @field_validator("homes")
     @classmethod

@@ -16,6 +16,7 @@ import psutil
 
 from physforge.errors import WorkbenchError
 from physforge.settings import HOME_VARIABLE
+from physforge.workbench.database_options import FALLBACK_VARIABLE
 from physforge.workbench.event_log import WITHHELD
 from physforge.workbench.processes import Process
 from physforge.workbench.sessions import MARKER_VARIABLE
@@ -23,6 +24,9 @@ from physforge.workbench.state import Plan, StateFolder, write_private
 
 #: Marks the processes that supervisord starts, and not what they start for users.
 SERVICE_VARIABLE = "PHYSFORGE_SERVICE"
+
+#: What processes must not have from whoever starts them: a session's settings, and a password that is in a file by now.
+_KEPT_BACK = ("JUPYTERHUB_", "JPY_", FALLBACK_VARIABLE)
 
 #: A process that has lived this long counts as started, in seconds.
 _START_SECONDS = 1
@@ -152,7 +156,7 @@ def start_supervisor(plan: Plan, members: Sequence[Process]) -> None:
     """
     write_private(_configuration_file(plan.state), configuration(plan, members))
     environment = {
-        **{key: value for key, value in os.environ.items() if not key.startswith(("JUPYTERHUB_", "JPY_"))},
+        **{key: value for key, value in os.environ.items() if not key.startswith(_KEPT_BACK)},
         HOME_VARIABLE: str(plan.state.home),
         MARKER_VARIABLE: plan.state.identity,
         "PYTHONUNBUFFERED": "1",
