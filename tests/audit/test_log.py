@@ -271,7 +271,7 @@ def test_a_log_of_a_newer_physforge_is_left_alone(places):
     damage(places, "UPDATE audit_revision SET version_num = 'a9999'")
     with pytest.raises(
         DatabaseError,
-        match="event log is at revision a9999, which this version .* does not know; upgrade",
+        match=r"event log is at revision a9999, which this version .* does not know; upgrade",
     ):
         places.open()
 
