@@ -9,7 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 from dask_gateway_server.backends.base import PublicException
-from dask_gateway_server.backends.db_base import DataManager
+from dask_gateway_server.backends.db_base import DataManager, JobStatus
 from dask_gateway_server.models import User
 from dask_gateway_server.options import Options
 from dask_gateway_server.workqueue import WorkQueue
@@ -118,3 +118,32 @@ def test_many_requests_at_once_do_not_pass_the_limit():
     answers = asyncio.run(ask())
     assert len([one for one in answers if isinstance(one, str)]) == 3
     assert len([one for one in answers if isinstance(one, PublicException)]) == 17
+
+
+def test_no_scheduler_gets_a_route_to_pages_and_their_owner_is_told_of_the_way():
+    backend = SingleUserBackend(cluster_options=Options())
+    backend.db = DataManager()
+    said = {
+        "scheduler_address": "tls://127.0.0.1:1",
+        "api_address": "http://127.0.0.1:2",
+        "dashboard_address": "http://127.0.0.1:8081",
+        "count": 0,
+        "active_workers": [],
+        "closing_workers": [],
+        "closed_workers": [],
+    }
+
+    async def live() -> tuple[str, dict]:
+        backend.queue = WorkQueue()
+        name = await backend.start_cluster(User("ada", groups=(), admin=False), {})
+        cluster = backend.db.get_cluster(name)
+        backend.db.update_cluster(cluster, status=JobStatus.SUBMITTED, target=JobStatus.RUNNING)
+        await backend.on_cluster_heartbeat(name, said)
+        assert cluster.scheduler_address == "tls://127.0.0.1:1"
+        backend.db.update_cluster(cluster, status=JobStatus.RUNNING)
+        model = await backend.get_cluster(name)
+        return cluster.dashboard_address, model.to_dict()
+
+    address, told = asyncio.run(live())
+    assert address == ""
+    assert told["dashboard_route"] == f"/clusters/{told['name']}/status"

@@ -73,6 +73,20 @@ class PrivateDashboards(Configurable):
         # The name is taken out of a folder that nobody can put another one in the place of.
         self.dashboard_socket(cluster).unlink(missing_ok=True)
 
+    async def on_cluster_heartbeat(self, cluster_name: str, msg: dict[str, Any]) -> None:
+        """Take what a scheduler says of itself, but for an address of pages.
+
+        Parameters
+        ----------
+        cluster_name : str
+            Whose scheduler.
+        msg : dict
+            What it says. It is the user's program and may name any address, to which the
+            gateway's proxy would lead whoever asks.
+        """
+        backend: Any = super()
+        await backend.on_cluster_heartbeat(cluster_name, {**msg, "dashboard_address": ""})
+
     async def get_cluster(self, cluster_name: str, wait: bool = False) -> Any:
         """Return what is known of a cluster, with the way to its pages.
 
