@@ -21,3 +21,11 @@ def test_a_notebook_that_the_user_changed_stays(tmp_path):
     notebook.write_text("mine")
     sessions.prepare_home(tmp_path)
     assert notebook.read_text() == "mine"
+
+
+def test_pages_of_clusters_are_part_of_the_session(plan):
+    link = sessions.session_environment(plan)["DASK_GATEWAY__PUBLIC_ADDRESS"]
+    assert link.format(JUPYTERHUB_SERVICE_PREFIX="/user/ada/") == "http://127.0.0.1:21000/user/ada/physforge"
+    (plan.state.home / "workbench.yaml").write_text("identity: {address: 'https://lab.example.org/'}")
+    link = sessions.session_environment(plan)["DASK_GATEWAY__PUBLIC_ADDRESS"]
+    assert link.format(JUPYTERHUB_SERVICE_PREFIX="/user/ada/") == "https://lab.example.org/user/ada/physforge"
