@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from urllib.parse import quote
 
 from fastapi import Request, Response
@@ -36,20 +36,49 @@ def download(blobs: BlobStore, version: VersionRow, request: Request) -> Respons
         Its ETag is the SHA-256, against which the receiver checks what came. Ranges are
         served where blobs are files of this machine; a zarr folder is a zip file.
     """
+    name = version.original_name + (".zip" if version.layout == "tree" else "")
+    disposition = {"Content-Disposition": f"attachment; filename*=utf-8''{quote(name, safe='')}"}
+    if version.layout != "tree":
+        return send_blob(blobs, version.sha256, request, disposition)
     tag = f'"{version.sha256}"'
     if has_tag(request, tag):
         return Response(status_code=304, headers={"ETag": tag})
-    name = version.original_name + (".zip" if version.layout == "tree" else "")
-    headers = {"ETag": tag, "Content-Disposition": f"attachment; filename*=utf-8''{quote(name, safe='')}"}
-    if version.layout == "tree":
-        return StreamingResponse(zip_of_tree(blobs, version.sha256), media_type="application/zip", headers=headers)
-    path = blobs.local_path(version.sha256)
+    headers = {"ETag": tag, **disposition}
+    return StreamingResponse(zip_of_tree(blobs, version.sha256), media_type="application/zip", headers=headers)
+
+
+def send_blob(
+    blobs: BlobStore, sha256: str, request: Request, extra_headers: Mapping[str, str] | None = None
+) -> Response:
+    """Answer with a blob.
+
+    Parameters
+    ----------
+    blobs : BlobStore
+        Where it is.
+    sha256 : str
+        Which; also its ETag.
+    request : fastapi.Request
+        With ``Range``, ``If-Range`` and ``If-None-Match``, perhaps.
+    extra_headers : mapping of str to str, optional
+        Sent along.
+
+    Returns
+    -------
+    fastapi.Response
+        Ranges are served where blobs are files of this machine.
+    """
+    tag = f'"{sha256}"'
+    if has_tag(request, tag):
+        return Response(status_code=304, headers={"ETag": tag})
+    headers = {"ETag": tag, **(extra_headers or {})}
+    # It says in words what is wrong if it is not there.
+    size = blobs.size(sha256)
+    path = blobs.local_path(sha256)
     if path is not None:
-        # Opening it says in words what is wrong if it is not there.
-        blobs.open(version.sha256).close()
         return FileResponse(path, media_type=_BYTES, headers=headers)
-    headers["Content-Length"] = str(version.size)
-    return StreamingResponse(_bytes(blobs, version.sha256), media_type=_BYTES, headers=headers)
+    headers["Content-Length"] = str(size)
+    return StreamingResponse(_bytes(blobs, sha256), media_type=_BYTES, headers=headers)
 
 
 def _bytes(blobs: BlobStore, sha256: str) -> Iterator[bytes]:

@@ -55,6 +55,9 @@ Options = Annotated[dict[str, Any], AfterValidator(_for_readers)]
 #: A name by the rules of the store: no path, nothing that cannot be seen, at most 255 bytes.
 Name = Annotated[str, Field(min_length=1, max_length=255), AfterValidator(_named)]
 
+#: Of a version.
+Number = Annotated[int, Field(ge=1, le=2**31 - 1)]
+
 #: One line of text.
 Line = Annotated[str, Field(max_length=1000), AfterValidator(_printable)]
 
@@ -140,6 +143,14 @@ class ProjectRecord(BaseModel):
     created: datetime = Field(examples=[_WHEN])
 
 
+class DerivationRecord(Strict):
+    """That a version was computed from another one."""
+
+    source: UUID = Field(description="Of the version.", examples=[_ID])
+    operation: Line = Field("", examples=["differentiate"])
+    settings: dict[str, Any] = Field(default_factory=dict, examples=[{"order": 2}])
+
+
 class VersionRecord(BaseModel):
     """One state of a data set; it never changes."""
 
@@ -158,6 +169,7 @@ class VersionRecord(BaseModel):
     options: dict[str, Any] = Field(examples=[{"dims": ["t", "x"]}])
     attributes: dict[str, Any]
     parents: list[UUID]
+    derived_from: list[DerivationRecord]
 
 
 class DatasetRecord(BaseModel):
@@ -191,6 +203,7 @@ class LineageNode(BaseModel):
     author: str | None
     message: str | None
     deleted: bool
+    version: VersionRecord | None = Field(description="All of it, where the caller may see it.")
 
 
 class LineageEdge(BaseModel):
@@ -232,7 +245,18 @@ class NewUpload(Strict):
     name: Name | None = Field(None, description="Of the data set; an existing one gets a new version.")
     project_id: UUID | None = Field(None, description="The caller's default project, if not given.")
     dataset_id: UUID | None = Field(None, description="The data set that this is a new version of.")
-    parent: int | None = Field(None, ge=1, le=2**31 - 1, description="Number of the version that it goes on from.")
+    parent: Number | None = Field(None, description="Number of the version that it goes on from.")
+    parents: list[Number] = Field(default_factory=list, max_length=100, description="The same, of several.")
+    branch: bool = Field(False, description="Whether it may go on from versions that are not the newest.")
+    derived_from: list[DerivationRecord] = Field(default_factory=list, max_length=100)
+    folder: bool = Field(
+        False,
+        description="Whether this is a zarr folder: a line 'physforge-folder 1 BYTES', so many bytes of lines "
+        "'SHA256 BYTES + PATH' in the order of paths, and the contents; '=' for '+' where the content is not sent.",
+    )
+    unchanged_from: Number | None = Field(
+        None, description="Of a folder: number of the version in which the contents that are not sent are."
+    )
     message: Line = ""
     format: Annotated[str, Field(pattern=r"^[a-z0-9_-]{1,32}$")] | None = Field(None, examples=["csv"])
     options: Options = Field(default_factory=dict, examples=[{"dims": ["t", "x"]}])

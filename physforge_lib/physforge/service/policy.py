@@ -71,7 +71,7 @@ class Rule:
         Who may call it.
     scope : Scope or None
         What an API key needs for it; None if it needs no credential.
-    kind : {"dataset", "project", "upload", "key"} or None, default None
+    kind : {"dataset", "version", "project", "upload", "key"} or None, default None
         Of the object that the path names.
     """
 
@@ -113,14 +113,17 @@ TABLE = (
     Rule("GET", _DATASET, VIEWERS, Scope.READ, "dataset"),
     Rule("DELETE", _DATASET, OWNERS, Scope.WRITE, "dataset"),
     Rule("POST", f"{_DATASET}/restore", OWNERS, Scope.WRITE, "dataset"),
+    Rule("POST", f"{_DATASET}/purge", OWNERS, Scope.WRITE, "dataset"),
     Rule("GET", f"{_DATASET}/versions", VIEWERS, Scope.READ, "dataset"),
     Rule("GET", _VERSION, VIEWERS, Scope.READ, "dataset"),
     Rule("GET", f"{_VERSION}/lineage", VIEWERS, Scope.READ, "dataset"),
     Rule("GET", f"{_VERSION}/content", VIEWERS, Scope.READ, "dataset"),
+    Rule("GET", f"{_VERSION}/blobs/{{sha256}}", VIEWERS, Scope.READ, "dataset"),
     Rule("POST", f"{_VERSION}/links", VIEWERS, Scope.READ, "dataset"),
     Rule("GET", f"{_DATASET}/grants", VIEWERS | ADMINS, Scope.READ, "dataset"),
     Rule("PUT", f"{_DATASET}/grants{_SUBJECT}", OWNERS_AND_ADMINS, Scope.SHARE, "dataset"),
     Rule("DELETE", f"{_DATASET}/grants{_SUBJECT}", OWNERS_AND_ADMINS, Scope.SHARE, "dataset"),
+    Rule("GET", "/versions/{version_id}", VIEWERS, Scope.READ, "version"),
     # The link itself is the credential; whoever made it must still be allowed to.
     Rule("GET", "/links/{link}", EVERYBODY, None),
     # Into which data set or project, the call says; that is checked there.

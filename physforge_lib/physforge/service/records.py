@@ -31,9 +31,7 @@ def version_record(version: Version, layout: str) -> VersionRecord:
     VersionRecord
         The same facts.
     """
-    facts = {**version.to_dict(), "layout": layout}
-    facts.pop("derived_from")
-    return VersionRecord.model_validate(facts)
+    return VersionRecord.model_validate({**version.to_dict(), "layout": layout})
 
 
 def version_records(session: Session, rows: Sequence[VersionRow], name: str) -> list[VersionRecord]:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from physforge.database.tables import ApiKey, DatasetRow, Grant, Project, UploadRow
+from physforge.database.tables import ApiKey, DatasetRow, Grant, Project, UploadRow, VersionRow
 from physforge.service.identity import Caller
 from physforge.service.policy import OBJECT_ROLES, Role
 from physforge.service.problems import not_found
@@ -16,7 +16,7 @@ from physforge.service.problems import not_found
 DATASET, PROJECT = "dataset", "project"
 
 #: Kind of an object -> its name in a sentence.
-NAMES = {"dataset": "data set", "project": "project", "upload": "upload", "key": "API key"}
+NAMES = {"dataset": "data set", "version": "version", "project": "project", "upload": "upload", "key": "API key"}
 
 
 def subject_is(caller: Caller) -> sa.ColumnElement[bool]:
@@ -45,7 +45,7 @@ def find_object(session: Session, caller: Caller, kind: str, text: str) -> Role 
         Open.
     caller : Caller
         Who calls.
-    kind : {"dataset", "project", "upload", "key"}
+    kind : {"dataset", "version", "project", "upload", "key"}
         Of the object.
     text : str
         From the path: its id, or anything.
@@ -64,11 +64,12 @@ def find_object(session: Session, caller: Caller, kind: str, text: str) -> Role 
         key = uuid.UUID(text)
     except ValueError:
         raise not_found(NAMES[kind]) from None
-    if kind == "dataset":
-        dataset = session.get(DatasetRow, key)
-        if dataset is None or dataset.purged_at is not None:
+    if kind in ("dataset", "version"):
+        version = session.get(VersionRow, key) if kind == "version" else None
+        dataset = session.get(DatasetRow, version.dataset_id if version else key)
+        if dataset is None or dataset.purged_at is not None or (kind == "version") != (version is not None):
             raise not_found(NAMES[kind])
-        role = role_on_datasets(session, caller, [dataset]).get(key)
+        role = role_on_datasets(session, caller, [dataset]).get(dataset.id)
         # What is in the trash is its owner's business.
         return role if dataset.removed_at is None or role is Role.OWNER else None
     if kind == "project":

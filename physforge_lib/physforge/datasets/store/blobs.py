@@ -38,41 +38,8 @@ class Written:
     size: int
 
 
-class BlobStore(abc.ABC):
-    """Blobs by SHA-256, and temporary files that become blobs.
-
-    A blob appears whole or not at all. Nothing here knows which blobs are used; that
-    is the database's business (see `writing` and `garbage`).
-    """
-
-    @abc.abstractmethod
-    def write(self, temporary: str, source: BinaryIO, description: str = "") -> Written:
-        """Copy a stream under a temporary name.
-
-        Parameters
-        ----------
-        temporary : str
-            A name of letters, digits and hyphens.
-        source : file object
-            Read from where it stands to its end.
-        description : str, optional
-            For a progress bar.
-
-        Returns
-        -------
-        Written
-            With the hash of what was written, made in the same pass.
-        """
-
-    @abc.abstractmethod
-    def publish(self, written: Iterable[Written]) -> None:
-        """Turn temporary files into blobs; those that exist already are dropped.
-
-        Parameters
-        ----------
-        written : iterable of Written
-            What `write` returned.
-        """
+class BlobReader(abc.ABC):
+    """Blobs by SHA-256, to be read."""
 
     @abc.abstractmethod
     def open(self, sha256: str) -> BinaryIO:
@@ -92,66 +59,6 @@ class BlobStore(abc.ABC):
         ------
         StoreError
             If it is not there.
-        """
-
-    @abc.abstractmethod
-    def exists(self, sha256: str) -> bool:
-        """Say whether a blob is there.
-
-        Parameters
-        ----------
-        sha256 : str
-            Its name.
-
-        Returns
-        -------
-        bool
-            Its content is not looked at.
-        """
-
-    @abc.abstractmethod
-    def delete(self, sha256: str) -> None:
-        """Delete a blob, if it is there.
-
-        Parameters
-        ----------
-        sha256 : str
-            Its name.
-        """
-
-    @abc.abstractmethod
-    def discard(self, temporary: str) -> int:
-        """Delete a temporary file, if it is there.
-
-        Parameters
-        ----------
-        temporary : str
-            Its name.
-
-        Returns
-        -------
-        int
-            The bytes that are free now.
-        """
-
-    @abc.abstractmethod
-    def blobs(self) -> Mapping[str, int]:
-        """List the blobs.
-
-        Returns
-        -------
-        mapping of str to int
-            SHA-256 -> bytes.
-        """
-
-    @abc.abstractmethod
-    def temporaries(self) -> list[str]:
-        """List the temporary files.
-
-        Returns
-        -------
-        list of str
-            Names.
         """
 
     def local_path(self, sha256: str) -> Path | None:  # noqa: ARG002
@@ -212,6 +119,123 @@ class BlobStore(abc.ABC):
                 digest.update(block)
         if digest.hexdigest() != sha256:
             raise damaged(sha256)
+
+
+class BlobStore(BlobReader):
+    """Blobs by SHA-256, and temporary files that become blobs.
+
+    A blob appears whole or not at all. Nothing here knows which blobs are used; that
+    is the database's business (see `writing` and `garbage`).
+    """
+
+    @abc.abstractmethod
+    def write(self, temporary: str, source: BinaryIO, description: str = "") -> Written:
+        """Copy a stream under a temporary name.
+
+        Parameters
+        ----------
+        temporary : str
+            A name of letters, digits and hyphens.
+        source : file object
+            Read from where it stands to its end.
+        description : str, optional
+            For a progress bar.
+
+        Returns
+        -------
+        Written
+            With the hash of what was written, made in the same pass.
+        """
+
+    @abc.abstractmethod
+    def publish(self, written: Iterable[Written]) -> None:
+        """Turn temporary files into blobs; those that exist already are dropped.
+
+        Parameters
+        ----------
+        written : iterable of Written
+            What `write` returned.
+        """
+
+    @abc.abstractmethod
+    def exists(self, sha256: str) -> bool:
+        """Say whether a blob is there.
+
+        Parameters
+        ----------
+        sha256 : str
+            Its name.
+
+        Returns
+        -------
+        bool
+            Its content is not looked at.
+        """
+
+    @abc.abstractmethod
+    def size(self, sha256: str) -> int:
+        """Return how many bytes a blob has.
+
+        Parameters
+        ----------
+        sha256 : str
+            Its name.
+
+        Returns
+        -------
+        int
+            Its content is not looked at.
+
+        Raises
+        ------
+        StoreError
+            If it is not there.
+        """
+
+    @abc.abstractmethod
+    def delete(self, sha256: str) -> None:
+        """Delete a blob, if it is there.
+
+        Parameters
+        ----------
+        sha256 : str
+            Its name.
+        """
+
+    @abc.abstractmethod
+    def discard(self, temporary: str) -> int:
+        """Delete a temporary file, if it is there.
+
+        Parameters
+        ----------
+        temporary : str
+            Its name.
+
+        Returns
+        -------
+        int
+            The bytes that are free now.
+        """
+
+    @abc.abstractmethod
+    def blobs(self) -> Mapping[str, int]:
+        """List the blobs.
+
+        Returns
+        -------
+        mapping of str to int
+            SHA-256 -> bytes.
+        """
+
+    @abc.abstractmethod
+    def temporaries(self) -> list[str]:
+        """List the temporary files.
+
+        Returns
+        -------
+        list of str
+            Names.
+        """
 
 
 def open_blobs(address: str | os.PathLike[str]) -> BlobStore:

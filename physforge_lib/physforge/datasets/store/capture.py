@@ -23,7 +23,8 @@ BATCH_FILES = 256
 #: Formats whose files only point to others.
 _POINTERS = {".pvd"}
 
-_ZARR_MARKS = ("zarr.json", ".zgroup", ".zarray")
+#: Files that make a folder a zarr folder.
+ZARR_MARKS = ("zarr.json", ".zgroup", ".zarray")
 
 
 @dataclass(frozen=True)
@@ -98,9 +99,9 @@ def capture(
 
 
 def _capture_folder(folder: Path, writing: BlobWriting, format: str | None) -> Content:  # noqa: A002
-    if format not in (None, "zarr") or not any((folder / mark).is_file() for mark in _ZARR_MARKS):
+    if format not in (None, "zarr") or not any((folder / mark).is_file() for mark in ZARR_MARKS):
         raise DatasetError(f"{folder.name}: it is a folder without zarr metadata; add its files one by one.")
-    paths = sorted(_files_in(folder))
+    paths = sorted(files_in(folder))
     files: dict[str, str] = {}
     total = batch = count = 0
     for path in track(paths, f"Storing {folder.name}") if len(paths) > BATCH_FILES else paths:
@@ -111,13 +112,30 @@ def _capture_folder(folder: Path, writing: BlobWriting, format: str | None) -> C
         if batch > BATCH_BYTES or count >= BATCH_FILES:
             writing.publish()
             batch = count = 0
-    if sorted(_files_in(folder)) != paths:
+    if sorted(files_in(folder)) != paths:
         raise _changed(folder)
     manifest = writing.put(write_manifest(files))
     return Content(manifest.sha256, total, "tree", "zarr", folder.name, frozenset({manifest.sha256, *files.values()}))
 
 
-def _files_in(folder: Path) -> Iterator[Path]:
+def files_in(folder: Path) -> Iterator[Path]:
+    """Yield the files of a folder that is to be copied.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        A zarr folder.
+
+    Yields
+    ------
+    pathlib.Path
+        In no order.
+
+    Raises
+    ------
+    DatasetError
+        For a name that cannot be shown, and a link that leaves the folder.
+    """
     inside = folder.resolve()
     for path in folder.rglob("*"):
         name = path.relative_to(folder).as_posix()

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from physforge.datasets.export.atomic import staged
 from physforge.datasets.files import EXTENSIONS
-from physforge.datasets.store.blobs import BlobStore
+from physforge.datasets.store.blobs import BlobReader
 from physforge.datasets.store.exporting import export_version
 from physforge.datasets.store.lineage import Lineage
 from physforge.datasets.store.records import Description, FieldSummary, Version
@@ -45,14 +45,14 @@ class Item:
     lineage: Lineage
 
 
-def write_crate(items: Sequence[Item], blobs: BlobStore, path: str | os.PathLike[str]) -> Path:
+def write_crate(items: Sequence[Item], blobs: BlobReader, path: str | os.PathLike[str]) -> Path:
     """Write a crate.
 
     Parameters
     ----------
     items : sequence of Item
         Their original bytes become ``data/<number>.<extension>``.
-    blobs : BlobStore
+    blobs : BlobReader
         Where the bytes are.
     path : str or path-like
         A folder that does not exist yet; it appears whole or not at all.

@@ -6,6 +6,7 @@ import getpass
 import os
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -28,10 +29,11 @@ from physforge.datasets.store.garbage import collect
 from physforge.datasets.store.intake_catalog import write_intake_catalog
 from physforge.datasets.store.interface import GRACE_S, DatasetStore
 from physforge.datasets.store.lineage import Lineage, trace
-from physforge.datasets.store.names import normalise_name
+from physforge.datasets.store.names import name_for, normalise_name
 from physforge.datasets.store.opening import open_version
+from physforge.datasets.store.packing import ReceivedFolder, capture_received
 from physforge.datasets.store.queries import Scope, as_datasets, as_versions, find_dataset, find_version
-from physforge.datasets.store.records import Derivation, Description, Garbage, StoredDataset, Version
+from physforge.datasets.store.records import Derivation, Description, Garbage, StoredDataset, Version, as_derivations
 from physforge.datasets.store.register import Note, Plan, Source, as_json, enter, is_unchanged, make_plan
 from physforge.datasets.store.serialise import serialise
 from physforge.datasets.store.writing import LOCK, BlobWriting, writing_blobs
@@ -88,7 +90,7 @@ class DatabaseStore(DatasetStore):
 
     def add(
         self,
-        data: str | os.PathLike[str] | xr.Dataset,
+        data: str | os.PathLike[str] | xr.Dataset | ReceivedFolder,
         *,
         name: str | None = None,
         message: str = "",
@@ -99,23 +101,39 @@ class DatabaseStore(DatasetStore):
         format: str | None = None,  # noqa: A002
         attributes: Mapping[str, Any] | None = None,
         original_name: str | None = None,
+        sources: Sequence[Source] = (),
         **options: Any,
     ) -> Version:
         """Register a file, a zarr folder or a dataset (see `DatasetStore.add`).
 
         `original_name` is what the user's file is called, where `data` is a copy of it.
+        `sources` are derivations by id that somebody else has seen to be allowed, of the
+        data sets of others too.
         """
         note = Note(
             author or self._author(), message, as_json(options, "options"), as_json(attributes or {}, "attributes")
         )
+        chosen = name_for(Path(data.name) if isinstance(data, ReceivedFolder) else data, name)
         with self._database.reading() as session:
-            plan = make_plan(session, self._scope, self._name(data, name), parents, _derivations(derived_from), branch)
+            plan = make_plan(
+                session,
+                self._scope,
+                chosen,
+                parents,
+                as_derivations(derived_from),
+                branch,
+            )
+            if sources:
+                plan = replace(plan, sources=(*plan.sources, *sources), is_explicit=True)
             if isinstance(data, xr.Dataset) and not plan.sources:
                 plan = self._with_source(session, plan, data)
         if plan.head is None and self._is_reserved(plan.name):
             raise DatasetError(f"The catalog has a data set {plan.name!r} already; choose another name.")
         with writing_blobs(self._database, self._blobs) as writing:
-            content = _capture(data, writing, format, original_name)
+            if isinstance(data, ReceivedFolder):
+                content = capture_received(data, writing, self._blobs)
+            else:
+                content = _capture(data, writing, format, original_name)
             if is_unchanged(plan, content, note):
                 return self.get(str(plan.head.id if plan.head else ""))
             return self._enter(plan, content, note, writing)
@@ -166,8 +184,7 @@ class DatabaseStore(DatasetStore):
             fields: dict[str, str] = {}
             for key, name in rows:
                 fields[str(key)] = f"{fields.get(str(key), '')} {name}"
-        words = text.casefold().split()
-        return [one for one in found if _mentions(one, fields.get(one.head.id, ""), words)]
+        return [one for one in found if one.mentions(text, fields.get(one.head.id, ""))]
 
     def describe(self, reference: str, version: int | None = None) -> Description:
         """Describe what is in a version (see `DatasetStore.describe`)."""
@@ -283,13 +300,6 @@ class DatabaseStore(DatasetStore):
                 summaries.keep(session, UUID(found.id), summary)
         return found, summary
 
-    def _name(self, data: str | os.PathLike[str] | xr.Dataset, name: str | None) -> str:
-        if name is None and isinstance(data, xr.Dataset):
-            name = str(data.attrs.get("title", ""))
-            if not name:
-                raise DatasetError("The dataset has no title; say under which name it is to be kept, name='...'.")
-        return normalise_name(Path(data).stem if name is None and not isinstance(data, xr.Dataset) else name or "")
-
     def _with_source(self, session: Session, plan: Plan, ds: xr.Dataset) -> Plan:
         """Note the version that a dataset was opened from, unless it is one of the data set's own."""
         try:
@@ -323,18 +333,6 @@ def _capture(
         raise DatasetError("The format of a dataset in memory is chosen by its size; leave format out.")
     with tempfile.TemporaryDirectory(prefix="physforge-") as folder:
         return capture(serialise(data, Path(folder)), writing)
-
-
-def _derivations(given: str | Derivation | Sequence[str | Derivation]) -> list[Derivation]:
-    several = [given] if isinstance(given, str | Derivation) else given
-    return [Derivation(one) if isinstance(one, str) else one for one in several]
-
-
-def _mentions(dataset: StoredDataset, fields: str, words: Sequence[str]) -> bool:
-    head = dataset.head
-    facts = (dataset.name, head.original_name, head.message, head.author, *map(str, head.attributes.values()), fields)
-    text = " ".join(facts).casefold()
-    return all(word in text for word in words)
 
 
 def _scope(database: Database, principal: str, project: str) -> Scope:

@@ -11,7 +11,7 @@ import xarray as xr
 
 from physforge.datasets.export import write_csv, write_hdf5, write_netcdf, write_zarr
 from physforge.datasets.export.atomic import staged
-from physforge.datasets.store.blobs import BlobStore
+from physforge.datasets.store.blobs import BlobReader
 from physforge.datasets.store.opening import open_version
 from physforge.datasets.store.records import Version
 from physforge.datasets.store.tree import read_manifest
@@ -32,7 +32,7 @@ WRITERS: dict[str, Callable[[xr.Dataset, str | os.PathLike[str]], Path]] = {
 def export_version(
     version: Version,
     layout: str,
-    blobs: BlobStore,
+    blobs: BlobReader,
     path: str | os.PathLike[str],
     format: str = ORIGINAL,  # noqa: A002
 ) -> Path:
@@ -44,7 +44,7 @@ def export_version(
         Which one.
     layout : {"file", "tree"}
         Whether its blob is the file or a manifest.
-    blobs : BlobStore
+    blobs : BlobReader
         Where the bytes are.
     path : str or path-like
         Where to; appears whole or not at all.
@@ -77,7 +77,7 @@ def export_version(
     return Path(path).expanduser().absolute()
 
 
-def _write_folder(version: Version, blobs: BlobStore, folder: Path) -> None:
+def _write_folder(version: Version, blobs: BlobReader, folder: Path) -> None:
     for name, sha256 in read_manifest(blobs.read(version.sha256)).items():
         target = folder / name
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -72,6 +72,14 @@ class FsspecBlobs(BlobStore):
         with self._translated():
             return bool(self._files.exists(self._path(sha256)))
 
+    def size(self, sha256: str) -> int:
+        """Return how many bytes a blob has (see `BlobStore.size`)."""
+        with self._translated():
+            try:
+                return int(self._files.size(self._path(sha256)) or 0)
+            except FileNotFoundError:
+                raise gone(sha256) from None
+
     def delete(self, sha256: str) -> None:
         """Delete a blob (see `BlobStore.delete`)."""
         with self._translated():

@@ -47,6 +47,8 @@ class Lineage:
         Ids of those.
     edges : tuple of Edge
         From child to parent.
+    hidden : frozenset of str, default none
+        Ids of versions of which no more is known: whoever asks may not see them.
 
     Notes
     -----
@@ -57,12 +59,13 @@ class Lineage:
     versions: dict[str, Version]
     deleted: frozenset[str]
     edges: tuple[Edge, ...]
+    hidden: frozenset[str] = frozenset()
 
     @property
     def raw(self) -> tuple[Version, ...]:
         """The versions that come from no other: the bytes that were first added."""
         children = {edge.child for edge in self.edges}
-        return tuple(version for key, version in self.versions.items() if key not in children)
+        return tuple(version for key, version in self.versions.items() if key not in children | self.hidden)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the graph, JSON-serialisable.
@@ -75,7 +78,10 @@ class Lineage:
         return {
             "root": self.root,
             "versions": [
-                {**version.to_dict(), "deleted": key in self.deleted} for key, version in self.versions.items()
+                {"id": key, "hidden": True}
+                if key in self.hidden
+                else {**version.to_dict(), "deleted": key in self.deleted}
+                for key, version in self.versions.items()
             ],
             "edges": [
                 {
@@ -96,6 +102,8 @@ class Lineage:
         return f"<pre>{escape(str(self))}</pre>"
 
     def _lines(self, key: str, first: str, rest: str, shown: set[str]) -> list[str]:
+        if key in self.hidden:
+            return [f"{first}a data set that you may not see"]
         version = self.versions[key]
         state = " (deleted)" if key in self.deleted else ""
         lines = [f"{first}{version.reference}{state}  {version.message or version.original_name}"]

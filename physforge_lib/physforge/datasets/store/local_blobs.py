@@ -78,6 +78,13 @@ class LocalBlobs(BlobStore):
         """Say whether a blob is there (see `BlobStore.exists`)."""
         return self._path(sha256).is_file()
 
+    def size(self, sha256: str) -> int:
+        """Return how many bytes a blob has (see `BlobStore.size`)."""
+        try:
+            return self._path(sha256).stat().st_size
+        except FileNotFoundError:
+            raise gone(sha256) from None
+
     def delete(self, sha256: str) -> None:
         """Delete a blob (see `BlobStore.delete`)."""
         with self._translated():

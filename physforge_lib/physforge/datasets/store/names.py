@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import difflib
+import os
 import re
 import unicodedata
 import uuid
+from collections.abc import Sequence
+from pathlib import PurePath
 
-from physforge.errors import DatasetError
+from physforge.errors import DatasetError, UnknownDatasetError
 
 #: Longest name in UTF-8, in bytes.
 MAX_BYTES = 255
@@ -78,6 +82,111 @@ def split_reference(text: str) -> tuple[str, int | None]:
     normal = unicodedata.normalize("NFC", text)
     found = _VERSIONED.fullmatch(normal)
     return (found["name"], int(found["number"])) if found else (normal, None)
+
+
+def name_for(data: object, name: str | None) -> str:
+    """Return the name that data are to have.
+
+    Parameters
+    ----------
+    data : str, path-like or xarray.Dataset
+        What is added.
+    name : str or None
+        As given; else the file's without its extension, or the dataset's title.
+
+    Returns
+    -------
+    str
+        In its normal form.
+
+    Raises
+    ------
+    DatasetError
+        If it is refused, or there is none.
+    """
+    if name is None and isinstance(data, str | os.PathLike):
+        return normalise_name(PurePath(data).stem)
+    if name is None:
+        name = str(getattr(data, "attrs", {}).get("title", ""))
+        if not name:
+            raise DatasetError("The dataset has no title; say under which name it is to be kept, name='...'.")
+    return normalise_name(name)
+
+
+def unknown_name(name: str, known: Sequence[str], where: str) -> UnknownDatasetError:
+    """Return the error for a name that nothing has.
+
+    Parameters
+    ----------
+    name : str
+        As it was asked for.
+    known : sequence of str
+        The names that there are.
+    where : str
+        ``"store"`` or ``"trash"``.
+
+    Returns
+    -------
+    UnknownDatasetError
+        With the nearest names.
+    """
+    near = difflib.get_close_matches(name, known, n=3, cutoff=0.4)
+    hint = f"the nearest are {', '.join(near)}" if near else f"it has {', '.join(known[:10]) or 'none'}"
+    return UnknownDatasetError(f"The {where} has no data set {name!r}; {hint}.")
+
+
+def name_in_trash(name: str) -> UnknownDatasetError:
+    """Return the error for a data set that is in the trash.
+
+    Parameters
+    ----------
+    name : str
+        Of it.
+
+    Returns
+    -------
+    UnknownDatasetError
+        Saying what to do.
+    """
+    return UnknownDatasetError(f"The data set {name!r} is in the trash; restore it first.")
+
+
+def unknown_version(name: str, number: int | None, count: int | None) -> UnknownDatasetError:
+    """Return the error for a version that a data set does not have.
+
+    Parameters
+    ----------
+    name : str
+        Of the data set.
+    number : int or None
+        As it was asked for.
+    count : int or None
+        How many it has.
+
+    Returns
+    -------
+    UnknownDatasetError
+        Saying which there are.
+    """
+    return UnknownDatasetError(f"The data set {name!r} has no version {number}; it has 1 to {count}.")
+
+
+def two_numbers(reference: str, named: int, number: int) -> DatasetError:
+    """Return the error for a reference that names one version, and an option that names another.
+
+    Parameters
+    ----------
+    reference : str
+        As given.
+    named, number : int
+        The version in it, and in the option.
+
+    Returns
+    -------
+    DatasetError
+        Naming both.
+    """
+    return DatasetError(f"{reference!r} names version {named}, and version={number} another one; give one of them.")
 
 
 def as_id(text: str) -> uuid.UUID | None:

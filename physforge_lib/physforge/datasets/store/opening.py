@@ -17,7 +17,7 @@ from physforge.datasets.files import find_reader
 from physforge.datasets.limits import check_chunk, check_ratio
 from physforge.datasets.readers.labelled import rename_axes, select
 from physforge.datasets.readers.zarr_tree import check_tree
-from physforge.datasets.store.blobs import BlobStore
+from physforge.datasets.store.blobs import BlobReader
 from physforge.datasets.store.records import Version
 from physforge.datasets.store.tree import read_manifest
 from physforge.errors import DatasetError
@@ -29,7 +29,7 @@ METADATA = frozenset({"zarr.json", ".zarray", ".zgroup", ".zattrs", ".zmetadata"
 def open_version(
     version: Version,
     layout: str,
-    blobs: BlobStore,
+    blobs: BlobReader,
     options: Mapping[str, Any],
     *,
     units: Mapping[str, str] | None = None,
@@ -43,7 +43,7 @@ def open_version(
         Which one.
     layout : {"file", "tree"}
         Whether its blob is the file or a manifest.
-    blobs : BlobStore
+    blobs : BlobReader
         Where the bytes are.
     options : mapping
         For the reader; they go before the version's own.
@@ -77,7 +77,7 @@ def open_version(
     return ds
 
 
-def _open_file(version: Version, blobs: BlobStore, options: Mapping[str, Any], verify: bool) -> xr.Dataset:
+def _open_file(version: Version, blobs: BlobReader, options: Mapping[str, Any], verify: bool) -> xr.Dataset:
     if verify:
         blobs.verify(version.sha256)
     reader = find_reader(version.format)
@@ -95,7 +95,7 @@ def _open_file(version: Version, blobs: BlobStore, options: Mapping[str, Any], v
 
 
 @contextmanager
-def _as_local_file(sha256: str, blobs: BlobStore) -> Iterator[tuple[Path, bool]]:
+def _as_local_file(sha256: str, blobs: BlobReader) -> Iterator[tuple[Path, bool]]:
     path = blobs.local_path(sha256)
     if path is not None:
         yield path, False
@@ -107,7 +107,7 @@ def _as_local_file(sha256: str, blobs: BlobStore) -> Iterator[tuple[Path, bool]]
         yield copy, True
 
 
-def _open_tree(version: Version, blobs: BlobStore, options: Mapping[str, Any]) -> xr.Dataset:
+def _open_tree(version: Version, blobs: BlobReader, options: Mapping[str, Any]) -> xr.Dataset:
     from physforge.datasets.store.zarr_tree import ZarrTree
 
     unknown = set(options) - {"dims", "fields"}
@@ -129,7 +129,7 @@ def _open_tree(version: Version, blobs: BlobStore, options: Mapping[str, Any]) -
     return rename_axes(chosen, options.get("dims"), version.reference)
 
 
-def _check_metadata(version: Version, files: Mapping[str, str], blobs: BlobStore) -> None:
+def _check_metadata(version: Version, files: Mapping[str, str], blobs: BlobReader) -> None:
     """Refuse codecs that could run code, as for a folder that is opened by its path."""
     metadata = [name for name in files if PurePosixPath(name).name in METADATA]
     with tempfile.TemporaryDirectory(prefix="physforge-") as folder:

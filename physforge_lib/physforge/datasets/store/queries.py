@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -12,9 +11,16 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from physforge.database.tables import DatasetRow, DerivationRow, ParentRow, VersionRow
-from physforge.datasets.store.names import as_id, split_reference
+from physforge.datasets.store.names import (
+    as_id,
+    name_in_trash,
+    split_reference,
+    two_numbers,
+    unknown_name,
+    unknown_version,
+)
 from physforge.datasets.store.records import Derivation, StoredDataset, Version
-from physforge.errors import DatasetError, UnknownDatasetError
+from physforge.errors import UnknownDatasetError
 
 State = Literal["present", "removed"]
 
@@ -124,7 +130,7 @@ def find_version(
     """
     name, named = split_reference(reference)
     if number is not None and named is not None and number != named:
-        raise DatasetError(f"{reference!r} names version {named}, and version={number} another one; give one of them.")
+        raise two_numbers(reference, named, number)
     dataset = find_dataset(session, scope, reference)
     wanted = named if number is None else number
     versions = sa.select(VersionRow).where(VersionRow.dataset_id == dataset.id)
@@ -136,7 +142,7 @@ def find_version(
         found = of_id or session.get_one(VersionRow, dataset.head_id)
     if found is None:
         count = session.scalar(sa.select(sa.func.max(VersionRow.number)).where(VersionRow.dataset_id == dataset.id))
-        raise UnknownDatasetError(f"The data set {dataset.name!r} has no version {wanted}; it has 1 to {count}.")
+        raise unknown_version(dataset.name, wanted, count)
     return dataset, found
 
 
@@ -232,14 +238,11 @@ def _as_version(row: VersionRow, name: str, parents: tuple[str, ...], derived_fr
 
 
 def _unknown(session: Session, scope: Scope, name: str, state: State) -> UnknownDatasetError:
-    known = [row.name for row in session.scalars(scope.datasets(state))]
-    where = "store" if state == "present" else "trash"
     if state == "present":
         removed = sa.select(sa.func.count()).select_from(
             scope.datasets("removed").where(DatasetRow.name == name).subquery()
         )
         if session.scalar(removed):
-            return UnknownDatasetError(f"The data set {name!r} is in the trash; restore it first.")
-    near = difflib.get_close_matches(name, known, n=3, cutoff=0.4)
-    hint = f"the nearest are {', '.join(near)}" if near else f"it has {', '.join(known[:10]) or 'none'}"
-    return UnknownDatasetError(f"The {where} has no data set {name!r}; {hint}.")
+            return name_in_trash(name)
+    known = [row.name for row in session.scalars(scope.datasets(state))]
+    return unknown_name(name, known, "store" if state == "present" else "trash")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
@@ -26,6 +26,23 @@ class Derivation:
     source: str
     operation: str = ""
     settings: Mapping[str, Any] = field(default_factory=dict)
+
+
+def as_derivations(given: str | Derivation | Sequence[str | Derivation]) -> list[Derivation]:
+    """Return what a user says of where data come from.
+
+    Parameters
+    ----------
+    given : str, Derivation or sequence of them
+        References are derivations by nothing in particular.
+
+    Returns
+    -------
+    list of Derivation
+        In the same order.
+    """
+    several = [given] if isinstance(given, str | Derivation) else given
+    return [Derivation(one) if isinstance(one, str) else one for one in several]
 
 
 class _Document:
@@ -125,6 +142,26 @@ class StoredDataset(_Document):
     versions: int
     created: datetime
     removed: datetime | None = None
+
+    def mentions(self, text: str, fields: str = "") -> bool:
+        """Say whether every word of a text occurs in the facts.
+
+        Parameters
+        ----------
+        text : str
+            Words, in any case.
+        fields : str, default ""
+            Names of the head's fields, where they are known.
+
+        Returns
+        -------
+        bool
+            Looked for in name, file name, message, author and attributes, too.
+        """
+        head = self.head
+        facts = (self.name, head.original_name, head.message, head.author, *map(str, head.attributes.values()), fields)
+        known = " ".join(facts).casefold()
+        return all(word in known for word in text.casefold().split())
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from physforge.database.tables import DatasetRow, DerivationRow, ParentRow, VersionBlobRow, VersionRow
 from physforge.datasets.store.capture import Content
 from physforge.datasets.store.queries import Scope, find_version
-from physforge.datasets.store.records import Derivation
+from physforge.datasets.store.records import Derivation, Version
 from physforge.errors import DatasetError, StaleVersionError
 
 
@@ -136,7 +136,7 @@ def make_plan(
         return Plan(name, head, (head.id,), sources, branch, is_explicit)
     ids = tuple(dict.fromkeys(_parent(session, scope, dataset, parent) for parent in parents))
     if head.id not in ids and not branch:
-        raise _stale(name, head)
+        raise stale(name, head)
     return Plan(name, head, ids, sources, branch, is_explicit)
 
 
@@ -273,7 +273,7 @@ def _claim_number(session: Session, scope: Scope, plan: Plan, key: uuid.UUID) ->
     if dataset.head_id in plan.parents:
         dataset.head_id = key
     elif not plan.branch:
-        raise _stale(plan.name, session.get_one(VersionRow, dataset.head_id))
+        raise stale(plan.name, session.get_one(VersionRow, dataset.head_id))
     highest = sa.select(sa.func.max(VersionRow.number)).where(VersionRow.dataset_id == dataset.id)
     return dataset.id, (session.scalar(highest) or 0) + 1
 
@@ -283,14 +283,44 @@ def _parent(session: Session, scope: Scope, dataset: DatasetRow, parent: str | i
         return find_version(session, scope, str(dataset.id), parent)[1].id
     owner, version = find_version(session, scope, parent)
     if owner.id != dataset.id:
-        raise DatasetError(
-            f"{parent!r} is a version of {owner.name!r}, not of {dataset.name!r}; say derived_from={parent!r}."
-        )
+        raise other_data_set(parent, owner.name, dataset.name)
     return version.id
 
 
-def _stale(name: str, head: VersionRow) -> StaleVersionError:
+def stale(name: str, head: VersionRow | Version) -> StaleVersionError:
+    """Return the error for a version that does not go on from the newest.
+
+    Parameters
+    ----------
+    name : str
+        Of the data set.
+    head : VersionRow or Version
+        The newest.
+
+    Returns
+    -------
+    StaleVersionError
+        Saying what to do.
+    """
     return StaleVersionError(
         f"{name!r} has a newer version {head.number}, by {head.author} ({head.message or 'no message'}). "
         "Look at it and add yours on top, or say branch=True to keep both."
     )
+
+
+def other_data_set(parent: str, owner: str, name: str) -> DatasetError:
+    """Return the error for a parent that is another data set's version.
+
+    Parameters
+    ----------
+    parent : str
+        As given.
+    owner, name : str
+        Whose version it is, and whose it should be.
+
+    Returns
+    -------
+    DatasetError
+        Saying how to tell of it.
+    """
+    return DatasetError(f"{parent!r} is a version of {owner!r}, not of {name!r}; say derived_from={parent!r}.")

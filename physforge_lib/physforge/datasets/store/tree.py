@@ -11,7 +11,10 @@ from collections.abc import Mapping
 from pathlib import PurePosixPath
 
 from physforge.datasets.store.blobs import checked
-from physforge.errors import StoreError
+from physforge.errors import DatasetError, StoreError
+
+#: Longest path of a file in a folder that somebody sends, in bytes.
+MAX_PATH = 1024
 
 
 def write_manifest(files: Mapping[str, str]) -> bytes:
@@ -33,6 +36,24 @@ def write_manifest(files: Mapping[str, str]) -> bytes:
     True
     """
     return "".join(f"{path}\0{files[path]}\n" for path in sorted(files, key=PurePosixPath)).encode()
+
+
+def check_path(path: str) -> None:
+    """Refuse a path that could lead out of a folder, on any platform, or cannot be shown.
+
+    Parameters
+    ----------
+    path : str
+        Of a file in a folder that somebody sent.
+
+    Raises
+    ------
+    DatasetError
+        Naming it.
+    """
+    odd = not path.isprintable() or any(sign in path for sign in "\\:") or len(path.encode()) > MAX_PATH
+    if odd or any(part in ("", ".", "..") for part in path.split("/")):
+        raise DatasetError(f"The folder has a file {path!a:.100}, which is refused.")
 
 
 def read_manifest(content: bytes) -> dict[str, str]:

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import io
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from typing import BinaryIO
 
@@ -29,7 +29,7 @@ from sqlalchemy.orm import Session
 from physforge.database import Database
 from physforge.database.tables import BlobClaim, BlobWriter
 from physforge.database.tables.base import now
-from physforge.datasets.store.blobs import BlobStore, Written
+from physforge.datasets.store.blobs import BlobStore, Written, gone
 from physforge.datasets.store.liveness import this_place, this_process
 from physforge.errors import DatabaseError, StoreError
 
@@ -54,6 +54,7 @@ class BlobWriting:
         self._count = 0
         self._pending: list[Written] = []
         self._claimed: set[str] = set()
+        self._reused: set[str] = set()
         self._settled = False
 
     def copy(self, source: BinaryIO, description: str = "") -> Written:
@@ -91,6 +92,16 @@ class BlobWriting:
         """
         return self.copy(io.BytesIO(content))
 
+    def reuse(self, sha256s: Iterable[str]) -> None:
+        """Refer to blobs that are there, without a copy; `settle` sees that they still are.
+
+        Parameters
+        ----------
+        sha256s : iterable of str
+            Of a version that whoever writes may read.
+        """
+        self._reused.update(sha256s)
+
     def publish(self) -> None:
         """Claim what was copied so far, and turn it into blobs before the end."""
         fresh = {one.sha256 for one in self._pending} - self._claimed
@@ -116,12 +127,17 @@ class BlobWriting:
         Raises
         ------
         StoreError
-            If the collector took this writer for dead; nothing is registered then.
+            If the collector took this writer for dead, or what was to be used again is
+            gone; nothing is registered then.
         """
         ended = _count(session, sa.delete(BlobClaim).where(BlobClaim.writer_id == self._id))
         lived = _count(session, sa.delete(BlobWriter).where(BlobWriter.id == self._id))
         if ended != len(self._claimed) or lived != 1:
             raise self._taken_for_dead()
+        for sha256 in self._reused:
+            # While the collector is excluded: what is there now stays.
+            if not self._blobs.exists(sha256):
+                raise gone(sha256)
         self._blobs.publish(self._pending)
         self._settled = True
 

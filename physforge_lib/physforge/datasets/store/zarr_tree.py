@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Iterable, Mapping
 from zarr.abc.store import ByteRequest, OffsetByteRequest, RangeByteRequest, Store, SuffixByteRequest
 from zarr.core.buffer import Buffer, BufferPrototype
 
-from physforge.datasets.store.blobs import BlobStore
+from physforge.datasets.store.blobs import BlobReader
 from physforge.errors import StoreError
 
 
@@ -19,7 +19,7 @@ class ZarrTree(Store):
     ----------
     files : mapping of str to str
         Path in the folder -> SHA-256.
-    blobs : BlobStore
+    blobs : BlobReader
         Where the bytes are.
     """
 
@@ -27,7 +27,7 @@ class ZarrTree(Store):
     supports_deletes = False
     supports_listing = True
 
-    def __init__(self, files: Mapping[str, str], blobs: BlobStore) -> None:
+    def __init__(self, files: Mapping[str, str], blobs: BlobReader) -> None:
         super().__init__(read_only=True)
         self._files = dict(files)
         self._blobs = blobs

@@ -70,6 +70,17 @@ def restore_dataset(dataset_id: uuid.UUID, how: Restoring, access: Admitted) -> 
     return _record(access, dataset_id)
 
 
+@router.post("/{dataset_id}/purge", status_code=204, responses=responses(401, 403, 404, 409))
+def purge_dataset(dataset_id: uuid.UUID, access: Admitted) -> Response:
+    """Delete a data set in the trash for ever; its bytes go some time later."""
+    row, store = access.services.dataset(dataset_id)
+    if row.removed_at is None:
+        raise RefusedError(409, "not-in-trash", "The data set is not in the trash; put it there first.")
+    store.empty_trash(str(dataset_id))
+    access.record("dataset.purge", DATASET, dataset_id)
+    return Response(status_code=204)
+
+
 @router.get("/{dataset_id}/grants", responses=responses(401, 403, 404))
 def list_dataset_grants(dataset_id: uuid.UUID, access: Admitted) -> Grants:
     """List with whom a data set is shared; those who see it through its project are listed there."""

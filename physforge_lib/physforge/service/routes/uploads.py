@@ -12,12 +12,14 @@ from fastapi import APIRouter, Query, Request, Response
 from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 
-from physforge.database.tables import DatasetRow, Project, UploadRow, VersionRow
+from physforge.database.tables import DatasetRow, Project, UploadRow, VersionBlobRow, VersionRow
 from physforge.database.tables.base import now
 from physforge.database.tables.identity import DEFAULT_PROJECT
 from physforge.datasets.files import NOT_FILES, PICKLES, find_reader
 from physforge.datasets.store import Version
 from physforge.datasets.store.capture import format_of
+from physforge.datasets.store.packing import ReceivedFolder
+from physforge.datasets.store.register import Source
 from physforge.service.guard import Access, Admitted, GuardedRoute
 from physforge.service.idempotency import IdempotencyKey, once
 from physforge.service.models import Completion, NewUpload, UploadRecord, VersionRecord
@@ -101,13 +103,13 @@ def complete(upload_id: uuid.UUID, end: Completion, access: Admitted) -> Version
     """Make the version, if all bytes are there and have the hash that the sender says."""
     row = _row(access, upload_id)
     if row.version_id is not None:
-        return _version(access, row.version_id, end.sha256)
+        return _version(access, row, row.version_id, end.sha256)
     partial = _file(access, row)
     with partial.held() as handle:
         # Read again: whoever held the file before may have completed it.
         row = _row(access, upload_id)
         if row.version_id is not None:
-            return _version(access, row.version_id, end.sha256)
+            return _version(access, row, row.version_id, end.sha256)
         found = partial.sha256(handle)
         if found != end.sha256:
             detail = f"What came has the SHA-256 {found}; delete the upload and send the file again."
@@ -115,11 +117,12 @@ def complete(upload_id: uuid.UUID, end: Completion, access: Admitted) -> Version
         version = _add_version(access, row, partial.path)
         with access.services.database.writing() as session:
             key = uuid.UUID(version.id)
-            session.execute(sa.update(UploadRow).where(UploadRow.id == upload_id).values(version_id=key))
+            facts = {**row.facts, "sha256": end.sha256}
+            session.execute(sa.update(UploadRow).where(UploadRow.id == upload_id).values(version_id=key, facts=facts))
         partial.delete()
     kind = "dataset.create" if version.number == 1 else "dataset.version"
     access.record(kind, "dataset", version.dataset_id, version=version.number, size=version.size)
-    return _version(access, key, end.sha256)
+    return _version(access, None, key, end.sha256)
 
 
 @router.delete("/{upload_id}", status_code=204, responses=responses(401, 403, 404))
@@ -134,9 +137,13 @@ def delete_upload(upload_id: uuid.UUID, access: Admitted) -> Response:
 
 def _check_readable(new: NewUpload) -> None:
     """Refuse what nothing reads before it is sent."""
+    if new.folder:
+        if new.format not in (None, "zarr"):
+            raise RefusedError(422, "refused-data", "The format of a folder is zarr; leave it out.")
+        return
     chosen = new.format or format_of(Path(new.file_name))
     if chosen == "zarr":
-        raise RefusedError(422, "refused-data", "A zarr folder is no file; convert it to netCDF and send that.")
+        raise RefusedError(422, "refused-data", "A zarr folder is no file; send it as a folder.")
     if chosen in NOT_FILES or Path(new.file_name).suffix.lower() in PICKLES:
         raise RefusedError(422, "refused-data", f"No file of the format {chosen!r} is taken.")
     find_reader(chosen)
@@ -144,7 +151,8 @@ def _check_readable(new: NewUpload) -> None:
 
 def _target(session: Session, access: Access, new: NewUpload) -> tuple[Project, dict[str, Any]]:
     """Return the project that the file goes into, and what is noted of it until it is complete."""
-    facts = new.model_dump(mode="json", exclude={"size", "project_id", "dataset_id"})
+    _check_sources(session, access, new)
+    facts = new.model_dump(mode="json", exclude={"size", "project_id"})
     if new.dataset_id is not None:
         dataset = session.get(DatasetRow, new.dataset_id)
         role = role_on_datasets(session, access.caller, [dataset]).get(new.dataset_id) if dataset else None
@@ -164,6 +172,15 @@ def _target(session: Session, access: Access, new: NewUpload) -> tuple[Project, 
     return project, facts
 
 
+def _check_sources(session: Session, access: Access, new: NewUpload) -> None:
+    """Refuse sources that the caller may not see."""
+    for one in new.derived_from:
+        version = session.get(VersionRow, one.source)
+        dataset = session.get(DatasetRow, version.dataset_id) if version else None
+        if dataset is None or not role_on_datasets(session, access.caller, [dataset]):
+            raise not_found("version to derive from")
+
+
 def _check_may_write(role: Role, what: str) -> None:
     if role not in COLLABORATORS:
         raise RefusedError(403, "forbidden", f"This is for: collaborator, owner; you are the {what}'s {role}.")
@@ -171,17 +188,47 @@ def _check_may_write(role: Role, what: str) -> None:
 
 def _add_version(access: Access, row: UploadRow, path: Path) -> Version:
     facts: dict[str, Any] = row.facts
+    data = _folder(access, row, path) if facts.get("folder") else path
+    sources = [
+        Source(uuid.UUID(one["source"]), one["operation"], one["settings"]) for one in facts.get("derived_from", ())
+    ]
     return access.services.store_of(row.project_id).add(
-        path,
+        data,
         name=facts["name"],
         message=facts["message"],
         author=access.caller.name,
-        parents=None if facts["parent"] is None else [facts["parent"]],
+        parents=[*facts.get("parents", ()), *([facts["parent"]] if facts["parent"] else [])] or None,
+        branch=facts.get("branch", False),
         format=facts["format"],
         attributes=facts["attributes"],
         original_name=facts["file_name"],
+        sources=sources,
         **facts["options"],
     )
+
+
+def _folder(access: Access, row: UploadRow, path: Path) -> ReceivedFolder:
+    """Return what came, with what it may refer to: contents of a version of the same data set."""
+    facts: dict[str, Any] = row.facts
+    known: frozenset[str] = frozenset()
+    if facts["unchanged_from"] is not None and facts["dataset_id"] is not None:
+        with access.services.database.reading() as session:
+            blobs = (
+                sa.select(VersionBlobRow.sha256)
+                .join(VersionRow, VersionRow.id == VersionBlobRow.version_id)
+                .where(
+                    VersionRow.dataset_id == uuid.UUID(facts["dataset_id"]),
+                    VersionRow.number == facts["unchanged_from"],
+                )
+            )
+            known = frozenset(session.scalars(blobs))
+
+    def accept(total: int) -> None:
+        with access.services.database.reading() as session:
+            # What was not sent takes room of the owner's too.
+            check_quota(session, access.services.settings, row.owner_id, total - row.size)
+
+    return ReceivedFolder(path, facts["file_name"], known, accept)
 
 
 def _add(access: Access, upload_id: uuid.UUID, offset: int, chunk: bytes) -> UploadRecord:
@@ -216,11 +263,12 @@ def _record(access: Access, row: UploadRow) -> UploadRecord:
     )
 
 
-def _version(access: Access, key: uuid.UUID, sha256: str) -> VersionRecord:
+def _version(access: Access, row: UploadRow | None, key: uuid.UUID, sha256: str) -> VersionRecord:
+    """Return what an upload has become; `row` if that was before this call."""
     with access.services.database.reading() as session:
         version = session.get_one(VersionRow, key)
         dataset = session.get_one(DatasetRow, version.dataset_id)
-        if version.sha256 != sha256:
+        if row is not None and row.facts.get("sha256", version.sha256) != sha256:
             raise RefusedError(409, "differs", "This upload was completed with another SHA-256.")
         return version_records(session, [version], dataset.name)[0]
 

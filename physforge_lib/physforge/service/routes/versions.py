@@ -9,10 +9,10 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Request, Response
 
-from physforge.database.tables import DatasetRow, VersionRow
+from physforge.database.tables import DatasetRow, VersionBlobRow, VersionRow
 from physforge.datasets.store.queries import Scope, find_version
 from physforge.service import links
-from physforge.service.downloading import download
+from physforge.service.downloading import download, send_blob
 from physforge.service.etags import reply
 from physforge.service.guard import Access, Admitted, GuardedRoute
 from physforge.service.models import (
@@ -25,13 +25,16 @@ from physforge.service.models import (
     VersionRecord,
 )
 from physforge.service.problems import not_found, responses
-from physforge.service.records import version_records
+from physforge.service.records import version_record, version_records
 from physforge.service.rights import role_on_datasets
 from physforge.service.settings import PREFIX
 
 router = APIRouter(prefix="/datasets/{dataset_id}/versions", tags=["versions"], route_class=GuardedRoute)
 
 Number = Annotated[int, Path(ge=1, le=2**31 - 1, description="1, 2, 3, ...")]
+
+#: What a lineage tells of a version that the caller may see.
+_TOLD = ("name", "number", "sha256", "author", "message")
 
 #: What a download may answer with.
 DOWNLOAD: dict[int | str, dict[str, Any]] = {
@@ -68,13 +71,15 @@ def show_lineage(dataset_id: uuid.UUID, number: Number, access: Admitted) -> Lin
     with access.services.database.reading() as session:
         rows = [row for key in ids if (row := session.get(DatasetRow, key)) is not None]
         seen = role_on_datasets(session, access.caller, rows)
+        layouts = {key: session.get_one(VersionRow, uuid.UUID(key)).layout for key in graph.versions}
     nodes, hidden = [], set()
     for key, version in graph.versions.items():
         deleted = key in graph.deleted
         if uuid.UUID(version.dataset_id) in seen:
-            facts = {name: getattr(version, name) for name in ("name", "number", "sha256", "author", "message")}
+            facts: dict[str, Any] = {name: getattr(version, name) for name in _TOLD}
+            facts["version"] = version_record(version, layouts[key])
         else:
-            facts = dict.fromkeys(("name", "number", "sha256", "author", "message"))
+            facts = dict.fromkeys((*_TOLD, "version"))
             hidden.add(key)
         nodes.append(LineageNode.model_validate({"id": key, "deleted": deleted, **facts}))
     edges = [
@@ -96,6 +101,27 @@ def download_version(dataset_id: uuid.UUID, number: Number, request: Request, ac
     _, version = _find(access, dataset_id, number)
     access.record("dataset.download", "dataset", dataset_id, version=number)
     return download(access.services.blobs, version, request)
+
+
+@router.get(
+    "/{number}/blobs/{sha256}", response_class=Response, responses={**responses(401, 403, 404, 422), **DOWNLOAD}
+)
+def download_blob(
+    dataset_id: uuid.UUID,
+    number: Number,
+    sha256: Annotated[str, Path(pattern="^[0-9a-f]{64}$", description="The version's own, or of one of its files.")],
+    request: Request,
+    access: Admitted,
+) -> Response:
+    """Download a part of a version: the file itself; of a zarr folder its manifest, or one of the files in it."""
+    _, version = _find(access, dataset_id, number)
+    with access.services.database.reading() as session:
+        if session.get(VersionBlobRow, (sha256, version.id)) is None:
+            raise not_found("part of this version")
+    if sha256 == version.sha256:
+        # Once for each time that it is opened, not for each chunk.
+        access.record("dataset.download", "dataset", dataset_id, version=number)
+    return send_blob(access.services.blobs, sha256, request)
 
 
 @router.post("/{number}/links", status_code=201, responses=responses(401, 403, 404, 413, 422))
