@@ -13,11 +13,12 @@ from physforge.errors import SettingsError
 
 HOME_VARIABLE = "PHYSFORGE_HOME"
 DATA_CACHE_VARIABLE = "PHYSFORGE_DATA_CACHE"
+API_URL_VARIABLE = "PHYSFORGE_API_URL"
 
 
 @dataclass(frozen=True)
 class Settings:
-    """The folders of one PhysForge installation.
+    """The folders of one PhysForge installation, and the workbench that it belongs to.
 
     Parameters
     ----------
@@ -27,10 +28,14 @@ class Settings:
     data_cache : pathlib.Path or None
         A folder that may already hold remote catalog files, looked at before
         anything is downloaded. It is never written to.
+    api_url : str or None
+        Address of the workbench that keeps the data sets (hub mode); None where they are
+        kept in the state folder (local mode). Each session of a workbench has it.
     """
 
     home: Path
     data_cache: Path | None = None
+    api_url: str | None = None
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> Settings:
@@ -41,7 +46,7 @@ class Settings:
         environ : mapping of str to str, optional
             Variables to read; the process's own by default. ``PHYSFORGE_HOME``
             defaults to the platform's folder for user data, and
-            ``PHYSFORGE_DATA_CACHE`` to none.
+            ``PHYSFORGE_DATA_CACHE`` and ``PHYSFORGE_API_URL`` to none.
 
         Returns
         -------
@@ -59,12 +64,18 @@ class Settings:
         return cls(
             home=_folder(HOME_VARIABLE, home),
             data_cache=_folder(DATA_CACHE_VARIABLE, cache) if cache else None,
+            api_url=variables.get(API_URL_VARIABLE) or None,
         )
 
     @property
     def download_folder(self) -> Path:
         """Where remote catalog files are kept once downloaded."""
         return self.home / "downloads"
+
+    @property
+    def cache_folder(self) -> Path:
+        """Where data sets of a remote workbench are kept once downloaded."""
+        return self.home / "cache"
 
 
 def _folder(variable: str, value: str) -> Path:

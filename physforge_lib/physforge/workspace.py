@@ -8,17 +8,18 @@ import os
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import xarray as xr
 
 from physforge.datasets.catalog import Catalog
 from physforge.datasets.files import open_file
 from physforge.datasets.remote import fetch_address
-from physforge.errors import DatasetError, UnknownDatasetError
+from physforge.errors import DatasetError, RemoteError, UnknownDatasetError
 from physforge.settings import Settings
 
 if TYPE_CHECKING:
+    from physforge.client import RemoteStore
     from physforge.database import Database
     from physforge.datasets.store import DatasetStore, Lineage
 
@@ -34,9 +35,18 @@ class Workspace:
     ----------
     home : str or path-like, optional
         State folder; by default what ``PHYSFORGE_HOME`` says. Nothing is created
-        before it is needed.
+        before it is needed. If it is given, the data sets are those of that folder.
     settings : Settings, optional
-        All folders; read from the environment by default.
+        All folders, and the workbench if there is one; read from the environment by
+        default.
+
+    Notes
+    -----
+    In *local mode* the data sets are kept in the state folder. In *hub mode*, which is
+    on in each session of a workbench (``PHYSFORGE_API_URL`` and a token are in the
+    environment), the workbench keeps them, and everything goes through its REST API with
+    the rights of the user; what is opened is kept in a cache of the state folder, of at
+    most ``PHYSFORGE_CACHE_BYTES``.
 
     Examples
     --------
@@ -48,11 +58,18 @@ class Workspace:
     def __init__(self, home: str | os.PathLike[str] | None = None, *, settings: Settings | None = None) -> None:
         chosen = settings or Settings.from_environment()
         if home is not None:
-            chosen = dataclasses.replace(chosen, home=Path(home).expanduser().absolute())
+            chosen = dataclasses.replace(chosen, home=Path(home).expanduser().absolute(), api_url=None)
         self._settings = chosen
 
     def __repr__(self) -> str:
-        return f"Workspace(home={str(self._settings.home)!r})"
+        if self.mode == "hub":
+            return f"Workspace(mode='hub', url={self._settings.api_url!r})"
+        return f"Workspace(mode='local', home={str(self._settings.home)!r})"
+
+    @property
+    def mode(self) -> Literal["hub", "local"]:
+        """Who keeps the data sets: the workbench (hub mode), or the state folder (local mode)."""
+        return "local" if self._settings.api_url is None else "hub"
 
     @property
     def settings(self) -> Settings:
@@ -73,11 +90,22 @@ class Workspace:
     @property
     def _has_store(self) -> bool:
         # A store that nobody has used yet is not made by looking for a name in it.
-        return (self._settings.home / DATABASE).exists()
+        return self.mode == "hub" or (self._settings.home / DATABASE).exists()
 
     @cached_property
     def database(self) -> Database:
-        """The database of the state folder, made when first used."""
+        """The database of the state folder, made when first used.
+
+        Raises
+        ------
+        RemoteError
+            In hub mode, where it is the workbench's and nobody else opens it.
+        """
+        if self.mode == "hub":
+            raise RemoteError(
+                f"The database is that of the workbench at {self._settings.api_url}; ask for data with "
+                "Workspace().store. A database of your own is that of Workspace(home='...')."
+            )
         from physforge.database import Database
 
         return Database.open(f"sqlite:///{self._settings.home / DATABASE}")
@@ -86,12 +114,24 @@ class Workspace:
     def store(self) -> DatasetStore:
         """The data sets of the user, with their history; made when first used.
 
-        Names of the catalog are refused for new ones, so that a name means one thing.
+        Names of the catalog are refused for new ones, so that a name means one thing. In
+        hub mode it is a `physforge.client.RemoteStore`.
         """
+        if self.mode == "hub":
+            return self._remote_store
         from physforge.datasets.store import DatabaseStore, open_blobs
 
         blobs = open_blobs(self._settings.home / STORE)
         return DatabaseStore(self.database, blobs, is_reserved=lambda name: name in self._shipped)
+
+    @cached_property
+    def _remote_store(self) -> RemoteStore:
+        from physforge.client import Cache, Login, RemoteStore
+        from physforge.client.cache import limit_from
+
+        login = Login.of_session(self._settings.api_url or "")
+        cache = Cache(self._settings.cache_folder, limit_from(os.environ))
+        return RemoteStore(login, cache, is_reserved=lambda name: name in self._shipped)
 
     def open_dataset(
         self,
@@ -153,11 +193,23 @@ class Workspace:
     def _is_stored(self, text: str) -> bool:
         if "/" in text or os.sep in text or not self._has_store:
             return False
+        if self.mode == "hub":
+            return self._is_stored_remotely(text)
         try:
             self.store.get(text)
         except UnknownDatasetError:
             return False
         return True
+
+    def _is_stored_remotely(self, text: str) -> bool:
+        # What is here opens whether the workbench answers or not.
+        is_here = text in self._shipped or Path(text).exists()
+        try:
+            return self._remote_store.has(text, again=not is_here)
+        except RemoteError:
+            if is_here:
+                return False
+            raise
 
     def _check_is_clear(self, text: str, version: int | None) -> None:
         if version is not None and text in self._shipped and not self._is_stored(text):

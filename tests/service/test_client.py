@@ -1,11 +1,12 @@
 """The client and its commands against the running service."""
 
 import json
+import shutil
 import socket
 import threading
-import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -18,11 +19,19 @@ from typer.testing import CliRunner
 from physforge.cli import main
 from physforge.client import Login, RemoteWorkbench, forget_login
 from physforge.client import calls as calls_module
-from physforge.client.downloads import _check
+from physforge.client.calls import Calls
+from physforge.client.downloads import fetch_version
 from physforge.client.login import checked_url
 from physforge.datasets.files import sha256_of
 from physforge.datasets.store import DatabaseStore, open_blobs
-from physforge.errors import DatasetError, RemoteError, SettingsError, StaleVersionError, UnknownDatasetError
+from physforge.errors import (
+    DatasetError,
+    PhysForgeError,
+    RemoteError,
+    SettingsError,
+    StaleVersionError,
+    UnknownDatasetError,
+)
 
 
 @pytest.fixture
@@ -62,7 +71,7 @@ def test_a_file_goes_up_and_comes_down(bench, run_csv, tmp_path):
 
 
 def test_a_whole_list_is_gone_through(bench, run_csv, monkeypatch):
-    monkeypatch.setattr("physforge.client.remote._PART", 2)
+    monkeypatch.setattr("physforge.client.finding.PART", 2)
     # Authors are searched too, and have letters of hexadecimal numbers in their names.
     for name in ("c-list", "a-list", "b-list"):
         bench.upload(run_csv, name=name)
@@ -184,22 +193,53 @@ def test_a_zarr_folder_comes_down_as_a_folder(bench, api, ada, hub, tmp_path):
     assert not list(tmp_path.glob(".*"))
 
 
+@contextmanager
+def hostile_workbench(blobs: dict[str, bytes]) -> Iterator[Calls]:
+    """One that sends whatever it likes."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            content = blobs[self.path.rpartition("/")[2]]
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        def log_message(self, *_) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+        calls = Calls(Login(f"http://127.0.0.1:{server.server_address[1]}", "token"))
+        try:
+            yield calls
+        finally:
+            calls.close()
+            server.shutdown()
+            thread.join()
+
+
 @pytest.mark.parametrize("name", ["../a", "/etc/a", "a/../../b", "a\\b", "c:a", "a//b", "./a"])
-def test_a_zip_file_that_would_write_elsewhere_is_refused(tmp_path, name):
-    with zipfile.ZipFile(tmp_path / "a.zip", "w") as packed:
-        packed.writestr(zipfile.ZipInfo("x"), b"")
-        packed.filelist[0].filename = name
-    with zipfile.ZipFile(tmp_path / "a.zip") as packed:
-        packed.filelist[0].filename = name
-        with pytest.raises(DatasetError, match="is refused"):
-            _check(packed, 100)
+def test_a_folder_that_would_write_elsewhere_is_refused(tmp_path, name):
+    manifest = f"{name}\0{sha256(b'evil')}\n".encode()
+    version = {"dataset_id": "d", "number": 1, "name": "evil", "layout": "tree", "sha256": sha256(manifest), "size": 4}
+    blobs = {sha256(manifest): manifest, sha256(b"evil"): b"evil"}
+    (tmp_path / "here").mkdir()
+    with hostile_workbench(blobs) as calls, pytest.raises(PhysForgeError, match=r"refused|names the file"):
+        fetch_version(calls, version, tmp_path / "here" / "x.zarr")
+    written = [path.name for path in tmp_path.rglob("*") if path.is_file()]
+    assert written == ["manifest"]
 
 
-def test_a_zip_file_that_is_too_large_is_refused(tmp_path):
-    with zipfile.ZipFile(tmp_path / "a.zip", "w", zipfile.ZIP_DEFLATED) as packed:
-        packed.writestr("x", bytes(10 * 2**20))
-    with zipfile.ZipFile(tmp_path / "a.zip") as packed, pytest.raises(DatasetError, match="unpacks to 10485760 bytes"):
-        _check(packed, 100)
+def test_a_folder_whose_files_are_others_than_it_says_is_refused(tmp_path):
+    manifest = f"a\0{sha256(b'good')}\n".encode()
+    version = {"dataset_id": "d", "number": 1, "name": "evil", "layout": "tree", "sha256": sha256(manifest), "size": 4}
+    for blobs in ({sha256(manifest): manifest, sha256(b"good"): b"evil"}, {sha256(manifest): b"other"}):
+        with hostile_workbench(blobs) as calls, pytest.raises(DatasetError, match="not what was stored"):
+            fetch_version(calls, version, tmp_path / "x.zarr")
+        assert not (tmp_path / "x.zarr").exists()
+        shutil.rmtree(next(tmp_path.glob(".*.parts")))
 
 
 def test_a_name_that_others_have_too_means_ones_own(api, bench, hub, grace, run_csv):

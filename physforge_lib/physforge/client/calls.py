@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -34,24 +35,28 @@ class Calls:
         self._login = login
         self._client = httpx.Client(
             base_url=login.url + PREFIX,
-            headers={"Authorization": f"Bearer {login.token}"},
+            headers={"Authorization": f"Bearer {login.token}"} if login.token else {},
             timeout=_SECONDS,
             # A token never follows to another place.
             follow_redirects=False,
         )
+        # What nobody uses any more is closed, not left to warn at the end.
+        weakref.finalize(self, self._client.close)
 
     @property
     def url(self) -> str:
         """Address of the workbench."""
         return self._login.url
 
-    def get(self, path: str, **params: Any) -> dict[str, Any]:
+    def get(self, path: str, *, again: bool = True, **params: Any) -> dict[str, Any]:
         """Ask for a document.
 
         Parameters
         ----------
         path : str
             After the prefix.
+        again : bool, default True
+            Whether to try again if there is no answer.
         **params
             Of the query; those that are None are left out.
 
@@ -68,7 +73,7 @@ class Calls:
             If the workbench does not answer, after some tries.
         """
         given = {name: value for name, value in params.items() if value is not None}
-        return self._document("GET", path, params=given, again=True)
+        return self._document("GET", path, params=given, again=again)
 
     def send(self, method: str, path: str, *, again: bool = False, **options: Any) -> dict[str, Any]:
         """Send a call that changes something.
@@ -160,7 +165,10 @@ def unreachable(url: str, error: Exception) -> RemoteError:
     RemoteError
         In words.
     """
-    return RemoteError(f"The workbench at {url} does not answer ({error or type(error).__name__}); is it running?")
+    return RemoteError(
+        f"The workbench at {url} does not answer ({str(error) or type(error).__name__}); is it "
+        "running? Try again, or ask whoever runs it."
+    )
 
 
 def meaning(response: httpx.Response) -> PhysForgeError:
@@ -189,7 +197,7 @@ def meaning(response: httpx.Response) -> PhysForgeError:
         return UnknownDatasetError(detail)
     if kind == "stale-version":
         return StaleVersionError(detail)
-    if response.status_code == 422:
+    if response.status_code == 422 or kind == "name-taken":
         return DatasetError(detail)
     return RemoteError(f"{detail} (request {problem.get('request_id', 'unknown')})")
 

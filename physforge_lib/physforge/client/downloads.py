@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
-import shutil
-import stat
-import tempfile
 import time
-import zipfile
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import httpx
@@ -16,11 +13,9 @@ from tqdm.auto import tqdm
 
 from physforge.client.calls import ATTEMPTS, PAUSE_S, Calls, unreachable
 from physforge.datasets.files import sha256_of
+from physforge.datasets.store.tree import check_path, read_manifest
 from physforge.errors import DatasetError, RemoteError
-from physforge.progress import QUIET_SECONDS
-
-#: A zip file may unpack to so many times what the version takes, and a little more.
-_SLACK = 2**20
+from physforge.progress import QUIET_SECONDS, track
 
 
 def fetch_version(calls: Calls, version: dict[str, Any], target: Path) -> Path:
@@ -51,23 +46,45 @@ def fetch_version(calls: Calls, version: dict[str, Any], target: Path) -> Path:
         raise DatasetError(f"{target} exists already; give another name.")
     if not target.parent.is_dir():
         raise DatasetError(f"There is no folder {target.parent}.")
+    if version["layout"] == "tree":
+        return _fetch_folder(calls, version, target)
     # The hash in its name makes sure that it is the beginning of the same bytes.
     part = target.parent / f".{version['sha256'][:16]}.part"
-    is_tree = version["layout"] == "tree"
-    _fetch(calls, version, part, resumes=not is_tree)
-    if is_tree:
-        return _unpack(part, target, version)
+    fetch_blob(calls, version, version["sha256"], part, size=version["size"])
     if sha256_of(part) != version["sha256"]:
         part.unlink()
-        raise DatasetError(f"What came for {target.name} is not what was stored; download it again.")
+        raise _differs(target)
     part.replace(target)
     return target
 
 
-def _fetch(calls: Calls, version: dict[str, Any], part: Path, *, resumes: bool) -> None:
+def fetch_blob(calls: Calls, version: dict[str, Any], sha256: str, part: Path, *, size: int | None = None) -> None:
+    """Download a part of a version: the file itself; of a folder its manifest, or a file in it.
+
+    Parameters
+    ----------
+    calls : Calls
+        The workbench.
+    version : dict
+        Its record.
+    sha256 : str
+        Of the part.
+    part : pathlib.Path
+        Where to; if there is a file, it holds the beginning, and the rest is appended.
+        Its hash is the caller's business.
+    size : int, optional
+        Bytes of the whole, where they are known.
+
+    Raises
+    ------
+    RemoteError
+        If the connection breaks too often; try again to go on.
+    PhysForgeError
+        What the refusal means.
+    """
     for attempt in range(ATTEMPTS):
         try:
-            _fetch_once(calls, version, part, resumes=resumes)
+            _fetch_once(calls, version, sha256, part, size)
         except httpx.TransportError as error:
             if attempt == ATTEMPTS - 1:
                 raise unreachable(calls.url, error) from error
@@ -76,20 +93,26 @@ def _fetch(calls: Calls, version: dict[str, Any], part: Path, *, resumes: bool) 
             return
 
 
-def _fetch_once(calls: Calls, version: dict[str, Any], part: Path, *, resumes: bool) -> None:
-    present = part.stat().st_size if resumes and part.exists() else 0
-    if resumes and present == version["size"]:
+def _fetch_once(calls: Calls, version: dict[str, Any], sha256: str, part: Path, size: int | None) -> None:
+    present = part.stat().st_size if part.exists() else 0
+    if present and present == size:
         return
-    tag = f'"{version["sha256"]}"'
-    headers = {"Range": f"bytes={present}-", "If-Range": tag} if present else {}
-    path = f"/datasets/{version['dataset_id']}/versions/{version['number']}/content"
+    # As they are: what is compressed on the way has no ranges.
+    headers = {"Accept-Encoding": "identity"}
+    if present:
+        headers |= {"Range": f"bytes={present}-", "If-Range": f'"{sha256}"'}
+    path = f"/datasets/{version['dataset_id']}/versions/{version['number']}/blobs/{sha256}"
     with calls.stream(path, headers) as response:
+        if response.status_code == 416 and present:
+            # What is there is no beginning of it; from the start.
+            part.unlink()
+            _fetch_once(calls, version, sha256, part, size)
+            return
         if response.status_code not in (200, 206):
-            part.unlink(missing_ok=True)
             raise RemoteError(f"The workbench answered {response.status_code} to the download; try again.")
         goes_on = response.status_code == 206
         bar = tqdm(
-            total=version["size"],
+            total=size,
             initial=present if goes_on else 0,
             desc=f"Fetching {version['name']}",
             unit="B",
@@ -106,41 +129,44 @@ def _fetch_once(calls: Calls, version: dict[str, Any], part: Path, *, resumes: b
             os.fsync(stream.fileno())
 
 
-def _unpack(packed: Path, target: Path, version: dict[str, Any]) -> Path:
-    folder = Path(tempfile.mkdtemp(prefix=".physforge-", dir=target.parent))
-    try:
-        with zipfile.ZipFile(packed) as archive:
-            _check(archive, int(version["size"]))
-            archive.extractall(folder)
-        if not _is_same(folder, version["sha256"]):
-            raise DatasetError(f"What came for {target.name} is not what was stored; download it again.")
-        folder.chmod(0o755 & ~_umask())
-        folder.rename(target)
-    except zipfile.BadZipFile as error:
-        raise DatasetError(f"What came for {target.name} is no zip file; download it again.") from error
-    finally:
-        packed.unlink(missing_ok=True)
-        shutil.rmtree(folder, ignore_errors=True)
+def _fetch_folder(calls: Calls, version: dict[str, Any], target: Path) -> Path:
+    """Fetch the files of a folder one by one; those that an earlier try left stay."""
+    folder = target.parent / f".{version['sha256'][:16]}.parts"
+    _make_own(folder)
+    manifest = folder / "manifest"
+    if not manifest.exists() or sha256_of(manifest) != version["sha256"]:
+        manifest.unlink(missing_ok=True)
+        fetch_blob(calls, version, version["sha256"], manifest)
+        if sha256_of(manifest) != version["sha256"]:
+            manifest.unlink()
+            raise _differs(target)
+    files = read_manifest(manifest.read_bytes())
+    tree = folder / "tree"
+    for name, sha256 in track(list(files.items()), f"Fetching {version['name']}"):
+        check_path(name)
+        path = tree / PurePosixPath(name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if path.exists() and sha256_of(path) == sha256:
+            continue
+        part = folder / f"{sha256}.part"
+        fetch_blob(calls, version, sha256, part)
+        if hashlib.sha256(part.read_bytes()).hexdigest() != sha256:
+            part.unlink()
+            raise _differs(target)
+        part.replace(path)
+    tree.replace(target)
+    manifest.unlink()
+    for left in folder.iterdir():
+        left.unlink()
+    folder.rmdir()
     return target
 
 
-def _check(archive: zipfile.ZipFile, size: int) -> None:
-    total = 0
-    for one in archive.infolist():
-        parts = one.filename.split("/")
-        is_link = stat.S_ISLNK(one.external_attr >> 16)
-        if is_link or any(part in ("", ".", "..") for part in parts) or "\\" in one.filename or ":" in one.filename:
-            raise DatasetError(f"The zip file has an entry {one.filename!a:.100}, which is refused.")
-        total += one.file_size
-    if total > size + _SLACK:
-        raise DatasetError(f"The zip file unpacks to {total} bytes, and the version has {size}.")
+def _make_own(folder: Path) -> None:
+    folder.mkdir(mode=0o700, exist_ok=True)
+    if folder.is_symlink() or (os.name == "posix" and folder.stat().st_uid != os.getuid()):
+        raise DatasetError(f"{folder} is somebody else's; download into another folder.")
 
 
-def _is_same(folder: Path, sha256: str) -> bool:
-    return sha256_of(folder) == sha256
-
-
-def _umask() -> int:
-    mask = os.umask(0o077)
-    os.umask(mask)
-    return mask
+def _differs(target: Path) -> DatasetError:
+    return DatasetError(f"What came for {target.name} is not what was stored; download it again.")

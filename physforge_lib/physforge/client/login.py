@@ -16,9 +16,10 @@ from urllib.parse import urlsplit
 import platformdirs
 
 from physforge.errors import RemoteError, SettingsError
+from physforge.settings import API_URL_VARIABLE
 
 #: Address of the workbench; in its own sessions it is set.
-URL_VARIABLE = "PHYSFORGE_API_URL"
+URL_VARIABLE = API_URL_VARIABLE
 
 #: Tokens are looked for in these, in this order.
 TOKEN_VARIABLES = ("PHYSFORGE_API_TOKEN", "JUPYTERHUB_API_TOKEN")
@@ -62,10 +63,7 @@ class Login:
         """
         variables = os.environ if environ is None else environ
         if variables.get(URL_VARIABLE):
-            token = next((variables[name] for name in TOKEN_VARIABLES if variables.get(name)), "")
-            if not token:
-                raise RemoteError(f"{URL_VARIABLE} is set, and no token: set {TOKEN_VARIABLES[0]}.")
-            return cls(checked_url(variables[URL_VARIABLE]), token)
+            return cls.of_session(variables[URL_VARIABLE], variables)
         path = login_file(variables)
         try:
             facts = path.stat()
@@ -78,6 +76,33 @@ class Login:
         if os.name == "posix" and stat.S_IMODE(facts.st_mode) & 0o077:
             raise RemoteError(f"{path} can be read by others: revoke that token, and log in again.")
         return login
+
+    @classmethod
+    def of_session(cls, url: str, environ: Mapping[str, str] | None = None) -> Self:
+        """Return the login of a session, whose token is in the environment.
+
+        Parameters
+        ----------
+        url : str
+            Address of the workbench.
+        environ : mapping of str to str, optional
+            The process's own by default.
+
+        Returns
+        -------
+        Login
+            Not tried yet.
+
+        Raises
+        ------
+        RemoteError
+            If there is no token.
+        """
+        variables = os.environ if environ is None else environ
+        token = next((variables[name] for name in TOKEN_VARIABLES if variables.get(name)), "")
+        if not token:
+            raise RemoteError(f"{URL_VARIABLE} is set, and no token: set {TOKEN_VARIABLES[0]}.")
+        return cls(checked_url(url), token)
 
     def store(self, environ: Mapping[str, str] | None = None) -> Path:
         """Keep this login, readable by its owner alone.

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import os
+import tempfile
 import uuid
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from physforge.client.adding import content_of
 from physforge.client.calls import Calls
-from physforge.client.downloads import fetch_version
+from physforge.client.downloads import fetch_blob, fetch_version
 from physforge.client.event_log import fetch_events
+from physforge.client.finding import Finder, Record
 from physforge.client.login import Login
-from physforge.client.uploads import send_file
+from physforge.client.uploads import FileSource, send
 from physforge.datasets.store.names import as_id, split_reference
-from physforge.errors import DatasetError, UnknownDatasetError
-
-#: Items of a list that are asked for at a time.
-_PART = 200
+from physforge.datasets.store.tree import read_manifest
+from physforge.errors import UnknownDatasetError
 
 
 class RemoteWorkbench:
@@ -37,6 +38,7 @@ class RemoteWorkbench:
 
     def __init__(self, login: Login | None = None) -> None:
         self._calls = Calls(login or Login.find())
+        self._finder = Finder(self._calls)
 
     def __repr__(self) -> str:
         return f"RemoteWorkbench({self._calls.url!r})"
@@ -76,7 +78,7 @@ class RemoteWorkbench:
         dict
             Id and name, by name.
         """
-        yield from self._parts("/groups")
+        yield from self._finder.parts("/groups")
 
     def export_events(self, to: str | os.PathLike[str], **wanted: Any) -> dict[str, Any]:
         """Write events of the workbench's event log to a file, as an auditor.
@@ -115,21 +117,12 @@ class RemoteWorkbench:
         trash : bool, default False
             Those in the caller's trash instead.
 
-        Yields
-        ------
-        dict
+        Returns
+        -------
+        iterator of dict
             By name.
         """
-        yield from self._parts("/datasets", search=search or None, name=name, trash=trash or None)
-
-    def _parts(self, path: str, **wanted: Any) -> Iterator[dict[str, Any]]:
-        cursor = None
-        while True:
-            part = self._calls.get(path, **wanted, limit=_PART, cursor=cursor)
-            yield from part["items"]
-            cursor = part["next"]
-            if cursor is None:
-                return
+        return self._finder.all(search=search or None, name=name, trash=trash or None)
 
     def dataset(self, reference: str) -> dict[str, Any]:
         """Find a data set.
@@ -154,14 +147,10 @@ class RemoteWorkbench:
         name, _ = split_reference(reference)
         if as_id(name) is not None:
             return self._calls.get(f"/datasets/{uuid.UUID(name)}")
-        found = list(self.datasets(name=name))
-        mine = [one for one in found if one["role"] == "owner"] or found
-        if not mine:
+        found = self._finder.named(name)
+        if found is None:
             raise UnknownDatasetError(f"The workbench at {self.url} has no data set {name!r} that you may see.")
-        if len(mine) > 1:
-            listed = ", ".join(f"{one['id']} ({one['owner']})" for one in mine[:5])
-            raise DatasetError(f"There are {len(mine)} data sets {name!r}; name one by its id: {listed}.")
-        return mine[0]
+        return found
 
     def versions(self, reference: str) -> list[dict[str, Any]]:
         """List the versions of a data set.
@@ -212,12 +201,13 @@ class RemoteWorkbench:
         attributes: Mapping[str, Any] | None = None,
         options: Mapping[str, Any] | None = None,
     ) -> dict[str, Any]:
-        """Upload a file, as a new data set or as the next version of one.
+        """Upload a file or zarr folder, as a new data set or as the next version of one.
 
         Parameters
         ----------
         path : str or path-like
-            The file.
+            The file or folder. Of a folder, files that are in the newest version already
+            are not sent.
         name : str, optional
             Of the data set; the file's without its extension by default.
         message : str, default ""
@@ -248,7 +238,15 @@ class RemoteWorkbench:
             "attributes": dict(attributes or {}),
             "options": dict(options or {}),
         }
-        return send_file(self._calls, Path(path).expanduser(), facts)
+        data = Path(path).expanduser()
+        if not data.is_dir():
+            return send(self._calls, FileSource(data), data.name, facts)
+        base = self._folder_to_go_on_from(name or data.stem, dataset_id, project_id)
+        with content_of(data, format, self._known(base)) as content:
+            facts |= {"format": None, "folder": True}
+            if base is not None:
+                facts |= {"name": None, "dataset_id": base["id"], "unchanged_from": base["head"]["number"]}
+            return send(self._calls, content.source, content.file_name, facts)
 
     def download(self, reference: str, to: str | os.PathLike[str] | None = None) -> Path:
         """Download a version as it was added.
@@ -272,3 +270,19 @@ class RemoteWorkbench:
             # Only the last part of what somebody else once called their file, and nothing that hides it.
             target = target / (Path(version["original_name"].replace("\\", "/")).name.lstrip(".") or "download")
         return fetch_version(self._calls, version, target.absolute())
+
+    def _folder_to_go_on_from(self, name: str, dataset_id: str | None, project_id: str | None) -> Record | None:
+        """Return the data set whose next version a folder is, so that only what is new of it is sent."""
+        if dataset_id is not None:
+            return self._calls.get(f"/datasets/{uuid.UUID(dataset_id)}")
+        place = project_id or self._finder.default_project
+        found = [one for one in self._finder.all(name=name) if self._finder.is_mine(one) and one["project_id"] == place]
+        return found[0] if found else None
+
+    def _known(self, base: Record | None) -> frozenset[str]:
+        if base is None or base["head"]["layout"] != "tree":
+            return frozenset()
+        with tempfile.TemporaryDirectory(prefix="physforge-") as folder:
+            manifest = Path(folder) / "manifest"
+            fetch_blob(self._calls, base["head"], base["head"]["sha256"], manifest)
+            return frozenset(read_manifest(manifest.read_bytes()).values())

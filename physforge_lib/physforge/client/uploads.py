@@ -1,4 +1,4 @@
-"""Send a file in chunks, going on where an earlier try was cut off."""
+"""Send a file or folder in chunks, going on where an earlier try was cut off."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import json
 import uuid
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from tqdm.auto import tqdm
 
@@ -17,41 +17,97 @@ from physforge.errors import DatasetError, RemoteError
 from physforge.progress import QUIET_SECONDS
 
 
-def send_file(calls: Calls, path: Path, facts: Mapping[str, Any]) -> dict[str, Any]:
-    """Upload a file.
+class Source(Protocol):
+    """What is sent: a `FileSource`, or a `physforge.datasets.store.packing.PackedFolder`."""
+
+    @property
+    def size(self) -> int:
+        """Bytes."""
+
+    @property
+    def sha256(self) -> str:
+        """Of all of them."""
+
+    def read(self, offset: int, count: int) -> bytes:
+        """Return at most so many bytes from there on."""
+
+
+class FileSource:
+    """A file as what is sent.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        A file that does not change meanwhile.
+
+    Raises
+    ------
+    DatasetError
+        If there is no such file.
+    """
+
+    def __init__(self, path: Path) -> None:
+        if not path.is_file():
+            raise DatasetError(f"There is no file {path}." if not path.exists() else f"{path} is a folder, not a file.")
+        self._path = path
+        self.size = path.stat().st_size
+        self.sha256 = sha256_of(path)
+
+    def read(self, offset: int, count: int) -> bytes:
+        """Read a part of it.
+
+        Parameters
+        ----------
+        offset, count : int
+            Where it begins, and how many bytes at most.
+
+        Returns
+        -------
+        bytes
+            Fewer only at its end.
+        """
+        with self._path.open("rb") as stream:
+            stream.seek(offset)
+            return stream.read(count)
+
+
+def send(calls: Calls, source: Source, file_name: str, facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Upload a file or a packed folder.
 
     Parameters
     ----------
     calls : Calls
         The workbench.
-    path : pathlib.Path
-        A file that does not change meanwhile.
+    source : Source
+        The bytes.
+    file_name : str
+        What the user's file is called.
     facts : mapping
         What is said of it, as the REST API names it.
 
     Returns
     -------
     dict
-        The version that it became. If an earlier try with the same file and facts was
+        The version that it became. If an earlier try with the same bytes and facts was
         cut off less than two days ago, only the rest is sent.
 
     Raises
     ------
     DatasetError
-        If there is no such file, or it is refused.
+        If it is refused.
     RemoteError
         If the workbench does not answer; try again to go on.
     """
-    if not path.is_file():
-        raise DatasetError(f"There is no file {path}." if not path.exists() else f"{path} is a folder, not a file.")
-    size, sha256 = path.stat().st_size, sha256_of(path)
-    new = {"file_name": path.name, "size": size, **{key: value for key, value in facts.items() if value is not None}}
+    if source.size == 0:
+        raise DatasetError(f"{file_name}: the file is empty.")
+    given = {key: value for key, value in facts.items() if value is not None}
+    new = {"file_name": file_name, "size": source.size, **given}
     # The same call gives the same upload, whose offset says how much is there.
-    key = hashlib.sha256(json.dumps([sha256, new], sort_keys=True).encode()).hexdigest()
+    key = hashlib.sha256(json.dumps([source.sha256, new], sort_keys=True).encode()).hexdigest()
     upload = _begin(calls, new, key)
     path_there = f"/uploads/{upload['id']}"
-    _send_rest(calls, path, path_there, upload)
-    return calls.send("POST", f"{path_there}/complete", json={"sha256": sha256}, again=True)
+    _send_rest(calls, source, file_name, path_there, upload)
+    return calls.send("POST", f"{path_there}/complete", json={"sha256": source.sha256}, again=True)
 
 
 def _begin(calls: Calls, new: dict[str, Any], key: str) -> dict[str, Any]:
@@ -66,24 +122,23 @@ def _begin(calls: Calls, new: dict[str, Any], key: str) -> dict[str, Any]:
     return upload
 
 
-def _send_rest(calls: Calls, path: Path, path_there: str, upload: dict[str, Any]) -> None:
+def _send_rest(calls: Calls, source: Source, name: str, path_there: str, upload: dict[str, Any]) -> None:
     size, offset = int(upload["size"]), int(upload["offset"])
     bar = tqdm(
         total=size,
         initial=offset,
-        desc=f"Sending {path.name}",
+        desc=f"Sending {name}",
         unit="B",
         unit_scale=True,
         delay=QUIET_SECONDS,
         leave=False,
         disable=None,
     )
-    with path.open("rb") as stream, bar:
+    with bar:
         while offset < size:
-            stream.seek(offset)
-            chunk = stream.read(int(upload["chunk_bytes"]))
+            chunk = source.read(offset, int(upload["chunk_bytes"]))
             if not chunk:
-                raise DatasetError(f"{path.name}: it became shorter while it was sent.")
+                raise DatasetError(f"{name}: it became shorter while it was sent.")
             # A chunk that came before changes nothing, so it may be sent again.
             answer = calls.send("PUT", f"{path_there}/content", params={"offset": offset}, content=chunk, again=True)
             if int(answer["offset"]) <= offset:

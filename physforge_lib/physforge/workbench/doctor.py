@@ -12,6 +12,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from physforge.errors import PhysForgeError
+from physforge.settings import Settings
 from physforge.workbench import preflight
 from physforge.workbench.installation import FOLDER
 from physforge.workbench.mode import choose_mode
@@ -69,6 +70,7 @@ def examine(state: StateFolder) -> list[Finding]:
         *_versions(),
         _tried("interpreter", preflight.check_interpreter, "has SQLite, TLS and ctypes"),
         _mode(state),
+        _data_sets(),
         _other_users(),
         _tried("disk", lambda: preflight.check_disk(state.home), f"room enough at {state.home}"),
         _tried("traefik", lambda: str(find_program()), "the tested program"),
@@ -101,6 +103,13 @@ def _mode(state: StateFolder) -> Finding:
     if os.getuid() == 0:
         return Finding("mode", "note", "single user, as root: sessions run as root (--many-users for the other)")
     return Finding("mode", "ok", "single user: sessions run as you")
+
+
+def _data_sets() -> Finding:
+    settings = Settings.from_environment()
+    if settings.api_url is None:
+        return Finding("data sets", "ok", f"kept in {settings.home} (local mode)")
+    return Finding("data sets", "ok", f"kept by the workbench at {settings.api_url}, over its REST API (hub mode)")
 
 
 def _other_users() -> Finding:
