@@ -14,6 +14,10 @@ from e2e.bare_hub import BareHub, Browser, bare_hub
 from e2e.bench import wait_for
 
 from physforge.audit import AuditLog, AuditSettings
+from physforge.client import Login
+from physforge.client.calls import Calls
+from physforge.client.device import DeviceLogin
+from physforge.errors import RemoteError
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
@@ -343,6 +347,43 @@ def test_a_deleted_account_is_retired_at_once_and_nobody_inherits(hub, api):
     assert [one["id"] for one in api.call("GET", "/projects", new).json()["items"]] != [project]
     assert api.call("GET", f"/projects/{project}", new).status_code == 404
     assert api.status(key) == 401
+
+
+def test_a_program_is_let_in_by_a_code_on_a_page(hub, api):
+    account = hub.accounts.set_password("lena", FIRST)
+    waiting = DeviceLogin.begin(api.url, client="<b>lena's laptop</b>", scopes=["read"], days=3)
+    stranger, lena = hub.browser(), hub.browser()
+    assert stranger.get("/hub/device").url.path == "/hub/login"
+    assert stranger.send_form("/hub/device", code=waiting.user_code, step="approve").status_code == 403
+    lena.log_in("lena", FIRST)
+    # Neither from another site's form, nor with a token, which may be good for less.
+    form = {"code": waiting.user_code, "step": "approve"}
+    assert lena.post("/hub/device", data=form).status_code == 403
+    by_token = {"Authorization": f"token {token_of(lena, 'lena')}"}
+    assert httpx.post(f"{hub.url}/hub/device", data=form, headers=by_token).status_code == 403
+    unknown = lena.send_form("/hub/device", code="BBBB-BBBB", step="look")
+    assert (unknown.status_code, "There is no such code" in unknown.text) == (404, True)
+    shown = lena.send_form("/hub/device", code=waiting.user_code.lower(), step="look")
+    assert "&lt;b&gt;lena" in shown.text
+    assert "<b>lena" not in shown.text
+    assert "for 3 days" in shown.text
+    assert waiting._ask(Calls(Login(api.url, ""))) == {"state": "authorization-pending"}
+    done = lena.send_form("/hub/device", code=waiting.user_code, step="approve")
+    assert (done.status_code, "is let in for 3 days" in done.text) == (200, True)
+    assert lena.send_form("/hub/device", code=waiting.user_code, step="approve").status_code == 404
+    login = waiting.wait(lambda _: None)
+    me = api.call("GET", "/me", login.token).json()
+    assert (me["id"], me["scopes"], me["credential"]) == (str(account.id), ["read"], "key")
+    # The token with which the hub asked is gone, and no log has a code.
+    tokens = lena.get("/hub/api/users/lena/tokens", headers={"Referer": f"{hub.url}/hub/home"}).json()["api_tokens"]
+    assert [one for one in tokens if "confirm" in (one["note"] or "")] == []
+    logs = hub.log() + (hub.state.home / "api.log").read_text()
+    for secret in (waiting.user_code, waiting.user_code.replace("-", ""), waiting.device_code, login.token):
+        assert secret.lower() not in logs.lower()
+    refused = DeviceLogin.begin(api.url, client="another", scopes=["read"], days=3)
+    assert "is refused" in lena.send_form("/hub/device", code=refused.user_code, step="deny").text
+    with pytest.raises(RemoteError, match="refused on the page"):
+        refused.wait(lambda _: None)
 
 
 def test_the_hub_does_not_start_with_an_open_door(tmp_path):

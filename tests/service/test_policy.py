@@ -104,6 +104,8 @@ def body_of(rule, world: World):
     if rule.path.endswith("/purge"):
         # Its owner has put it into the trash.
         world.api.call("DELETE", f"/datasets/{world.ids['dataset_id']}", world.tokens[Role.OWNER])
+    if rule.path.startswith("/device/"):
+        return {"json": device_body(rule, world)}
     bodies = {
         ("POST", "/me/keys"): {"name": "k", "scopes": ["read"]},
         ("POST", "/projects"): {"name": somebody("p")},
@@ -124,6 +126,21 @@ def body_of(rule, world: World):
         world.api.call("PUT", path, world.tokens[Role.OWNER], content=CSV)
     body = bodies.get((rule.method, rule.path))
     return {} if body is None else {"json": body}
+
+
+def device_body(rule, world: World):
+    """Return what makes a call of a login a good one: a new login, or the code of one that has been begun."""
+    new = {"client": "a test", "scopes": ["read"]}
+    if rule.path == "/device/logins":
+        return new
+    # Each test of the table begins more than anybody may in a minute.
+    world.api.app.state.services.__dict__.pop("device_logins", None)
+    begun = world.api.call("POST", "/device/logins", json=new).json()
+    code, decision = {"user_code": begun["user_code"]}, {"user_code": begun["user_code"], "approve": True}
+    if rule.path == "/device/keys":
+        assert world.api.call("POST", "/device/decisions", world.tokens[Role.OWNER], json=decision).status_code == 200
+        return {"device_code": begun["device_code"]}
+    return code if rule.path == "/device/lookups" else decision
 
 
 def expected(rule, role: Role) -> set[int]:

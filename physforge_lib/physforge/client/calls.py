@@ -101,6 +101,40 @@ class Calls:
         """
         return self._document(method, path, again=again, **options)
 
+    def ask(self, method: str, path: str, **options: Any) -> tuple[int, dict[str, Any]]:
+        """Send a call whose refusals are answers, too.
+
+        Parameters
+        ----------
+        method, path : str
+            Of the call.
+        **options
+            For httpx.
+
+        Returns
+        -------
+        status : int
+            Of HTTP, below 500.
+        answer : dict
+            A document or a problem.
+
+        Raises
+        ------
+        RemoteError
+            If the workbench does not answer, after some tries, or not as one does.
+        """
+        for attempt in range(ATTEMPTS):
+            try:
+                response = self._client.request(method, path, **options)
+            except httpx.TransportError as error:
+                failure = unreachable(self.url, error)
+            else:
+                if response.status_code < 500:
+                    return response.status_code, _json(response, self.url)
+                failure = RemoteError(f"The workbench at {self.url} answers {response.status_code}; try again.")
+            time.sleep(PAUSE_S * 2**attempt)
+        raise failure
+
     @contextmanager
     def stream(self, path: str, headers: dict[str, str]) -> Iterator[httpx.Response]:
         """Yield an answer whose body is read bit by bit.

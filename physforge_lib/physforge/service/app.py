@@ -19,7 +19,19 @@ from physforge.service.metrics import Metrics
 from physforge.service.openapi import describe
 from physforge.service.policy import RULES
 from physforge.service.problems import RefusedError, handle
-from physforge.service.routes import audit, datasets, health, links, lookup, me, people, projects, uploads, versions
+from physforge.service.routes import (
+    audit,
+    datasets,
+    device,
+    health,
+    links,
+    lookup,
+    me,
+    people,
+    projects,
+    uploads,
+    versions,
+)
 from physforge.service.services import Services
 from physforge.service.settings import PREFIX, ServiceSettings
 from physforge.service.wire import Wire
@@ -27,7 +39,7 @@ from physforge.service.wire import Wire
 #: Headers that a page of another origin may send.
 _SENT = ("Authorization", "Content-Type", "If-None-Match", "Idempotency-Key", "Range", "X-Request-ID")
 
-ROUTERS = (health, me, projects, datasets, versions, lookup, links, uploads, people, audit)
+ROUTERS = (health, me, device, projects, datasets, versions, lookup, links, uploads, people, audit)
 
 
 def create_app(settings: ServiceSettings | None = None) -> FastAPI:

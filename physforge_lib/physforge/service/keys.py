@@ -95,6 +95,24 @@ def find_key(database: Database, key: str) -> ApiKey | None:
     return found
 
 
+def good_keys(principal_id: uuid.UUID) -> sa.Select[ApiKey]:
+    """Select the keys of an owner that are good now.
+
+    Parameters
+    ----------
+    principal_id : uuid.UUID
+        Whose.
+
+    Returns
+    -------
+    sqlalchemy.Select
+        Of `ApiKey`.
+    """
+    return sa.select(ApiKey).where(
+        ApiKey.principal_id == principal_id, ApiKey.revoked_at.is_(None), ApiKey.expires_at > now()
+    )
+
+
 def _note_use(database: Database, key_id: uuid.UUID) -> None:
     with database.writing(durable=False) as session:
         session.execute(sa.update(ApiKey).where(ApiKey.id == key_id).values(last_used_at=now()))

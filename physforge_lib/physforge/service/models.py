@@ -126,6 +126,51 @@ class CreatedKey(Key):
     key: str | None = Field(description="Null when an earlier call with the same Idempotency-Key made it.")
 
 
+class NewLogin(Strict):
+    """A program that wants to be let in as somebody."""
+
+    client: Line = Field(min_length=1, max_length=200, description="What it calls itself.", examples=["ada's laptop"])
+    scopes: list[KeyScope] = Field(["read", "write"], min_length=1, max_length=20, examples=[["read", "write"]])
+    key_days: int = Field(30, ge=1, le=90, description="How long its key is to be good.", examples=[30])
+
+
+class BegunLogin(BaseModel):
+    """A login that waits for its person."""
+
+    device_code: str = Field(description="A secret; the program asks for its key with it.")
+    user_code: str = Field(description="What the person types on the page.", examples=["BCDF-GHJK"])
+    page: str = Field(description="Below the workbench's address.", examples=["/hub/device"])
+    expires_in: int = Field(description="Seconds.", examples=[600])
+    interval: int = Field(description="Seconds between two questions.", examples=[5])
+
+
+class UserCode(Strict):
+    """A code as somebody typed it."""
+
+    user_code: str = Field(min_length=1, max_length=40, examples=["BCDF-GHJK"])
+
+
+class LoginDecision(UserCode):
+    """Whether a program is let in."""
+
+    approve: bool = Field(examples=[True])
+
+
+class DeviceCode(Strict):
+    """What a program asks for its key with."""
+
+    device_code: str = Field(min_length=1, max_length=100, examples=["the secret from the beginning of the login"])
+
+
+class LoginRecord(BaseModel):
+    """What a program wants."""
+
+    client: str = Field(examples=["ada's laptop"])
+    scopes: list[str] = Field(examples=[["read", "write"]])
+    key_days: int = Field(examples=[30])
+    expires: datetime = Field(examples=[_WHEN])
+
+
 class NewProject(Strict):
     """A project to be made."""
 

@@ -103,6 +103,11 @@ TABLE = (
     Rule("POST", "/me/keys", USERS, Scope.KEYS),
     Rule("DELETE", "/me/keys/{key_id}", OWNERS, Scope.KEYS, "key"),
     Rule("GET", "/me/export", USERS, Scope.READ),
+    # A code is not yet anybody's; the secret that comes with it is the credential for the key.
+    Rule("POST", "/device/logins", EVERYBODY, None),
+    Rule("POST", "/device/lookups", USERS, Scope.KEYS),
+    Rule("POST", "/device/decisions", USERS, Scope.KEYS),
+    Rule("POST", "/device/keys", EVERYBODY, None),
     Rule("GET", "/projects", USERS, Scope.READ),
     Rule("POST", "/projects", USERS, Scope.WRITE),
     Rule("GET", _PROJECT, VIEWERS, Scope.READ, "project"),

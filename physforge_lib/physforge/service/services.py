@@ -16,6 +16,7 @@ from physforge.database.principals import Entered
 from physforge.database.tables import DatasetRow, Principal, Project
 from physforge.datasets.catalog import Catalog
 from physforge.datasets.store import BlobStore, DatabaseStore, open_blobs
+from physforge.service.device_logins import DeviceLogins
 from physforge.service.events import Recorder
 from physforge.service.hub import Hub
 from physforge.service.identity import Identities
@@ -80,6 +81,11 @@ class Services:
     def identities(self) -> Identities:
         """Who verifies credentials."""
         return Identities(self.settings, self.database, self.hub, self._identity_changed)
+
+    @cached_property
+    def device_logins(self) -> DeviceLogins:
+        """Who keeps logins that a person is to confirm."""
+        return DeviceLogins(self.database, self.settings.link_secret)
 
     @cached_property
     def reserved_names(self) -> frozenset[str]:

@@ -14,6 +14,7 @@ from physforge.workbench.account_api import account_handlers
 from physforge.workbench.account_names import is_name, normalise_name
 from physforge.workbench.account_records import Account
 from physforge.workbench.accounts import Accounts
+from physforge.workbench.device_page import device_handlers
 from physforge.workbench.events import AccountEvents
 from physforge.workbench.front_door import refuse_open_door
 from physforge.workbench.log_lines import ShortLines
@@ -70,7 +71,8 @@ class AccountKeeper(Authenticator):  # type: ignore[misc]
             handler.addFilter(ShortLines())
         retirement = Retirement(self.api_url, self.api_token) if self.api_url else None
         self.ender = start_ending_sessions(app, self.accounts, retirement)
-        return [*account_handlers(), *super().get_handlers(app)]
+        pages = device_handlers() if self.api_url else []
+        return [*account_handlers(), *pages, *super().get_handlers(app)]
 
     async def is_active(self, name: str) -> bool:
         """Tell whether there is an account that may come in.

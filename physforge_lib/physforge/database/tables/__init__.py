@@ -13,6 +13,7 @@ from physforge.database.tables.datasets import (
     VersionBlobRow,
     VersionRow,
 )
+from physforge.database.tables.device_logins import DeviceLogin
 from physforge.database.tables.identity import Group, Membership, Principal, Project
 from physforge.database.tables.rights import ApiKey, Grant
 from physforge.database.tables.uploads import IdempotencyRow, UploadRow
@@ -28,6 +29,7 @@ __all__ = [
     "BlobWriter",
     "DatasetRow",
     "DerivationRow",
+    "DeviceLogin",
     "FieldRow",
     "Grant",
     "Group",

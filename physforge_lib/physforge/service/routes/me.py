@@ -12,19 +12,17 @@ from sqlalchemy.orm import Session
 
 from physforge.database.tables import ApiKey, DatasetRow, Grant, Group, Principal, Project, VersionRow
 from physforge.database.tables.base import now
+from physforge.service.device_logins import check_room_for_key
 from physforge.service.guard import Access, Admitted, GuardedRoute
 from physforge.service.idempotency import IdempotencyKey, once
-from physforge.service.keys import make_key
+from physforge.service.keys import good_keys, make_key
 from physforge.service.models import CreatedKey, Export, Key, Me, NewKey, Page, Quota
-from physforge.service.problems import RefusedError, not_found, responses
+from physforge.service.problems import not_found, responses
 from physforge.service.quota import used_bytes
 from physforge.service.records import version_records
 from physforge.service.rights import subject_is
 
 router = APIRouter(prefix="/me", tags=["me"], route_class=GuardedRoute)
-
-#: Keys of one owner that are good at the same time.
-MAX_KEYS = 50
 
 
 @router.get("", responses=responses(401, 403))
@@ -52,7 +50,7 @@ def me(access: Admitted) -> Me:
 def list_keys(access: Admitted) -> Page[Key]:
     """List the API keys that are good; the keys themselves are kept nowhere."""
     with access.services.database.reading() as session:
-        rows = session.scalars(_good_keys(access.principal_id).order_by(ApiKey.created_at)).all()
+        rows = session.scalars(good_keys(access.principal_id).order_by(ApiKey.created_at)).all()
         return Page[Key](items=[_record(row) for row in rows])
 
 
@@ -61,9 +59,7 @@ def create_key(new: NewKey, access: Admitted, idempotency_key: IdempotencyKey = 
     """Make an API key, and show it this once."""
 
     def create(session: Session) -> CreatedKey:
-        good = session.scalar(sa.select(sa.func.count()).select_from(_good_keys(access.principal_id).subquery())) or 0
-        if good >= MAX_KEYS:
-            raise RefusedError(409, "too-many-keys", f"You have {good} API keys; revoke one first.")
+        check_room_for_key(session, access.principal_id)
         key, digest = make_key()
         row = ApiKey(
             id=uuid.uuid4(),
@@ -136,12 +132,6 @@ def _all(session: Session, query: sa.Select[Any], *names: str) -> list[dict[str,
 
 def _facts(row: object, *names: str) -> dict[str, Any]:
     return {name: getattr(row, name) for name in names}
-
-
-def _good_keys(principal_id: uuid.UUID) -> sa.Select[ApiKey]:
-    return sa.select(ApiKey).where(
-        ApiKey.principal_id == principal_id, ApiKey.revoked_at.is_(None), ApiKey.expires_at > now()
-    )
 
 
 def _record(row: ApiKey) -> Key:
