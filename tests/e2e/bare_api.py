@@ -10,6 +10,7 @@ import httpx
 from e2e.bare_hub import BareHub, Browser
 from e2e.bench import wait_for
 
+from physforge.audit.settings import SOCKET_VARIABLE
 from physforge.workbench.api import api_command, api_environment
 from physforge.workbench.secret_store import Secrets
 from physforge.workbench.state import write_private
@@ -56,6 +57,8 @@ def bare_api(hub: BareHub) -> Iterator[BareApi]:
         "PHYSFORGE_API_SECRET_FILE": str(home / "signing"),
         "PHYSFORGE_API_CACHE_SECONDS": str(CACHE_SECONDS),
     }
+    # No process keeps one log for all beside a bare hub; the API keeps its own.
+    environment.pop(SOCKET_VARIABLE, None)
     with (hub.state.home / "api.log").open("ab") as log:
         process = subprocess.Popen(api_command(hub.plan), env=environment, cwd=home, stdout=log, stderr=log)
     url = f"http://127.0.0.1:{hub.ports.api}"
