@@ -22,7 +22,7 @@ def test_it_listens_on_loopback(settings):
 
 
 def test_the_hub_says_who_a_token_belongs_to(settings, secrets):
-    assert settings["DaskGateway"]["authenticator_class"].endswith("JupyterHubAuthenticator")
+    assert settings["DaskGateway"]["authenticator_class"].endswith(".HubTokens")
     assert settings["JupyterHubAuthenticator"]["jupyterhub_api_url"] == "http://127.0.0.1:21081/hub/api"
     assert settings["JupyterHubAuthenticator"]["jupyterhub_api_token"] == secrets.gateway_token
 

@@ -55,7 +55,7 @@ def gateway_settings(plan: Plan, secrets: Secrets) -> GatewaySettings:
 def identity_settings(plan: Plan, secrets: Secrets) -> GatewaySettings:
     """Ask the hub who a token belongs to, and whether it may use clusters."""
     return {
-        "DaskGateway": {"authenticator_class": "dask_gateway_server.auth.JupyterHubAuthenticator"},
+        "DaskGateway": {"authenticator_class": "physforge.workbench.gateway_login.HubTokens"},
         "JupyterHubAuthenticator": {
             "jupyterhub_api_url": plan.hub_api_url,
             "jupyterhub_api_token": secrets.gateway_token,
