@@ -7,7 +7,7 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +17,21 @@ import psutil
 from physforge.workbench.leftovers import workbench_processes
 from physforge.workbench.ports import Ports, can_bind, find_free_base
 from physforge.workbench.state import StateFolder
+from physforge.workbench.supervision import process_states
 
 
 class Workbench:
     """One workbench in a folder of its own, on ports of its own."""
 
-    def __init__(self, home: Path, program: Path | None = None, run_as: str | None = None) -> None:
+    def __init__(
+        self,
+        home: Path,
+        program: Path | None = None,
+        run_as: str | None = None,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
         self.home = home
+        self.environment = dict(environment or {})
         self.state = StateFolder(home)
         self.base = find_free_base()
         self.ports = Ports.from_base(self.base)
@@ -34,7 +42,7 @@ class Workbench:
         self.password = ""
 
     def command(self, *arguments: str, check: bool = True, **options: Any) -> subprocess.CompletedProcess[str]:
-        environment = {**os.environ, "PHYSFORGE_HOME": str(self.home), "COLUMNS": "200"}
+        environment = {**os.environ, **self.environment, "PHYSFORGE_HOME": str(self.home), "COLUMNS": "200"}
         if self.run_as:
             # An ordinary user has neither root's home nor root's folders.
             environment = {"PATH": os.defpath, "PHYSFORGE_HOME": str(self.home), "COLUMNS": "200", "HOME": "/"}
@@ -66,7 +74,8 @@ class Workbench:
         return json.loads(self.command("status", "--json", check=False).stdout)
 
     def pid_of(self, name: str) -> int:
-        return int((re.search(rf"│ {name} .*pid (\d+)", self.command("status", check=False).stdout) or [0, 0])[1])
+        """Return the process id of a service as supervisord knows it; zero while it does not run."""
+        return next((one.pid for one in process_states(self.state) if one.name == name), 0)
 
     def get(self, path: str, **options: Any) -> httpx.Response:
         return httpx.get(self.url + path, timeout=10, **options)

@@ -214,9 +214,10 @@ def process_states(state: StateFolder) -> list[ProcessState]:
     address = parser.get("supervisorctl", "serverurl", fallback=None)
     if address is None:
         return []
-    server = ServerProxy("http://localhost", transport=SupervisorTransport(None, None, address.replace("%%", "%")))
+    transport = SupervisorTransport(None, None, address.replace("%%", "%"))
     try:
-        answers = server.supervisor.getAllProcessInfo()
+        with ServerProxy("http://localhost", transport=transport) as server:
+            answers = server.supervisor.getAllProcessInfo()
     except (OSError, Error):
         return []
     if not isinstance(answers, list):
