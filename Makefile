@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help up down status environment check test test-faults fuzz-api picture bench-up bench-derivatives bench-discovery bench-store bench-audit bench-spawns bench-api clean
+.PHONY: help up down status environment check test test-faults fuzz-api sweep picture bench-up bench-derivatives bench-discovery bench-store bench-audit bench-spawns bench-api clean
 
 # The system's Python comes first: an environment built on it can be run by every user of the machine.
 PYTHON ?= $(shell for candidate in /usr/bin/python3 python3.14 python3.13 python3.12 python3.11 python3; do \
@@ -47,6 +47,9 @@ test-faults: environment  ## Run the tests that damage files, kill processes and
 
 fuzz-api: environment  ## Try the REST API against its own description, 200 calls an operation
 	PHYSFORGE_FUZZ_EXAMPLES=200 $(BIN)/python -m pytest tests/service/test_schema.py
+
+sweep: environment  ## As root: ask every path at every port as nobody, and print what is open and why (two minutes)
+	$(BIN)/python -m pytest -s tests/e2e/many_users/test_anonymous.py
 
 picture: environment  ## Take the picture on the first page anew
 	PHYSFORGE_KEEP_PICTURE=1 $(BIN)/python -m pytest tests/e2e/test_walk.py

@@ -4,6 +4,7 @@ import os
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -32,8 +33,8 @@ CACHE_SECONDS = 1
 class BareApi:
     """A running API, called with tokens."""
 
-    def __init__(self, url: str) -> None:
-        self.url = url
+    def __init__(self, url: str, log: Path) -> None:
+        self.url, self.log = url, log
 
     def call(self, method: str, path: str, token: str, **options: Any) -> httpx.Response:
         headers = {"Authorization": f"Bearer {token}"}
@@ -65,7 +66,7 @@ def bare_api(hub: BareHub) -> Iterator[BareApi]:
     try:
         wait_for(lambda: process.poll() is not None or answers(url), "the REST API", 60)
         assert process.poll() is None, (hub.state.home / "api.log").read_text()[-3000:]
-        yield BareApi(url)
+        yield BareApi(url, hub.state.home / "api.log")
     finally:
         process.terminate()
         try:

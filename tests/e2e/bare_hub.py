@@ -86,23 +86,63 @@ class Browser(httpx.Client):
         return None if answer.status_code != 200 else answer.text.partition('user: "')[2].partition('"')[0]
 
 
-class BareHub:
+class Hub:
+    """A hub that runs, asked on its own port, and the command line beside it."""
+
+    def __init__(self, plan: Plan, log_file: Path) -> None:
+        self.plan = plan
+        self.state = plan.state
+        self.accounts = Accounts(self.state.accounts)
+        self.url = f"http://127.0.0.1:{plan.ports.hub}"
+        self.log_file = log_file
+        self._browsers: list[Browser] = []
+
+    def close(self) -> None:
+        for browser in self._browsers:
+            browser.close()
+        self.accounts.close()
+
+    def log(self) -> str:
+        return self.log_file.read_text(errors="replace")
+
+    def browser(self, address: str = "192.0.2.1") -> Browser:
+        browser = Browser(self.url, address)
+        self._browsers.append(browser)
+        return browser
+
+    def program(self, *arguments: str) -> str:
+        """Run the command line as the operator does, and return what it printed."""
+        program = Path(sys.executable).with_name("physforge")
+        environment = {**os.environ, "PHYSFORGE_HOME": str(self.state.home), "COLUMNS": "200"}
+        done = subprocess.run([program, *arguments], env=environment, capture_output=True, text=True, timeout=60)
+        assert done.returncode == 0, done.stderr
+        return done.stdout + done.stderr
+
+    def command(self, *arguments: str, code: int = 0) -> str:
+        """Run the command line in this process, which is a second faster."""
+        environment = {"PHYSFORGE_HOME": str(self.state.home), "COLUMNS": "200"}
+        result = CliRunner().invoke(main.app, list(arguments), env=environment)
+        if code == 0:
+            assert result.exit_code == 0, (result.output, result.exception)
+            return result.output
+        assert isinstance(result.exception, PhysForgeError), (result.output, result.exception)
+        return str(result.exception)
+
+
+class BareHub(Hub):
     """One hub in a state folder of its own."""
 
     def __init__(self, folder: Path, *, many_users: bool = True, settings: str = "", extra: str = "") -> None:
-        self.state = StateFolder(folder)
-        self.state.create()
+        state = StateFolder(folder)
+        state.create()
         self.ports = Ports.from_base(find_free_base())
-        self.plan = Plan(state=self.state, ports=self.ports, user="ada", many_users=many_users)
-        self.plan.write()
-        Secrets.load_or_create(self.state.secrets)
+        plan = Plan(state=state, ports=self.ports, user="ada", many_users=many_users)
+        plan.write()
+        Secrets.load_or_create(state.secrets)
         # Whoever runs the tests may be called Bob.
         (folder / "workbench.yaml").write_text(f"existing_users: all\n{settings}")
         (folder / "hub.py").write_text(CONFIGURATION + extra)
-        self.accounts = Accounts(self.state.accounts)
-        self.url = f"http://127.0.0.1:{self.ports.hub}"
-        self.log_file = folder / "hub.log"
-        self._browsers: list[Browser] = []
+        super().__init__(plan, folder / "hub.log")
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> Self:
@@ -136,8 +176,6 @@ class BareHub:
         return self._process.wait(60)
 
     def stop(self) -> None:
-        for browser in self._browsers:
-            browser.close()
         if self._process is not None and self._process.poll() is None:
             self._process.terminate()
             try:
@@ -145,33 +183,7 @@ class BareHub:
             except subprocess.TimeoutExpired:
                 self._process.kill()
                 self._process.wait(10)
-        self.accounts.close()
-
-    def log(self) -> str:
-        return self.log_file.read_text(errors="replace")
-
-    def browser(self, address: str = "192.0.2.1") -> Browser:
-        browser = Browser(self.url, address)
-        self._browsers.append(browser)
-        return browser
-
-    def program(self, *arguments: str) -> str:
-        """Run the command line as the operator does, and return what it printed."""
-        program = Path(sys.executable).with_name("physforge")
-        environment = {**os.environ, "PHYSFORGE_HOME": str(self.state.home), "COLUMNS": "200"}
-        done = subprocess.run([program, *arguments], env=environment, capture_output=True, text=True, timeout=60)
-        assert done.returncode == 0, done.stderr
-        return done.stdout + done.stderr
-
-    def command(self, *arguments: str, code: int = 0) -> str:
-        """Run the command line in this process, which is a second faster."""
-        environment = {"PHYSFORGE_HOME": str(self.state.home), "COLUMNS": "200"}
-        result = CliRunner().invoke(main.app, list(arguments), env=environment)
-        if code == 0:
-            assert result.exit_code == 0, (result.output, result.exception)
-            return result.output
-        assert isinstance(result.exception, PhysForgeError), (result.output, result.exception)
-        return str(result.exception)
+        self.close()
 
 
 @contextmanager

@@ -38,6 +38,8 @@ class Workbench:
         self.url = f"http://127.0.0.1:{self.base}"
         self.program = program or Path(sys.executable).with_name("physforge")
         self.run_as = run_as
+        # Of no use here, and else they are read anew for each question.
+        self._certificates = httpx.create_ssl_context()
         self.user = ""
         self.password = ""
 
@@ -78,7 +80,7 @@ class Workbench:
         return next((one.pid for one in process_states(self.state) if one.name == name), 0)
 
     def get(self, path: str, **options: Any) -> httpx.Response:
-        return httpx.get(self.url + path, timeout=10, **options)
+        return httpx.get(self.url + path, timeout=10, verify=self._certificates, **options)
 
     def log_in(self, client: httpx.Client, user: str, password: str) -> httpx.Response:
         """Fill in the login form, as a browser would, and return the page that follows."""

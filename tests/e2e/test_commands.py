@@ -18,6 +18,7 @@ from e2e.bench import Workbench, wait_for
 
 from physforge.audit import AuditLog, AuditSettings, Selection
 from physforge.client import Login, RemoteWorkbench
+from physforge.workbench.accounts import Accounts
 from physforge.workspace import Workspace
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
@@ -244,3 +245,17 @@ def test_a_token_of_the_hub_for_other_things_opens_no_data(workbench):
     culler = (workbench.state.secrets / "culler_token").read_text()
     refused = workbench.get("/services/api/v1/datasets", headers={"Authorization": f"token {culler}"})
     assert (refused.status_code, refused.json()["type"]) == (403, "urn:physforge:problem:token-scope")
+
+
+def test_a_workbench_for_one_user_lets_in_one_and_invites_nobody(workbench):
+    accounts = Accounts(workbench.state.accounts)
+    accounts.set_password("bob", "seven loud kettles hum")
+    with httpx.Client(base_url=workbench.url, follow_redirects=True, timeout=30) as client:
+        assert workbench.log_in(client, "bob", "seven loud kettles hum").status_code == 403
+        assert client.get("/hub/request-account").status_code == 404
+    with httpx.Client(base_url=workbench.url, follow_redirects=True, timeout=30) as client:
+        password = re.search(r"password:\s+(\S+)", workbench.command("password").stdout)[1]
+        assert workbench.log_in(client, workbench.user, password).status_code == 200
+    done = workbench.command("account", "invite", "carl", check=False)
+    assert done.returncode == 2
+    assert f"for one user, {workbench.user}" in done.stderr

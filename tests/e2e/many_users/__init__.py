@@ -1,0 +1,1 @@
+"""One workbench for many users, started once for all that is asked here."""
