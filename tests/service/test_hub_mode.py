@@ -381,6 +381,16 @@ def test_of_a_folder_only_the_chunks_that_are_computed_with_are_fetched(api, ada
     assert requests(api, "/blobs/") - before == 64
 
 
+def test_workers_of_another_process_fetch_the_chunks_that_they_compute_with(api, ada, store_of):
+    ds = field(8)
+    store_of(ada).add(ds, name="field for workers")
+    opened = store_of(ada).open("field for workers")
+    before = requests(api, "/blobs/")
+    total = opened["u"].sum().compute(scheduler="processes", num_workers=1)
+    np.testing.assert_allclose(total, ds["u"].sum())
+    assert requests(api, "/blobs/") - before == 8
+
+
 def test_one_changed_chunk_is_sent_alone(api, ada, store_of):
     store = store_of(ada)
     store.add(field(), name="field")

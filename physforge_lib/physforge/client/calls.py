@@ -43,6 +43,10 @@ class Calls:
         # What nobody uses any more is closed, not left to warn at the end.
         weakref.finalize(self, self._client.close)
 
+    def __reduce__(self) -> tuple[type[Calls], tuple[Login]]:
+        # What is opened lazily may be computed by the user's own workers; each makes a connection.
+        return type(self), (self._login,)
+
     @property
     def url(self) -> str:
         """Address of the workbench."""

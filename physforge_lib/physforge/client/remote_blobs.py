@@ -34,6 +34,10 @@ class RemoteBlobs(BlobReader):
         self._contents: dict[str, frozenset[str]] = {}
         self._pins: list[BinaryIO] = []
 
+    def __getstate__(self) -> dict[str, Any]:
+        # Pins are this process's.
+        return {**vars(self), "_pins": []}
+
     def __enter__(self) -> Self:
         return self
 
