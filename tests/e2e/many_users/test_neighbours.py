@@ -59,6 +59,33 @@ print(json.dumps(heard))
 """
 
 
+#: Keeps a file in the session's store, in Python and on the command line.
+ADD = """
+import json, subprocess
+from pathlib import Path
+import physforge as pf
+work = pf.Workspace()
+Path("hers.csv").write_text("t,u\\n0,1\\n1,2\\n2,4\\n")
+version = work.store.add("hers.csv", message="mine")
+values = pf.open_dataset("hers@1")["u"].values.tolist()
+names = sorted({"hers", "lynx-hare"} & set(pf.catalog))
+databases = [str(path) for path in work.settings.home.rglob("*.sqlite*")]
+print(json.dumps([work.mode, version.author, values, names, databases]))
+done = subprocess.run(["physforge", "dataset", "versions", "hers", "--json"], capture_output=True, text=True)
+print(json.loads(done.stdout)[0]["message"] if done.returncode == 0 else done.stderr)
+"""
+
+#: Looks for what somebody else keeps.
+LOOK = """
+import physforge as pf
+print("hers" in [one.name for one in pf.Workspace().store.list()])
+try:
+    pf.open_dataset("hers")
+except Exception as error:
+    print(type(error).__name__)
+"""
+
+
 @pytest.fixture(scope="module")
 def everything(bench, ada, bea, kernels, clusters, tmp_path_factory) -> dict[str, list[Path]]:
     """What of the first user and of the workbench a stranger must not open, by the kind of thing it is."""
@@ -307,3 +334,10 @@ def test_a_profile_bounds_cores_memory_and_gpus(bea, kernels):
         print(repr(os.environ["CUDA_VISIBLE_DEVICES"]), os.environ["OMP_NUM_THREADS"])
     """
     assert bea.run(kernels[bea.name], code).split() == ["1", "6.0", "''", "1"]
+
+
+def test_sessions_have_their_data_through_the_api_alone(ada, bea, kernels):
+    added, command = ada.run(kernels[ada.name], ADD).splitlines()
+    assert json.loads(added) == ["hub", ada.name, [1.0, 2.0, 4.0], ["hers", "lynx-hare"], []]
+    assert command == "mine"
+    assert bea.run(kernels[bea.name], LOOK).split() == ["False", "UnknownDatasetError"]
