@@ -14,8 +14,10 @@ from physforge.service.settings import PREFIX
 EXAMPLES = int(os.environ.get("PHYSFORGE_FUZZ_EXAMPLES", "4"))
 
 #: What makes these acceptable no schema says: which signs of Unicode a name may have, whether a format has a
-#: reader, and that an Idempotency-Key comes with the same body again.
+#: reader, that an Idempotency-Key comes with the same body again, and that a code is one that was given out.
 BEYOND_SCHEMA = {
+    ("POST", "/device/logins"),
+    ("POST", "/device/keys"),
     ("POST", "/me/keys"),
     ("POST", "/projects"),
     ("POST", "/uploads"),
