@@ -85,7 +85,10 @@ def test_without_it_everything_is_in_files(state, plan, secrets):
     assert databases.hub == f"sqlite:///{state.database}"
     assert accounts_address(state) == state.accounts
     assert databases.audit_settings().url.startswith("sqlite:///")
-    assert "db_url" not in gateway.gateway_settings(plan, secrets)["SingleUserBackend"]
+    assert (
+        gateway.gateway_settings(plan, secrets)["SingleUserBackend"]["db_url"]
+        == f"sqlite:///{state.root}/gateway.sqlite"
+    )
     assert not {"PHYSFORGE_DATABASE_URL", "PHYSFORGE_AUDIT_URL"} & set(api_environment(plan, secrets))
 
 

@@ -198,12 +198,11 @@ def gateway_settings(databases: Databases, key: str) -> dict[str, Any]:
     Returns
     -------
     dict
-        Trait -> value; nothing without PostgreSQL, when clusters are remembered as long
-        as the gateway runs.
+        Trait -> value; without PostgreSQL a file in the state folder, so that a gateway
+        that is killed knows its clusters again.
     """
     import base64
 
-    address = databases.address("gateway")
-    if address is None:
-        return {}
+    file = sa.URL.create("sqlite", database=str(databases.state.clusters_database))
+    address = databases.address("gateway") or file.render_as_string()
     return {"db_url": address, "db_encrypt_keys": [base64.urlsafe_b64encode(bytes.fromhex(key)).decode()]}

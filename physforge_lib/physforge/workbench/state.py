@@ -57,6 +57,11 @@ class StateFolder:
         return self.root / "hub.sqlite"
 
     @property
+    def clusters_database(self) -> Path:
+        """Dask Gateway's database of clusters, tokens and certificates, which are encrypted in it."""
+        return self.root / "gateway.sqlite"
+
+    @property
     def logs(self) -> Path:
         """One log a process."""
         return self.root / "logs"

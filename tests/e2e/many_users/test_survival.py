@@ -80,6 +80,24 @@ def test_a_profile_that_does_not_exist_is_refused(admin):
     assert "choose one of small, gpu" in answer.text
 
 
+def test_clusters_outlive_the_gateway(bench, ada, bea, kernels, clusters):
+    before = bench.pid_of("gateway")
+    os.kill(before, signal.SIGKILL)
+    wait_for(lambda: bench.pid_of("gateway") not in (0, before), "the gateway started again", 30)
+
+    def listed() -> bool:
+        own = {"Authorization": f"jupyterhub {bea.token}"}
+        address = f"http://127.0.0.1:{bench.ports.gateway}/api/v1/clusters/"
+        answer = httpx.get(address, headers=own, timeout=10)
+        return answer.status_code == 200 and clusters[bea.name]["name"] in answer.json()
+
+    wait_for(listed, "the cluster known again", 30)
+    for person in (ada, bea):
+        code = "print(client.submit(pow, 3, 4, pure=False).result(timeout=30))"
+        assert person.run(kernels[person.name], code) == "81\n"
+        assert len(programs(person, "dask scheduler")) == 1
+
+
 def test_who_shuts_a_cluster_down_leaves_no_folder(bench, bea, kernels, clusters):
     folder = Plan.read(bench.state).clusters / clusters[bea.name]["name"]
     assert folder.exists()
