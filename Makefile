@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help up down status environment check test test-faults fuzz-api sweep picture bench-up bench-derivatives bench-discovery bench-store bench-audit bench-spawns bench-api clean
+.PHONY: help up down status environment check test test-faults fuzz-api sweep picture bench-up bench-derivatives bench-discovery bench-store bench-audit bench-spawns bench-kills bench-api clean
 
 # The system's Python comes first: an environment built on it can be run by every user of the machine.
 PYTHON ?= $(shell for candidate in /usr/bin/python3 python3.14 python3.13 python3.12 python3.11 python3; do \
@@ -71,6 +71,9 @@ bench-audit: environment  ## Measure how many events a second the event log take
 
 bench-spawns: environment  ## As root: start eight sessions at the same moment, three times; measure idle memory (six minutes)
 	$(BIN)/python tests/benchmarks/bench_spawns.py
+
+bench-kills: environment  ## As root: kill each service ten times while people work (ten minutes)
+	$(BIN)/python tests/benchmarks/bench_kills.py
 
 bench-api: environment  ## As root: read over the REST API for three minutes as 600 people (five minutes)
 	$(BIN)/python tests/benchmarks/bench_api.py

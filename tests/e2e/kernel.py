@@ -8,14 +8,29 @@ import websocket
 
 def execute(url: str, kernel: str, code: str, token: str, user: str) -> str:
     """Return what `code` printed."""
-    address = f"{url.replace('http', 'ws', 1)}/user/{user}/api/kernels/{kernel}/channels"
-    connection = websocket.create_connection(address, header=[f"Authorization: token {token}"], timeout=30)
+    connection = _connected(url, kernel, token, user)
     try:
         request = _request(code)
         connection.send(json.dumps(request))
         return _printed(connection, request["header"]["msg_id"])
     finally:
         connection.close()
+
+
+def begin(url: str, kernel: str, code: str, token: str, user: str) -> None:
+    """Send `code`, and do not wait for its end."""
+    connection = _connected(url, kernel, token, user)
+    try:
+        connection.send(json.dumps(_request(code)))
+        # Closed too early, it would be dropped.
+        connection.recv()
+    finally:
+        connection.close()
+
+
+def _connected(url: str, kernel: str, token: str, user: str) -> websocket.WebSocket:
+    address = f"{url.replace('http', 'ws', 1)}/user/{user}/api/kernels/{kernel}/channels"
+    return websocket.create_connection(address, header=[f"Authorization: token {token}"], timeout=30)
 
 
 def _printed(connection: websocket.WebSocket, request: str) -> str:

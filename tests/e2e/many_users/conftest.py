@@ -3,8 +3,6 @@
 import json
 import os
 import secrets
-import shutil
-import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -14,11 +12,10 @@ import yaml
 from e2e.bare_api import CACHE_SECONDS, WITH_API, BareApi, bare_api
 from e2e.bare_hub import BareHub, Hub
 from e2e.bench import Workbench
+from e2e.for_many import workbench_for_many
 from e2e.people import Person
 
 from physforge.audit import AuditLog, AuditSettings, Event
-from physforge.workbench.many_users import unix_users
-from physforge.workbench.site_settings import Site
 from physforge.workbench.state import Plan
 from physforge.workbench.unix_users import ensure_service_user
 
@@ -68,26 +65,9 @@ print(json.dumps({
 def bench() -> Iterator[Workbench]:
     if os.getuid() != 0:
         pytest.skip("only root can run sessions as different Unix users")
-    # pytest's own folders are closed to others.
-    folder = Path(tempfile.mkdtemp(prefix="pf-"))
-    folder.chmod(0o755)
-    bench = Workbench(folder / "state", environment={"PHYSFORGE_API_CACHE_SECONDS": str(CACHE_SECONDS)})
-    bench.home.mkdir()
-    (bench.home / "workbench.yaml").write_text(yaml.safe_dump({**SITE, "homes": str(folder / "homes")}))
-    leave_an_earlier_log(bench)
-    try:
-        said = bench.up("--many-users", "--user", ADMIN)
-        assert "many users" in said
+    environment = {"PHYSFORGE_API_CACHE_SECONDS": str(CACHE_SECONDS)}
+    with workbench_for_many((ADMIN, ADA, BEA), SITE, environment, leave_an_earlier_log) as bench:
         yield bench
-    finally:
-        if bench.processes():
-            bench.down()
-        if bench.state.plan.exists():
-            plan = Plan.read(bench.state)
-            for name in (ADMIN, ADA, BEA):
-                unix_users(plan, Site.read(bench.home)).retire(name)
-            shutil.rmtree(plan.clusters.parent, ignore_errors=True)
-        shutil.rmtree(folder)
 
 
 def leave_an_earlier_log(bench: Workbench) -> None:
