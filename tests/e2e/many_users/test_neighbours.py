@@ -30,11 +30,11 @@ import httpx, itertools, json
 from concurrent.futures import ThreadPoolExecutor
 PAGES = ["/", "/status", "/info/main/workers.html", "/metrics", "/json/identity.json", "/api/v1/clusters/",
          "/api/status", "/user/{owner}/api/kernels", "/user/{owner}/api/contents", "/user/{owner}/files/results.csv"]
-client = httpx.Client(timeout=1)
+asker = httpx.Client(timeout=1)
 def ask(one):
     port, page, headers = one
     try:
-        answer = client.get(f"http://127.0.0.1:{{port}}{{page}}", headers=headers)
+        answer = asker.get(f"http://127.0.0.1:{{port}}{{page}}", headers=headers)
     except httpx.HTTPError:
         return None
     return (port, page, answer.text[:80]) if answer.status_code < 300 else None
