@@ -30,8 +30,8 @@ def answer(settings: Settings, kept: Kept) -> Answer:
         table.append((name, f"{sum(found)}/{len(found)}", max(errors) if errors else "-"))
         lines.append(Line(*whats[0], f"{share(found):.0%}", share(found) >= GOAL))
     note = (
-        "How clearly instruments must disagree with generalised least squares to be believed was set after seeds 0 to 19 "
-        "of the published file gave 80 %; on seeds 200 to 239, not used before, 39 of 40 were right then."
+        "How clearly instruments must disagree with generalised least squares to be believed was set after seeds 0 to "
+        "19 of the published file gave 80 %; on seeds 200 to 239, not used before, 39 of 40 were right then."
     )
     head = ("data", "right", "largest relative error of a coefficient")
     return Answer(lines, note + "\n\n" + markdown(head, table))
