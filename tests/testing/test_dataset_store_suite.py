@@ -46,7 +46,7 @@ def test_a_store_that_keeps_its_promises_passes(make, csv):
 
 def test_a_store_that_never_says_stale_fails(make):
     with pytest.raises(pytest.fail.Exception, match="DID NOT RAISE"):
-        SUITE.test_a_version_on_a_stale_head_says_so_unless_it_branches(make(AlwaysBranches))
+        SUITE.test_a_version_on_a_stale_head_says_so_unless_it_branches(make(AlwaysBranches), "ada")
 
 
 def test_a_store_that_forgets_the_grace_time_fails(make, csv):
