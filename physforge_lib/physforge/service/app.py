@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from functools import partial
 from importlib.metadata import version
 
@@ -14,6 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 
 from physforge.errors import PhysForgeError, SettingsError
+from physforge.service.collection import collect_regularly
 from physforge.service.events import Recorder
 from physforge.service.metrics import Metrics
 from physforge.service.openapi import describe
@@ -68,9 +70,13 @@ def create_app(settings: ServiceSettings | None = None) -> FastAPI:
         services = Services.open(chosen)
         services.recorder = Recorder.of(chosen)
         app.state.services = services
+        collection = asyncio.create_task(collect_regularly(services))
         try:
             yield
         finally:
+            collection.cancel()
+            with suppress(asyncio.CancelledError):
+                await collection
             services.close()
 
     app = FastAPI(

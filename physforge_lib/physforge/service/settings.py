@@ -27,6 +27,7 @@ _WHOLE_NUMBERS = {
     "quota_bytes": "PHYSFORGE_API_QUOTA_BYTES",
     "max_upload_bytes": "PHYSFORGE_API_MAX_UPLOAD_BYTES",
     "cache_seconds": "PHYSFORGE_API_CACHE_SECONDS",
+    "collect_seconds": "PHYSFORGE_API_COLLECT_SECONDS",
 }
 
 
@@ -68,6 +69,8 @@ class ServiceSettings:
     cache_seconds : float, default 30.0
         How long the hub's word on a token is good: a token that was revoked works so
         much longer at most.
+    collect_seconds : float, default 21600
+        How often the space of deleted data sets is freed; they are kept for a day.
     link_seconds : int, default 3600
         How long a download link works, at most 7 days.
     upload_seconds : int, default 604800
@@ -88,6 +91,7 @@ class ServiceSettings:
     chunk_bytes: int = 8 * MIB
     body_bytes: int = 256 * 1024
     cache_seconds: float = 30.0
+    collect_seconds: float = 6 * 3600.0
     link_seconds: int = 3600
     upload_seconds: int = 7 * 24 * 3600
 
