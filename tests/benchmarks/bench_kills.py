@@ -46,12 +46,14 @@ _CALM_SECONDS = 2.0
 
 #: Writes down that it is alive, ten times a second, in a cell that does not end.
 BUSY = """
-import pathlib, threading, time
+import pathlib, time
 pulse = pathlib.Path.home() / "pulse"
 beats = 0
 while True:
     beats += 1
-    pulse.write_text(str(beats))
+    # Put in place whole: a reader between two beats must not find it empty.
+    pulse.with_suffix(".next").write_text(str(beats))
+    pulse.with_suffix(".next").replace(pulse)
     time.sleep(0.1)
 """
 CLUSTER = """
@@ -96,7 +98,7 @@ class Scene:
         return found
 
     def beats(self) -> int:
-        return int((self.ada.home / "pulse").read_text() or 0)
+        return int((self.ada.home / "pulse").read_text())
 
     def is_served(self) -> bool:
         """Whether everything answers, and answers the user."""
