@@ -100,7 +100,8 @@ class GuardedRoute(APIRoute):
     """
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
-        if options.get("methods") == ["GET"] and "access" in inspect.signature(endpoint).parameters:
+        is_read = options.get("methods") == ["GET"] and "access" in inspect.signature(endpoint).parameters
+        if is_read and not getattr(endpoint, "takes_time", False):
             endpoint = _in_few_threads(endpoint)
         super().__init__(path, endpoint, **options)
 
@@ -122,6 +123,23 @@ class GuardedRoute(APIRoute):
             return await original(request)
 
         return guarded
+
+
+def takes_time(endpoint: Callable[..., Any]) -> Callable[..., Any]:
+    """Keep a route that reads much out of the few threads that the others share.
+
+    Parameters
+    ----------
+    endpoint : callable
+        Of the route.
+
+    Returns
+    -------
+    callable
+        The same.
+    """
+    endpoint.takes_time = True  # type: ignore[attr-defined]
+    return endpoint
 
 
 def _in_few_threads(endpoint: Callable[..., Any]) -> Callable[..., Coroutine[Any, Any, Any]]:

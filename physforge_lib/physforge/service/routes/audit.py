@@ -14,7 +14,7 @@ from physforge.audit import Outcome, Selection
 from physforge.audit.export import Format
 from physforge.service.archive import zip_of_export
 from physforge.service.events import Recorder
-from physforge.service.guard import Access, Admitted, GuardedRoute
+from physforge.service.guard import Access, Admitted, GuardedRoute, takes_time
 from physforge.service.models import AuditPage
 from physforge.service.problems import RefusedError, responses
 
@@ -51,6 +51,7 @@ Selected = Annotated[Selection, Depends(_selection)]
 
 
 @router.get("/events", responses=responses(401, 403, 422))
+@takes_time
 def list_events(
     access: Admitted,
     selection: Selected,
@@ -71,6 +72,7 @@ def list_events(
     response_class=StreamingResponse,
     responses={200: {"content": {"application/zip": {}}}, **responses(401, 403, 422)},
 )
+@takes_time
 def export_events(
     access: Admitted,
     selection: Selected,

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Path, Request, Response
 from physforge.database.tables import DatasetRow, Membership, VersionRow
 from physforge.service import links
 from physforge.service.downloading import download
-from physforge.service.guard import Admitted, GuardedRoute
+from physforge.service.guard import Admitted, GuardedRoute, takes_time
 from physforge.service.identity import Caller
 from physforge.service.problems import not_found, responses
 from physforge.service.rights import role_on_datasets
@@ -20,6 +20,7 @@ router = APIRouter(prefix="/links", tags=["versions"], route_class=GuardedRoute)
 
 
 @router.get("/{link}", response_class=Response, responses={**responses(404), **DOWNLOAD})
+@takes_time
 def download_by_link(link: Annotated[str, Path(max_length=200)], request: Request, access: Admitted) -> Response:
     """Download what a link stands for, as long as whoever made it may see it."""
     services = access.services

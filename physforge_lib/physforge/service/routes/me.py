@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from physforge.database.tables import ApiKey, DatasetRow, Grant, Group, Principal, Project, VersionRow
 from physforge.database.tables.base import now
 from physforge.service.device_logins import check_room_for_key
-from physforge.service.guard import Access, Admitted, GuardedRoute
+from physforge.service.guard import Access, Admitted, GuardedRoute, takes_time
 from physforge.service.idempotency import IdempotencyKey, once
 from physforge.service.keys import good_keys, make_key
 from physforge.service.models import CreatedKey, Export, Key, Me, NewKey, Page, Quota
@@ -94,6 +94,7 @@ def revoke_key(key_id: uuid.UUID, access: Admitted) -> Response:
 
 
 @router.get("/export", responses=responses(401, 403))
+@takes_time
 def export(access: Admitted) -> Export:
     """Return everything that is kept about the caller; the bytes of data sets are downloaded one by one."""
     with access.services.database.reading() as session:

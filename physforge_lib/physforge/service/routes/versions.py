@@ -14,7 +14,7 @@ from physforge.datasets.store.queries import Scope, find_version
 from physforge.service import links
 from physforge.service.downloading import download, send_blob
 from physforge.service.etags import reply
-from physforge.service.guard import Access, Admitted, GuardedRoute
+from physforge.service.guard import Access, Admitted, GuardedRoute, takes_time
 from physforge.service.models import (
     LineageEdge,
     LineageNode,
@@ -96,6 +96,7 @@ def show_lineage(dataset_id: uuid.UUID, number: Number, access: Admitted) -> Lin
 
 
 @router.get("/{number}/content", response_class=Response, responses={**responses(401, 403, 404, 422), **DOWNLOAD})
+@takes_time
 def download_version(dataset_id: uuid.UUID, number: Number, request: Request, access: Admitted) -> Response:
     """Download the bytes of a version as they were added, whole or by ranges."""
     _, version = _find(access, dataset_id, number)
@@ -106,6 +107,7 @@ def download_version(dataset_id: uuid.UUID, number: Number, request: Request, ac
 @router.get(
     "/{number}/blobs/{sha256}", response_class=Response, responses={**responses(401, 403, 404, 422), **DOWNLOAD}
 )
+@takes_time
 def download_blob(
     dataset_id: uuid.UUID,
     number: Number,
