@@ -66,3 +66,16 @@ def test_what_ignores_sigterm_is_killed(state, start):
     process.stdout.readline()
     assert leftovers.stop(leftovers.workbench_processes(state), grace_seconds=0.3) == 1
     assert not psutil.pid_exists(process.pid)
+
+
+def test_servers_of_people_are_told_from_their_kernels_and_asked_to_end(state, start):
+    waiting = "import sys, time; print(1, flush=True); time.sleep(60)"
+    server = start([sys.executable, "-c", waiting, "/bin/jupyterhub-singleuser"])
+    kernel = start([sys.executable, "-c", waiting, "ipykernel_launcher"])
+    for process in (server, kernel):
+        process.stdout.readline()
+    found = leftovers.session_servers(state)
+    assert [one.pid for one in found] == [server.pid]
+    leftovers.ask_to_end(found)
+    assert server.wait(10) == -15
+    assert kernel.poll() is None

@@ -39,6 +39,21 @@ def test_supervisord_itself_reads_the_command_as_meant(text, plan, monkeypatch):
     plan.sockets.rmdir()
 
 
+def test_services_stop_at_once_and_who_listens_to_them_afterwards(plan, monkeypatch):
+    plan.sockets.mkdir(mode=0o700, exist_ok=True)
+    file = plan.state.root / "supervisord.conf"
+    members = [Process("hub", ["/hub"]), Process("audit", ["/audit"], stops_last=True), Process("api", ["/api"])]
+    file.write_text(configuration(plan, members))
+    options = ServerOptions()
+    monkeypatch.setattr("sys.argv", ["supervisord"])
+    monkeypatch.chdir(plan.state.root)
+    options.realize(args=["-c", str(file)])
+    # Supervisord begins to stop at the end.
+    groups = [{one.name for one in group.process_configs} for group in sorted(options.process_group_configs)]
+    assert groups == [{"audit"}, {"hub", "api"}]
+    plan.sockets.rmdir()
+
+
 def test_its_socket_is_private(text):
     parser = configparser.RawConfigParser()
     parser.read_string(text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Iterable
 
@@ -49,6 +50,39 @@ def workbench_processes(state: StateFolder, *, services_only: bool = False) -> l
     return [process for pid, process in found.items() if pid not in spared]
 
 
+def session_servers(state: StateFolder) -> list[psutil.Process]:
+    """Find users' notebook servers.
+
+    Parameters
+    ----------
+    state : StateFolder
+        Of the workbench.
+
+    Returns
+    -------
+    list of psutil.Process
+        The servers alone, without the kernels in them.
+    """
+    found = []
+    for process in workbench_processes(state):
+        with contextlib.suppress(psutil.Error):
+            if any(word.endswith("/jupyterhub-singleuser") for word in process.cmdline()):
+                found.append(process)
+    return found
+
+
+def ask_to_end(processes: Iterable[psutil.Process]) -> None:
+    """Send SIGTERM, and do not wait.
+
+    Parameters
+    ----------
+    processes : iterable of psutil.Process
+        Which are to end.
+    """
+    for process in processes:
+        _send(process, terminate=True)
+
+
 def stop(processes: Iterable[psutil.Process], grace_seconds: float = _GRACE_SECONDS) -> int:
     """Stop processes: politely, then for good.
 
@@ -65,8 +99,7 @@ def stop(processes: Iterable[psutil.Process], grace_seconds: float = _GRACE_SECO
         How many were alive.
     """
     alive = [process for process in processes if process.is_running()]
-    for process in alive:
-        _send(process, terminate=True)
+    ask_to_end(alive)
     _, stubborn = psutil.wait_procs(alive, timeout=grace_seconds)
     for process in stubborn:
         _send(process, terminate=False)

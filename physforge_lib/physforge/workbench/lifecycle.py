@@ -304,6 +304,8 @@ def _stop_everything(state: StateFolder) -> int:
     before = len(leftovers.workbench_processes(state))
     supervisor = supervisor_process(state)
     if supervisor is not None:
+        # Servers save and stop their kernels while the services stop.
+        leftovers.ask_to_end(leftovers.session_servers(state))
         # It passes SIGTERM on and waits: Dask Gateway uses that time to stop its clusters.
         leftovers.stop([supervisor], grace_seconds=30)
     leftovers.stop(leftovers.workbench_processes(state))

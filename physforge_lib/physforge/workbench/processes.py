@@ -33,6 +33,8 @@ class Process:
         Unix user to run as, where root starts the workbench; by default who starts it.
     folder : str, optional
         Working folder; by default the workbench's part of the state folder.
+    stops_last : bool, default: False
+        Whether the others have something to say to it until they have ended.
     """
 
     name: str
@@ -40,6 +42,7 @@ class Process:
     environment: Mapping[str, str] = field(default_factory=dict)
     user: str | None = None
     folder: str | None = None
+    stops_last: bool = False
 
 
 def processes(plan: Plan, secrets: Secrets) -> list[Process]:
@@ -79,5 +82,5 @@ def processes(plan: Plan, secrets: Secrets) -> list[Process]:
         command, environment = gateway_proxy_command(plan), gateway_proxy_environment(secrets)
         members.append(Process("gateway-proxy", command, environment, user, folder))
         # Otherwise hub and API are one user's, and write the log themselves.
-        members.append(Process(LOG_PROCESS, log_command(plan)))
+        members.append(Process(LOG_PROCESS, log_command(plan), stops_last=True))
     return members

@@ -94,6 +94,9 @@ def configuration(plan: Plan, members: Sequence[Process]) -> str:
         sections["supervisord"]["user"] = "root"
     for member in members:
         sections[f"program:{member.name}"] = _program(plan, member)
+    # What is in one group is stopped at once, and groups one after the other, each within a second or more.
+    together = ",".join(member.name for member in members if not member.stops_last)
+    sections["group:workbench"] = {"programs": together, "priority": "999"}
     return _as_ini(sections)
 
 
@@ -116,6 +119,8 @@ def _program(plan: Plan, member: Process) -> dict[str, str]:
         "stdout_logfile_maxbytes": "10MB",
         "stdout_logfile_backups": "2",
     }
+    if member.stops_last:
+        options["priority"] = "1"
     if member.folder is not None:
         options["directory"] = member.folder
     if member.user is not None:
