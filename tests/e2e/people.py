@@ -1,5 +1,6 @@
 """People as they come to a workbench: invited, with a browser, a server of their own and a kernel in it."""
 
+import contextlib
 import pwd
 import re
 import textwrap
@@ -74,8 +75,15 @@ class Person:
     def run(self, kernel: str, code: str) -> str:
         return execute(self.bench.url, kernel, textwrap.dedent(code), self.token, self.name)
 
-    def processes(self) -> list[psutil.Process]:
-        return [one for one in self.bench.processes() if one.uids().real == self.unix.pw_uid]
+    def processes(self, word: str = "") -> list[psutil.Process]:
+        """Return this person's processes that have `word` on their command line."""
+        found, uid = [], self.unix.pw_uid
+        for process in self.bench.processes():
+            # One that has ended in the meantime is none.
+            with contextlib.suppress(psutil.Error):
+                if process.uids().real == uid and word in " ".join(process.cmdline()):
+                    found.append(process)
+        return found
 
     def listeners(self) -> Iterator[tuple[psutil.Process, str, int]]:
         """Return process, address and port wherever this person's programs listen."""

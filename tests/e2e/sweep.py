@@ -5,7 +5,7 @@ import json
 import os
 import re
 import ssl
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -52,10 +52,12 @@ class Answer:
         return self.status >= 500
 
 
-def ask_all(questions: Iterable[Question], headers: Mapping[str, str]) -> list[Answer]:
+def ask_all(
+    questions: Iterable[Question], headers: Mapping[str, str], is_mute: Callable[[Question], bool]
+) -> list[Answer]:
     """Ask, several at a time; `headers` are what a browser brings that has seen the login page."""
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        return list(pool.map(lambda one: ask(one, headers), questions))
+        return list(pool.map(lambda one: ask(one, headers, 1.0 if is_mute(one) else _SECONDS), questions))
 
 
 def ask(question: Question, headers: Mapping[str, str], seconds: float = _SECONDS) -> Answer:
@@ -83,7 +85,7 @@ def ask(question: Question, headers: Mapping[str, str], seconds: float = _SECOND
 
 
 def speaks_http(port: int) -> bool:
-    return ask(Question("", port, "/", "GET"), {}, seconds=2.0).status != 0
+    return ask(Question("", port, "/", "GET"), {}, seconds=1.0).status != 0
 
 
 def example(pattern: str, names: Mapping[str, str], anything: str) -> str:

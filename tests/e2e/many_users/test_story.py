@@ -38,7 +38,7 @@ def test_the_story(bench, ada, bea, kernels, clusters, browser, tmp_path):
 def each_has_an_own_server(bench: Workbench, ada: Person, bea: Person) -> None:
     uids = set()
     for person in (ada, bea):
-        (server,) = (one for one in person.processes() if "jupyterhub-singleuser" in " ".join(one.cmdline()))
+        (server,) = person.processes("jupyterhub-singleuser")
         assert server.uids() == (person.unix.pw_uid,) * 3
         uids.add(server.uids().real)
     assert len(uids) == 2
@@ -80,7 +80,7 @@ def each_discovers_in_the_app(bench: Workbench, browser, ada: Person, bea: Perso
         assert page.locator(".katex").count() == 2
         assert page.locator("td:has-text('hare_thousands*lynx_thousands')").count() >= 2
         (new,) = {one["id"] for one in person.kernels()} - before[person.name]
-        (kernel,) = (one for one in person.processes() if new in " ".join(one.cmdline()))
+        (kernel,) = person.processes(new)
         assert kernel.uids().real == person.unix.pw_uid
         page.context.close()
 

@@ -95,7 +95,7 @@ def test_clusters_outlive_the_gateway(bench, ada, bea, kernels, clusters):
     for person in (ada, bea):
         code = "print(client.submit(pow, 3, 4, pure=False).result(timeout=30))"
         assert person.run(kernels[person.name], code) == "81\n"
-        assert len(programs(person, "dask scheduler")) == 1
+        assert len(person.processes("dask scheduler")) == 1
 
 
 def test_who_shuts_a_cluster_down_leaves_no_folder(bench, bea, kernels, clusters):
@@ -103,13 +103,7 @@ def test_who_shuts_a_cluster_down_leaves_no_folder(bench, bea, kernels, clusters
     assert folder.exists()
     bea.run(kernels[bea.name], "client.close(); cluster.shutdown()")
     wait_for(lambda: not folder.exists(), "the cluster's folders gone", 30)
-    wait_for(
-        lambda: not [one for one in bea.processes() if "dask" in " ".join(one.cmdline())], "its processes gone", 30
-    )
-
-
-def programs(person: Person, word: str) -> list[psutil.Process]:
-    return [one for one in person.processes() if word in " ".join(one.cmdline())]
+    wait_for(lambda: not bea.processes("dask"), "its processes gone", 30)
 
 
 def test_a_users_own_packages_are_on_the_workers_too(bench, bea, kernels):
@@ -143,7 +137,7 @@ def test_a_users_own_packages_are_on_the_workers_too(bench, bea, kernels):
 
 
 def test_a_disabled_account_loses_its_server_and_its_gpu(hub, ada, admin):
-    servers = programs(ada, "jupyterhub-singleuser")
+    servers = ada.processes("jupyterhub-singleuser")
     assert servers
     assert "sessions" in hub.command("account", "disable", ada.name)
     wait_for(lambda: not [one for one in servers if one.is_running()], "the server stopped", 20)
