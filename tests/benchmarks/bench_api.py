@@ -4,13 +4,10 @@ import argparse
 import asyncio
 import os
 import secrets
-import shutil
 import statistics
 import sys
-import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from itertools import count
@@ -22,12 +19,10 @@ import httpx
 import psutil
 from benchmarks.cells import commit, machine
 from e2e.bench import Workbench
+from e2e.for_many import workbench_for_many
 
 from physforge.client import Login, RemoteWorkbench
 from physforge.workbench.accounts import Accounts, generate_password
-from physforge.workbench.many_users import unix_users
-from physforge.workbench.site_settings import Site
-from physforge.workbench.state import Plan
 
 PEOPLE, CLIENTS, SECONDS = 600, 32, 180
 GOAL_PER_SECOND, GOAL_P99_MS = 600, 80
@@ -50,26 +45,6 @@ class Load:
     latencies: list[float] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
     cpu: float = 0.0
-
-
-@contextmanager
-def started(admin: str) -> Iterator[Workbench]:
-    """A workbench for many, in folders that are removed afterwards."""
-    folder = Path(tempfile.mkdtemp(prefix="pf-"))
-    folder.chmod(0o755)
-    bench = Workbench(folder / "state")
-    bench.home.mkdir()
-    (bench.home / "workbench.yaml").write_text(f"homes: {folder}/homes\n")
-    try:
-        bench.up("--many-users", "--user", admin)
-        yield bench
-    finally:
-        bench.down()
-        if bench.state.plan.exists():
-            plan = Plan.read(bench.state)
-            unix_users(plan, Site.read(bench.home)).retire(admin)
-            shutil.rmtree(plan.clusters.parent, ignore_errors=True)
-        shutil.rmtree(folder)
 
 
 def tokens_of(bench: Workbench, admin: str, people: Sequence[str]) -> list[str]:
@@ -123,7 +98,8 @@ async def _client(port: int, tokens: Sequence[str], end: float, load: Load, numb
 def measured(seconds: float) -> Load:
     mark = secrets.token_hex(2)
     admin, people = f"pf-{mark}-admin", [f"pf-{mark}-{number}" for number in range(PEOPLE)]
-    with started(admin) as bench:
+    # The others start no session, and so have no Unix user.
+    with workbench_for_many((admin,), {}) as bench:
         tokens = tokens_of(bench, admin, people)
         add_data(bench, tokens)
         service = [one for one in bench.processes() if f"--port={bench.ports.api}" in one.cmdline()]

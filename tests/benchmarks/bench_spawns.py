@@ -3,13 +3,10 @@
 import argparse
 import os
 import secrets
-import shutil
 import statistics
 import sys
-import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 from threading import Barrier
@@ -20,11 +17,9 @@ import httpx
 import psutil
 from benchmarks.cells import Cell, fill, machine
 from e2e.bench import Workbench, wait_for
+from e2e.for_many import workbench_for_many
 
 from physforge.workbench.accounts import Accounts, generate_password
-from physforge.workbench.many_users import unix_users
-from physforge.workbench.site_settings import Site
-from physforge.workbench.state import Plan
 
 PEOPLE = 8
 GOAL_SECONDS, GOAL_MB = 25, 200
@@ -41,32 +36,11 @@ SOURCES = (
 PACKAGES = ("jupyterhub", "jupyterlab", "jupyter-server")
 
 
-@contextmanager
-def started(people: list[str]):
-    """A workbench for many, with an account for each, in folders that are removed afterwards."""
-    folder = Path(tempfile.mkdtemp(prefix="pf-"))
-    folder.chmod(0o755)
-    bench = Workbench(folder / "state")
-    bench.home.mkdir()
-    (bench.home / "workbench.yaml").write_text(f"homes: {folder}/homes\n")
-    try:
-        bench.up("--many-users", "--user", people[0])
-        yield bench
-    finally:
-        bench.down()
-        if bench.state.plan.exists():
-            plan = Plan.read(bench.state)
-            for name in people:
-                unix_users(plan, Site.read(bench.home)).retire(name)
-            shutil.rmtree(plan.clusters.parent, ignore_errors=True)
-        shutil.rmtree(folder)
-
-
 def spawn_all(_repeat: int) -> dict:
     """Return the seconds from asking to the first answer, for each, and the megabytes of each idle server."""
     mark = secrets.token_hex(2)
-    people = [f"pf-{mark}-{number}" for number in range(PEOPLE)]
-    with started(people) as bench:
+    people = tuple(f"pf-{mark}-{number}" for number in range(PEOPLE))
+    with workbench_for_many(people, {}) as bench:
         tokens = {name: token_for(bench, name) for name in people}
         barrier = Barrier(PEOPLE)
 
