@@ -137,12 +137,16 @@ def test_a_killed_supervisor_is_cleaned_up_after(idle):
     assert idle.status()["healthy"]
 
 
-def test_foreground_stays_and_stops_with_sigterm(idle):
+@pytest.mark.parametrize("moment", ["while it starts", "once it has started"])
+def test_foreground_stays_and_stops_with_sigterm(idle, moment):
     environment = {**os.environ, "PHYSFORGE_HOME": str(idle.home)}
     command = [str(idle.program), "up", "--port-base", str(idle.base), "--foreground"]
-    with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
-        wait_for(lambda: idle.answers("/hub/login"), "the login page", 60)
-        wait_for(lambda: idle.state.accounts.exists(), "the first account", 30)
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+        if moment == "while it starts":
+            wait_for(lambda: (idle.state.root / "supervisord.pid").exists(), "the supervisor", 60)
+        else:
+            assert b"The workbench is running" in process.stdout.readline()
+            assert idle.answers("/hub/login")
         assert process.poll() is None
         process.send_signal(signal.SIGTERM)
         assert process.wait(60) == 0

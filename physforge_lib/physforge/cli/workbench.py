@@ -6,6 +6,8 @@ import json
 import os
 import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -60,16 +62,15 @@ def up(
 ) -> None:
     """Start the workbench and wait until it answers."""
     lifecycle, state = _workbench(home)
-    if foreground:
-        signal.signal(signal.SIGTERM, _interrupt)
     many = None if single_user is None else not single_user
-    if lifecycle.needs_installation(state, many):
-        _start_from_elsewhere()
-    with errors().status("Starting the workbench") as line:
-        started = lifecycle.up(state, port_base=port_base, user=user, report=line.update, many_users=many)
-    _say_started(started, home)
-    if foreground:
-        _stay(lifecycle, state)
+    with _stopped_by_signal(lifecycle, state) if foreground else nullcontext():
+        if lifecycle.needs_installation(state, many):
+            _start_from_elsewhere()
+        with errors().status("Starting the workbench") as line:
+            started = lifecycle.up(state, port_base=port_base, user=user, report=line.update, many_users=many)
+        _say_started(started, home)
+        if foreground:
+            _stay(lifecycle, state)
 
 
 def down(home: HomeOption = None) -> None:
@@ -153,13 +154,18 @@ def _mode(started: Started) -> str:
     return "single user: sessions run as you and there is one account"
 
 
-def _stay(lifecycle: Any, state: StateFolder) -> None:
-    try:
-        while lifecycle.supervisor_process(state) is not None:
-            signal.sigtimedwait([], 1.0)
-    except KeyboardInterrupt:
-        pass
+@contextmanager
+def _stopped_by_signal(lifecycle: Any, state: StateFolder) -> Iterator[None]:
+    """Stop the workbench at SIGTERM and Ctrl-C, at whatever point of its start they come: that is no error."""
+    signal.signal(signal.SIGTERM, _interrupt)
+    with suppress(KeyboardInterrupt):
+        yield
     lifecycle.down(state, report=lambda _text: None)
+
+
+def _stay(lifecycle: Any, state: StateFolder) -> None:
+    while lifecycle.supervisor_process(state) is not None:
+        signal.sigtimedwait([], 1.0)
 
 
 def _interrupt(_number: int, _frame: object) -> None:
