@@ -16,6 +16,10 @@ Every error is also the builtin that a caller would expect, so that
     ├── LibraryError (ValueError)           a candidate library that cannot be built or evaluated
     ├── DiscoveryError (ValueError)         a discovery call that cannot be carried out
     ├── SimulationError (ValueError)        an equation and initial state that cannot be integrated
+    ├── JobError (ValueError)               a job that cannot be submitted, changed or read so
+    │   ├── UnknownJobError (LookupError)       there is no such job, or no such kind of job
+    │   ├── LostClaimError (RuntimeError)       a worker's job was given to another; nothing of it is kept
+    │   └── JobCancelledError (RuntimeError)    raised inside the work of a job that was cancelled
     ├── AccountError (ValueError)           an account that cannot be made, changed or used so
     │   └── UnknownAccountError (LookupError)   nobody has that name
     ├── SettingsError (ValueError)          an environment variable or option with an unusable value
@@ -85,6 +89,22 @@ class DiscoveryError(PhysForgeError, ValueError):
 
 class SimulationError(PhysForgeError, ValueError):
     """An equation and initial state that cannot be integrated."""
+
+
+class JobError(PhysForgeError, ValueError):
+    """A job that cannot be submitted, changed or read as asked."""
+
+
+class UnknownJobError(JobError, LookupError):
+    """There is no such job, or no such kind of job."""
+
+
+class LostClaimError(JobError, RuntimeError):
+    """A worker's job is no longer its own: the lease ran out, or the job was ended."""
+
+
+class JobCancelledError(JobError, RuntimeError):
+    """Raised inside the work of a job whose end was asked for."""
 
 
 class AccountError(PhysForgeError, ValueError):

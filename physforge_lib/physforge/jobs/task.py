@@ -1,0 +1,127 @@
+"""Kinds of jobs: found by name through entry points, so that jobs know nothing of the sciences."""
+
+from __future__ import annotations
+
+import importlib
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import entry_points
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import BaseModel, ConfigDict
+
+from physforge.errors import UnknownJobError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from physforge.jobs.context import RunContext
+    from physforge.results import Result
+
+_GROUP = "physforge.tasks"
+
+
+@dataclass(frozen=True)
+class InputMark:
+    """Marks a field of a `JobConfig` that names something the job reads.
+
+    Parameters
+    ----------
+    what : {"dataset", "job"}
+        A data set of the catalog or the store; or the artifact of another job.
+    """
+
+    what: str
+
+
+#: Name of a data set in a `JobConfig`; at submission it becomes a version and a content hash.
+DatasetName = Annotated[str, InputMark("dataset")]
+
+#: Id of a job whose artifact is read; the job waits for it.
+JobId = Annotated[str, InputMark("job")]
+
+
+class JobConfig(BaseModel):
+    """The settings of one kind of job: what the command line, the pages, the API and the record share.
+
+    Fields have defaults that need no tuning, a description, and limits; unknown ones are refused.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+@dataclass(frozen=True)
+class Task:
+    """One kind of job.
+
+    Parameters
+    ----------
+    kind : str
+        Its name, for example ``"discovery"``.
+    config : type of JobConfig
+        Its settings.
+    run : str
+        ``"module:function"``, loaded in the worker alone: ``run(config, context) -> Result``.
+    result : str
+        ``"module:class"`` of the `Result` that it returns, for loading.
+    title : str
+        What it does, in a few words, for lists and forms.
+    """
+
+    kind: str
+    config: type[JobConfig]
+    run: str
+    result: str
+    title: str
+
+    def load_run(self) -> Callable[[JobConfig, RunContext], Result]:
+        """Return the function that does the work; this imports the science."""
+        function: Callable[[JobConfig, RunContext], Result] = _load(self.run)
+        return function
+
+    def load_result(self) -> type[Result]:
+        """Return the class of the result."""
+        result: type[Result] = _load(self.result)
+        return result
+
+
+@cache
+def find_task(kind: str) -> Task:
+    """Return a kind of job by its name.
+
+    Parameters
+    ----------
+    kind : str
+        Name of an entry point of ``physforge.tasks``.
+
+    Returns
+    -------
+    Task
+        What to run.
+
+    Raises
+    ------
+    UnknownJobError
+        If there is no such kind; the message lists those there are.
+    """
+    for point in entry_points(group=_GROUP):
+        if point.name == kind:
+            task: Task = point.load()
+            return task
+    raise UnknownJobError(f"There is no kind of job called {kind!r}; there are {', '.join(kinds())}.")
+
+
+def kinds() -> list[str]:
+    """Return the names of all kinds of jobs.
+
+    Returns
+    -------
+    list of str
+        Sorted.
+    """
+    return sorted(point.name for point in entry_points(group=_GROUP))
+
+
+def _load(reference: str) -> Any:
+    module, _, name = reference.partition(":")
+    return getattr(importlib.import_module(module), name)
