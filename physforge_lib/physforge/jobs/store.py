@@ -367,6 +367,35 @@ class JobStore(abc.ABC):
             As for `heartbeat`.
         """
 
+    def lose(self, claim: Claim, reason: str) -> JobRecord:  # noqa: ARG002 - a store may do better
+        """End an attempt whose process died: queue the job again, or end it if it was begun too often.
+
+        Parameters
+        ----------
+        claim : Claim
+            Whose.
+        reason : str
+            One sentence, for the event, and for the job's error if this was its last attempt.
+
+        Returns
+        -------
+        JobRecord
+            Queued, or failed.
+
+        Raises
+        ------
+        LostClaimError
+            As for `heartbeat`.
+
+        Notes
+        -----
+        This one lets the lease end and says no reason; a store that can do it in one
+        transaction, with the reason, should.
+        """
+        self.heartbeat(claim, lease_s=0.0)
+        self.release_expired()
+        return self.get(claim.job.id)
+
     @abc.abstractmethod
     def release_expired(self) -> list[JobRecord]:
         """Queue the jobs whose leases are over, or end them if they were begun too often.
