@@ -59,7 +59,7 @@ def test_the_first_migration_makes_principals_groups_and_projects(engine):
 
 
 def test_every_owned_row_has_owner_and_project():
-    owned = {"dataset", "upload", "version"}
+    owned = {"dataset", "job", "job_batch", "upload", "version"}
     assert {
         name for name, table in METADATA.tables.items() if {"owner_id", "project_id"} <= set(table.c.keys())
     } == owned
@@ -78,7 +78,7 @@ def test_what_users_stored_is_not_deleted_unasked(url):
     database = Database.open(url)
     with database.writing() as session:
         session.add(Principal(hub_name="ada"))
-    losses = r"deletes all shares, .*; all data sets, .*; all principals.*allow_data_loss=True"
+    losses = r"deletes all jobs, .*; all shares, .*; all data sets, .*; all principals.*allow_data_loss=True"
     with pytest.raises(DatabaseError, match=losses):
         downgrade(database.engine, "base")
     assert current(database.engine) == HEAD
@@ -139,7 +139,9 @@ upgrade(make_engine(sys.argv[1]))
 """
 
 
-@pytest.mark.parametrize("moment", ["CREATE TABLE project", "CREATE TABLE version_summary", "UPDATE alembic_version"])
+@pytest.mark.parametrize(
+    "moment", ["CREATE TABLE project", "CREATE TABLE version_summary", "CREATE TABLE job_log", "UPDATE alembic_version"]
+)
 def test_a_migration_killed_midway_leaves_the_database_as_it_was(url, moment):
     done = subprocess.run([sys.executable, "-c", KILLED, url, moment], capture_output=True, text=True, check=False)
     assert done.returncode == -signal.SIGKILL, done.stderr

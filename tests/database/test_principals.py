@@ -119,7 +119,7 @@ def test_the_local_principal_gives_way_to_nobody(database):
 
 def test_whoever_is_there_before_the_migration_is_no_account_yet(url):
     database = Database.open(url)
-    downgrade(database.engine, "0003")
+    downgrade(database.engine, "0003", allow_data_loss=True)
     old = uuid.uuid4()
     insert = sa.text("INSERT INTO principal (id, hub_name, created_at) VALUES (:id, 'ada', :now)")
     values = insert.bindparams(

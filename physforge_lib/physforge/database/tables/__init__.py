@@ -15,6 +15,7 @@ from physforge.database.tables.datasets import (
 )
 from physforge.database.tables.device_logins import DeviceLogin
 from physforge.database.tables.identity import Group, Membership, Principal, Project
+from physforge.database.tables.jobs import JobBatchRow, JobEventRow, JobLogRow, JobNeedRow, JobRow
 from physforge.database.tables.rights import ApiKey, Grant
 from physforge.database.tables.uploads import IdempotencyRow, UploadRow
 
@@ -34,6 +35,11 @@ __all__ = [
     "Grant",
     "Group",
     "IdempotencyRow",
+    "JobBatchRow",
+    "JobEventRow",
+    "JobLogRow",
+    "JobNeedRow",
+    "JobRow",
     "Membership",
     "ParentRow",
     "Principal",
