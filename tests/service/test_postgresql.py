@@ -4,6 +4,7 @@ import threading
 import uuid
 from collections.abc import Iterator
 
+import httpx
 import pytest
 from database.server import running_server
 from service.serving import CSV, Api, running_api, settings_for, sha256
@@ -59,3 +60,19 @@ def test_an_upload_completed_many_times_at_once_is_one_version(api, ada):
 
 def test_somebody_new_who_calls_many_times_at_once_is_one_principal(api, ada):
     assert len({one.json()["id"] for one in at_once(lambda: api.call("GET", "/me", ada))}) == 1
+
+
+def test_few_threads_share_the_short_reads_and_a_long_one_takes_none(api, ada):
+    readers = api.app.state.services.readers
+    assert api.app.state.services.database.reads_wait
+    assert api.call("GET", "/me", ada).status_code == 200
+    for number in range(int(readers.total_tokens)):
+        readers.acquire_on_behalf_of_nowait(number)
+    try:
+        assert api.call("GET", "/me/export", ada).status_code == 200
+        with pytest.raises(httpx.ReadTimeout):
+            api.call("GET", "/me", ada, timeout=1)
+    finally:
+        for number in range(int(readers.total_tokens)):
+            readers.release_on_behalf_of(number)
+    assert api.call("GET", "/me", ada).status_code == 200

@@ -12,7 +12,7 @@ from typing import Literal, Self
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from physforge.database.engine import READ_ONLY, RELAXED, make_engine
+from physforge.database.engine import READ_ONLY, RELAXED, keeps_wal, make_engine
 from physforge.database.migrate import CENTRAL
 from physforge.errors import DatabaseError
 
@@ -41,9 +41,12 @@ class Database:
 
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine
+        # Where readers need not wait for writers, they need not wait for their connections either.
+        reading = make_engine(engine.url) if keeps_wal(engine.url) else engine
         # Connections that nobody can use any more are closed, not left to warn at the end.
-        weakref.finalize(self, engine.dispose)
-        self._reader = engine.execution_options(**{READ_ONLY: True})
+        for one in {engine, reading}:
+            weakref.finalize(self, one.dispose)
+        self._reader = reading.execution_options(**{READ_ONLY: True})
         self._relaxed = engine.execution_options(**{RELAXED: True})
 
     @classmethod
@@ -86,6 +89,11 @@ class Database:
     def engine(self) -> sa.Engine:
         """The engine, for what transactions do not cover."""
         return self._engine
+
+    @property
+    def reads_wait(self) -> bool:
+        """Whether a transaction that reads may have to wait: for a network, or for one that writes."""
+        return not keeps_wal(self._engine.url)
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -144,6 +152,7 @@ class Database:
     def close(self) -> None:
         """Close all connections."""
         self._engine.dispose()
+        self._reader.dispose()
 
     @contextmanager
     def _translated(self) -> Iterator[None]:

@@ -69,6 +69,22 @@ def make_engine(url: str | sa.URL, *, foreign_keys: bool = True) -> sa.Engine:
     raise DatabaseError(f"A {parsed.get_backend_name()} database is not supported; use SQLite or PostgreSQL.")
 
 
+def keeps_wal(url: sa.URL) -> bool:
+    """Say whether a database is a SQLite file with a write-ahead log, whose readers never wait for writers.
+
+    Parameters
+    ----------
+    url : sqlalchemy.URL
+        Of the database.
+
+    Returns
+    -------
+    bool
+        False for PostgreSQL, whose readers wait for the network, and for SQLite on a network file system.
+    """
+    return url.get_backend_name() == "sqlite" and not is_network(Path(str(url.database)))
+
+
 def _postgresql(url: sa.URL) -> sa.Engine:
     try:
         return sa.create_engine(url.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
@@ -79,7 +95,7 @@ def _postgresql(url: sa.URL) -> sa.Engine:
 def _sqlite(url: sa.URL, foreign_keys: bool) -> sa.Engine:
     if not url.database or url.database == ":memory:":
         raise DatabaseError("SQLite in memory is not supported, since each connection would see its own; give a file.")
-    journal = "DELETE" if is_network(Path(url.database)) else "WAL"
+    journal = "WAL" if keeps_wal(url) else "DELETE"
     engine = sa.create_engine(url, connect_args={"timeout": BUSY_MS / 1000, "isolation_level": None})
 
     @sa.event.listens_for(engine, "connect")

@@ -23,10 +23,8 @@ from physforge.service.identity import Identities
 from physforge.service.problems import not_found
 from physforge.service.settings import ServiceSettings
 
-#: Reads at the same moment. Python runs one thread at a time, so on SQLite, which never waits for anybody, a second
-#: thread only takes the lock from the first (809 reads a second with one, 386 with two); over a connection they wait.
-_READERS = {"sqlite": 1}
-_READERS_ELSEWHERE = 4
+#: Short reads at the same moment, where they may have to wait.
+_READERS = 4
 
 
 @dataclass
@@ -46,7 +44,7 @@ class Services:
     recorder : Recorder or None
         The event log.
     readers : anyio.CapacityLimiter
-        How many threads read at a time; what takes long is not read in them.
+        How many threads read at a time, where reads may have to wait; what takes long is not read in them.
     """
 
     settings: ServiceSettings
@@ -54,7 +52,7 @@ class Services:
     blobs: BlobStore
     hub: Hub
     recorder: Recorder | None = None
-    readers: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(_READERS_ELSEWHERE))
+    readers: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(_READERS))
     _stores: dict[uuid.UUID, DatabaseStore] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -77,8 +75,7 @@ class Services:
         settings.uploads.mkdir(parents=True, exist_ok=True, mode=0o700)
         database = Database.open(settings.database_url)
         hub = Hub(settings.hub_api_url, settings.hub_token, has_accounts=settings.hub_accounts)
-        readers = CapacityLimiter(_READERS.get(database.engine.dialect.name, _READERS_ELSEWHERE))
-        return cls(settings, database, open_blobs(settings.store_address), hub, recorder, readers)
+        return cls(settings, database, open_blobs(settings.store_address), hub, recorder)
 
     @cached_property
     def identities(self) -> Identities:
