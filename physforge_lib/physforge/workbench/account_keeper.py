@@ -20,6 +20,7 @@ from physforge.workbench.front_door import refuse_open_door
 from physforge.workbench.log_lines import ShortLines
 from physforge.workbench.retirement import Retirement
 from physforge.workbench.session_end import start_ending_sessions
+from physforge.workbench.usage_events import UsageEvents
 
 
 class AccountKeeper(Authenticator):  # type: ignore[misc]
@@ -155,3 +156,23 @@ class AccountKeeper(Authenticator):  # type: ignore[misc]
             events.record(act, account, outcome=outcome, actor=actor, personal=personal, details=details)
 
         await asyncio.to_thread(record)
+
+    async def note_use(
+        self, act: str, holder: str, by: str | None, personal: dict[str, Any], details: dict[str, Any]
+    ) -> None:
+        """Write a row into the event log about somebody's server.
+
+        Parameters
+        ----------
+        act : str
+            Such as ``server.start``.
+        holder : str
+            Name of the account whose server it is.
+        by : str or None
+            Name of the account that asked; None for the hub itself.
+        personal, details : dict
+            What else is to be known.
+        """
+        if self.events is not None:
+            use = UsageEvents(self.accounts, self.events)
+            await asyncio.to_thread(use.record, act, holder, by, personal=personal, details=details)

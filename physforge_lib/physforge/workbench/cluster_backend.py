@@ -25,6 +25,11 @@ class LimitedClusters(OwnPython):
     """Refuse a cluster to whoever has as many as are allowed."""
 
     clusters_per_user = Integer(4, min=1, help="Most clusters of one user at a time.", config=True)
+    record_use = Callable(
+        lambda *_arguments: None,
+        help="Told what is done: act, account, who asked, details.",
+        config=True,
+    )
 
     async def start_cluster(self, user: Any, cluster_options: Any) -> str:
         """Start a cluster, or say why not.
@@ -56,7 +61,24 @@ class LimitedClusters(OwnPython):
         cluster = backend.db.create_cluster(user.name, options, config.to_dict())
         backend.log.info("Created cluster %s for user %s", cluster.name, user.name)
         backend.queue.put(cluster)
+        await self._note("cluster.start", cluster, user.name)
         return str(cluster.name)
+
+    async def do_stop_cluster(self, cluster: Any) -> None:
+        """Stop a cluster, whoever or whatever ended it.
+
+        Parameters
+        ----------
+        cluster : dask_gateway_server.backends.db_base.Cluster
+            Which one.
+        """
+        backend: Any = super()
+        await backend.do_stop_cluster(cluster)
+        await self._note("cluster.stop", cluster, None)
+
+    async def _note(self, act: str, cluster: Any, by: str | None) -> None:
+        record = self.record_use
+        await asyncio.to_thread(record, act, cluster.username, by, {"cluster": cluster.name})
 
     def _refuse_one_too_many(self, user_name: str) -> None:
         backend: Any = self

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from physforge.workbench.secret_store import Secrets
 from physforge.workbench.sessions import MARKER_VARIABLE
 from physforge.workbench.site_settings import Site
 from physforge.workbench.state import Plan
+from physforge.workbench.usage_events import UsageEvents
 
 #: Section of the configuration -> trait -> value.
 GatewaySettings = dict[str, dict[str, Any]]
@@ -123,7 +125,18 @@ def limits(plan: Plan) -> GatewaySettings:
     }
     if plan.many_users:
         settings[_backend(plan)]["unix_user"] = unix_user_maker(plan, site)
+        settings[_backend(plan)]["record_use"] = _use_recorder(plan)
     return settings
+
+
+def _use_recorder(plan: Plan) -> Callable[..., None]:
+    use = UsageEvents.of(plan.state, "gateway")
+
+    # A function, since traitlets copies values.
+    def record(act: str, holder: str, by: str | None, details: dict[str, Any]) -> None:
+        use.record(act, holder, by, details=details)
+
+    return record
 
 
 def _backend(plan: Plan) -> str:

@@ -115,12 +115,21 @@ class ManagedSession(Configurable):
         self._commit()
         await self._prepare_user()
         await _resolved(super().run_pre_spawn_hook())  # type: ignore[misc]
+        await self._note("server.start", profile=chosen.name, gpus=len(taken))
 
     async def run_post_stop_hook(self) -> None:
         """Give the GPUs back, and run what the site adds."""
         self._host.leases.release(self._holder)
         self.gpus = ()
         await _resolved(super().run_post_stop_hook())  # type: ignore[misc]
+        await self._note("server.stop")
+
+    async def _note(self, act: str, **details: Any) -> None:
+        spawner = self._spawner
+        # None where nobody's call is being answered: the culler's and the hub's own doing.
+        asking = getattr(getattr(spawner, "handler", None), "current_user", None) if act == "server.start" else None
+        by = getattr(asking, "name", None)
+        await spawner.authenticator.note_use(act, spawner.user.name, by, {"server": spawner.name}, details)
 
     async def _prepare_user(self) -> None:
         self.__dict__.pop("unix_user", None)

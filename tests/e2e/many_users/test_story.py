@@ -137,6 +137,8 @@ def the_event_log_tells_all_of_it(bench: Workbench, ada: Person, bea: Person, da
         acts = [one.act for one in told if one.object_id == str(accounts.find(person.name).id)]
         assert acts[:2] == ["account.invite", "account.activate"]
         assert "login.ok" in acts
+        used = [one for one in told if one.actor == str(accounts.find(person.name).id)]
+        assert {"server.start", "cluster.start"} <= {one.act for one in used}
     acts = [(one.act, one.outcome) for one in told if one.object_id == dataset]
     assert [one for one in acts if one[1] == "ok"][:3] == [
         ("dataset.create", "ok"),
