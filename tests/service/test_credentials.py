@@ -150,7 +150,19 @@ def test_an_idempotency_key_makes_one_thing_and_shows_no_secret_again(api, ada, 
     assert len(ids) == 1
 
 
-BAD_NAMES = ["../outside", "a/b", "..\\x", "", "run\0", "a\nb", "a\u202eb", "run@2", "x" * 256, "..", str(uuid.uuid4())]
+BAD_NAMES = [
+    "../outside",
+    "a/b",
+    "..\\x",
+    "",
+    "run\0",
+    "a\nb",
+    "a\u202eb",
+    "run@2",
+    "x" * 256,
+    "..",
+    "5f0c7a52-3d0a-4a58-9a3e-0b1f6f1c2d3e",
+]
 
 
 @pytest.mark.parametrize("name", BAD_NAMES, ids=ascii)
