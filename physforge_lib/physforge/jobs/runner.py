@@ -1,0 +1,217 @@
+"""The background process that hands queued jobs to their executors, so that work outlives who asked for it.
+
+One runs for each user and state folder; `ensure_runner` starts it where none runs. Killed,
+it leaves nothing that its successor needs: the store knows what is queued, and claims end
+by themselves.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import BinaryIO
+
+from physforge.client.locks import lock
+from physforge.errors import JobError, PhysForgeError
+from physforge.jobs.access import JOBS, Access
+from physforge.jobs.dispatcher import Dispatcher
+from physforge.jobs.executors import ExecutorSettings
+from physforge.jobs.records import Selection
+from physforge.jobs.states import State
+from physforge.jobs.store import JobStore
+from physforge.settings import Settings
+
+LOCK_FILE = "runner.lock"
+LOG_FILE = "runner.log"
+
+#: Between releases of expired leases, in seconds.
+RELEASE_S = 1.0
+
+#: Between looks at the queue: of the own database, and of a workbench.
+_POLL_S = {"local": 0.1, "hub": 1.0}
+
+#: So many queued jobs are looked at to learn which executors are asked for.
+_LOOK_AT = 100
+_QUEUED = frozenset({State.QUEUED})
+
+#: The log file begins anew when it has become larger, in bytes.
+_LONGEST_LOG = 10 * 2**20
+
+#: A process that starts the runner and ends at once: nobody has to wait for the runner then.
+_DETACH = "import subprocess, sys; subprocess.Popen(sys.argv[2:], pass_fds=[int(sys.argv[1])], start_new_session=True)"
+
+_logger = logging.getLogger(__name__)
+
+
+class Runner:
+    """Looks at the queue, and gives each executor its jobs.
+
+    Parameters
+    ----------
+    access : Access
+        Where jobs and data are; executors pass it, or less, on to their workers.
+    settings : ExecutorSettings, optional
+        Defaults without it.
+    """
+
+    def __init__(self, access: Access, settings: ExecutorSettings | None = None) -> None:
+        self._access, self._settings = access, settings or ExecutorSettings()
+        self._store: JobStore = access.open_jobs()
+        self._poll_s = _POLL_S[access.mode]
+        self._dispatchers: dict[str, Dispatcher] = {}
+
+    def run(self, ended: threading.Event, *, may_idle: bool = True) -> None:
+        """Hand jobs over until told to end, or until there was nothing to do for some minutes.
+
+        Parameters
+        ----------
+        ended : threading.Event
+            Set when it is to end.
+        may_idle : bool, default True
+            Whether to end when there is nothing to do.
+        """
+        busy = time.monotonic()
+        released = 0.0
+        while not ended.wait(self._poll_s):
+            try:
+                if time.monotonic() - released >= RELEASE_S:
+                    released = time.monotonic()
+                    self._store.release_expired()
+                self._meet_executors()
+                if not self.is_idle:
+                    busy = time.monotonic()
+            except PhysForgeError as error:
+                _logger.warning("The store does not answer: %s", error)
+                ended.wait(RELEASE_S)
+            if may_idle and time.monotonic() - busy > self._settings.idle_minutes * 60:
+                return
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether no executor has anything to do."""
+        return all(one.is_idle for one in self._dispatchers.values())
+
+    def has_work(self) -> bool:
+        """Say whether jobs are queued, or run."""
+        active = self._store.count(Selection())
+        return bool(active[State.QUEUED] + active[State.RUNNING])
+
+    def close(self) -> None:
+        """Have running jobs given back, and wait for that."""
+        for dispatcher in self._dispatchers.values():
+            dispatcher.stop()
+        self._store.close()
+
+    def _meet_executors(self) -> None:
+        """Begin to serve the executors that queued jobs ask for."""
+        for newest_first in (False, True):
+            queued = self._store.find(Selection(states=_QUEUED, newest_first=newest_first, limit=_LOOK_AT))
+            for name in {job.spec.executor for job in queued} - set(self._dispatchers):
+                dispatcher = Dispatcher(name, self._store, self._access, self._settings, self._poll_s)
+                self._dispatchers[name] = dispatcher
+                dispatcher.start()
+            if len(queued) < _LOOK_AT:
+                return
+
+
+def ensure_runner(where: Access | Settings) -> bool:
+    """Start the runner of a state folder, unless it runs.
+
+    Parameters
+    ----------
+    where : Access or Settings
+        Of the user.
+
+    Returns
+    -------
+    bool
+        Whether it was started just now. It does not wait until the runner is ready.
+
+    Raises
+    ------
+    JobError
+        On Windows, which has no background process of this kind.
+    """
+    access = where if isinstance(where, Access) else Access.of(where)
+    if sys.platform == "win32":
+        raise JobError("Jobs run in the background on Linux and macOS; on Windows call the function itself.")
+    folder = access.settings.home / JOBS
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with (folder / LOCK_FILE).open("ab") as stream:
+        # The lock is passed on as it is: there is no moment in which a second one could start.
+        if not lock(stream, wait=False):
+            return False
+        _start(access, folder, stream)
+    return True
+
+
+def _start(access: Access, folder: Path, lock_stream: BinaryIO) -> None:
+    log = folder / LOG_FILE
+    if log.exists() and log.stat().st_size > _LONGEST_LOG:
+        log.replace(log.with_suffix(".old.log"))
+    held = lock_stream.fileno()
+    command = [sys.executable, "-P", "-m", "physforge.jobs.runner", "--lock", str(held)]
+    with log.open("ab") as output:
+        done = subprocess.run(
+            [sys.executable, "-I", "-S", "-c", _DETACH, str(held), *command],
+            # A token is in it: not for an argument, which others can read.
+            input=json.dumps(access.as_document()).encode(),
+            stdout=output,
+            stderr=output,
+            pass_fds=[held],
+            check=False,
+        )
+    if done.returncode:
+        raise JobError(f"The process that runs jobs could not be started; see {log}.")
+
+
+def main() -> None:
+    """Run as the background process."""
+    parser = argparse.ArgumentParser(description="Hand queued jobs to their executors (started by PhysForge itself).")
+    parser.add_argument("--lock", type=int, required=True, help="descriptor of the lock that says that this runs")
+    held = parser.parse_args().lock
+    os.set_inheritable(held, False)
+    access = Access.from_document(json.loads(sys.stdin.buffer.readline() or b"{}"))
+    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    ended = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: ended.set())
+    folder = access.settings.home / JOBS
+    _logger.info("The runner %d begins.", os.getpid())
+    try:
+        _serve(access, ExecutorSettings.read(folder), held, folder / LOCK_FILE, ended)
+    finally:
+        _logger.info("The runner %d ends.", os.getpid())
+
+
+def _serve(access: Access, settings: ExecutorSettings, held: int, path: Path, ended: threading.Event) -> None:
+    runner = Runner(access, settings)
+    try:
+        stream: BinaryIO | None = os.fdopen(held, "ab")
+        while stream is not None and not ended.is_set():
+            runner.run(ended)
+            # Whoever asked for work a moment ago found the lock taken, and relies on this runner.
+            stream.close()
+            stream = _lock_again(path) if not ended.is_set() and runner.has_work() else None
+    finally:
+        runner.close()
+
+
+def _lock_again(path: Path) -> BinaryIO | None:
+    stream = path.open("ab")
+    if lock(stream, wait=False):
+        return stream
+    stream.close()
+    return None
+
+
+if __name__ == "__main__":
+    main()
