@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from physforge.database.engine import READ_ONLY, RELAXED, keeps_wal, make_engine
+from physforge.database.group_commit import GroupCommit
 from physforge.database.migrate import CENTRAL
 from physforge.errors import DatabaseError
 
@@ -41,6 +42,7 @@ class Database:
 
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine
+        self._together = GroupCommit(weakref.proxy(self))
         # Where readers need not wait for writers, they need not wait for their connections either.
         reading = make_engine(engine.url) if keeps_wal(engine.url) else engine
         # Connections that nobody can use any more are closed, not left to warn at the end.
@@ -94,6 +96,11 @@ class Database:
     def reads_wait(self) -> bool:
         """Whether a transaction that reads may have to wait: for a network, or for one that writes."""
         return not keeps_wal(self._engine.url)
+
+    @property
+    def together(self) -> GroupCommit:
+        """Transactions that this process's threads share, for many small writes."""
+        return self._together
 
     @contextmanager
     def reading(self) -> Iterator[Session]:

@@ -15,7 +15,7 @@ from physforge.database.tables.datasets import (
 )
 from physforge.database.tables.device_logins import DeviceLogin
 from physforge.database.tables.identity import Group, Membership, Principal, Project
-from physforge.database.tables.jobs import JobBatchRow, JobEventRow, JobLogRow, JobNeedRow, JobRow
+from physforge.database.tables.jobs import JobBatchRow, JobEventRow, JobLogRow, JobMemberRow, JobNeedRow, JobRow
 from physforge.database.tables.rights import ApiKey, Grant
 from physforge.database.tables.uploads import IdempotencyRow, UploadRow
 
@@ -38,6 +38,7 @@ __all__ = [
     "JobBatchRow",
     "JobEventRow",
     "JobLogRow",
+    "JobMemberRow",
     "JobNeedRow",
     "JobRow",
     "Membership",

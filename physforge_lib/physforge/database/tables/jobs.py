@@ -32,6 +32,15 @@ class JobBatchRow(Base):
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 
+class JobMemberRow(Base):
+    """A job in a batch; one that was there before may be in several."""
+
+    __tablename__ = "job_member"
+
+    batch_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("job_batch.id"), primary_key=True)
+    job_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("job.id"), primary_key=True, index=True)
+
+
 class JobRow(Base):
     """A job; whoever claims it is told from those before by `attempt`."""
 
@@ -69,6 +78,7 @@ class JobRow(Base):
     id: Mapped[uuid.UUID] = mapped_column(unique=True, default=uuid.uuid4)
     owner_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("principal.id"))
     project_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("project.id"))
+    #: The batch that it was first asked for in.
     batch_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("job_batch.id"), index=True)
     #: Of what is the same job: ``spec:`` and the spec's hash, or ``key:`` and the hash of the caller's key.
     key: Mapped[str] = mapped_column(sa.String(80))

@@ -26,7 +26,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Take it back."""
-    for name in ("job_log", "job_need", "job_event", "job", "job_batch"):
+    for name in ("job_log", "job_need", "job_event", "job_member", "job", "job_batch"):
         op.drop_table(name)
 
 
@@ -108,6 +108,15 @@ def _make_indexes() -> None:
 
 
 def _make_parts() -> None:
+    op.create_table(
+        "job_member",
+        sa.Column("batch_id", sa.Uuid(), nullable=False),
+        sa.Column("job_id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(["batch_id"], ["job_batch.id"], name="fk_job_member_batch_id"),
+        sa.ForeignKeyConstraint(["job_id"], ["job.id"], name="fk_job_member_job_id"),
+        sa.PrimaryKeyConstraint("batch_id", "job_id", name="pk_job_member"),
+    )
+    op.create_index("ix_job_member_job_id", "job_member", ["job_id"])
     op.create_table(
         "job_event",
         sa.Column("job_id", sa.Uuid(), nullable=False),
