@@ -1,0 +1,1 @@
+"""The parts of `physforge.jobs.sql_store`: one kind of statement a module."""
