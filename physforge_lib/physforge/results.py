@@ -70,7 +70,7 @@ class Result(abc.ABC):
     -----
     A subclass gives `kind`, `schema_version`, `summary`, `to_document` and
     `from_document`; saving and loading are written here, once. The format is JSON
-    for facts and npz (without pickle) for arrays.
+    for facts and npz (without pickle) for arrays, beside files of the subclass's own.
     """
 
     kind: ClassVar[str]
@@ -93,6 +93,46 @@ class Result(abc.ABC):
     @abc.abstractmethod
     def from_document(cls, document: dict[str, Any], arrays: Arrays) -> Self:
         """Build the result from what `to_document` returned."""
+
+    @property
+    def value(self) -> Any:
+        """What the function that made it returns: the result itself, or the Dataset that it keeps."""
+        return self
+
+    def figures(self) -> dict[str, Any]:
+        """Return the few figures by which results are compared in a table.
+
+        Returns
+        -------
+        dict
+            Heading -> text or number.
+        """
+        return {"outcome": self.status}
+
+    def write_files(self, folder: Path) -> None:  # noqa: B027
+        """Write what neither JSON nor npz holds; nothing by default.
+
+        Parameters
+        ----------
+        folder : pathlib.Path
+            Of the result.
+        """
+
+    @classmethod
+    def read_files(cls, folder: Path) -> dict[str, Any]:  # noqa: ARG003
+        """Read what `write_files` wrote, for `from_document`.
+
+        Parameters
+        ----------
+        folder : pathlib.Path
+            Of the result.
+
+        Returns
+        -------
+        dict
+            Added to the document.
+        """
+        return {}
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write the result to the new folder `path`.
@@ -131,6 +171,7 @@ class Result(abc.ABC):
             (scratch / _DOCUMENT).write_text(json.dumps(document, indent=2, allow_nan=True), encoding="utf-8")
             np.savez(scratch / _ARRAYS, allow_pickle=False, **arrays)
             (scratch / _CITATIONS).write_text(bibtex(self.citations), encoding="utf-8")
+            self.write_files(scratch)
             scratch.rename(target)
         except BaseException:
             shutil.rmtree(scratch, ignore_errors=True)
@@ -174,4 +215,4 @@ class Result(abc.ABC):
             "provenance": document["provenance"],
             "citations": tuple(document["citations"]),
         }
-        return cls.from_document({**document["content"], "base": base}, arrays)
+        return cls.from_document({**document["content"], **cls.read_files(folder), "base": base}, arrays)
