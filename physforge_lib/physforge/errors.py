@@ -19,7 +19,9 @@ Every error is also the builtin that a caller would expect, so that
     ├── JobError (ValueError)               a job that cannot be submitted, changed or read so
     │   ├── UnknownJobError (LookupError)       there is no such job, or no such kind of job
     │   ├── LostClaimError (RuntimeError)       a worker's job was given to another; nothing of it is kept
-    │   └── JobCancelledError (RuntimeError)    raised inside the work of a job that was cancelled
+    │   ├── JobCancelledError (RuntimeError)    raised inside the work of a job that was cancelled
+    │   ├── JobFailedError (RuntimeError)       the result of a job that failed or was cancelled was asked for
+    │   └── JobTimeoutError (TimeoutError)      a job has not ended in the time that somebody waited
     ├── AccountError (ValueError)           an account that cannot be made, changed or used so
     │   └── UnknownAccountError (LookupError)   nobody has that name
     ├── SettingsError (ValueError)          an environment variable or option with an unusable value
@@ -105,6 +107,14 @@ class LostClaimError(JobError, RuntimeError):
 
 class JobCancelledError(JobError, RuntimeError):
     """Raised inside the work of a job whose end was asked for."""
+
+
+class JobFailedError(JobError, RuntimeError):
+    """The result of a job that failed, or was cancelled, was asked for."""
+
+
+class JobTimeoutError(JobError, TimeoutError):
+    """A job has not ended in the time that somebody waited; it goes on."""
 
 
 class AccountError(PhysForgeError, ValueError):

@@ -23,7 +23,7 @@ class Input:
     reference : str
         Id of the version or of the job; ``catalog:NAME`` for a data set of the catalog.
     sha256 : str
-        Of the content; for a job that is not done yet, of its spec.
+        Of the content; for a job, of its spec, which says what its artifact is whether it is done or not.
     """
 
     field: str

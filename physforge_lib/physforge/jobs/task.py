@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints
 
 from physforge.errors import UnknownJobError
 
@@ -34,11 +35,24 @@ class InputMark:
     what: str
 
 
-#: Name of a data set in a `JobConfig`; at submission it becomes a version and a content hash.
-DatasetName = Annotated[str, InputMark("dataset")]
+#: Begins what stands in place of a data set's name for one that another job makes.
+JOB_PREFIX = "job:"
 
-#: Id of a job whose artifact is read; the job waits for it.
-JobId = Annotated[str, InputMark("job")]
+
+def _as_name(value: Any) -> Any:
+    return f"{JOB_PREFIX}{value['job']}" if isinstance(value, Mapping) and set(value) == {"job"} else value
+
+
+def _as_id(value: Any) -> Any:
+    return value["job"] if isinstance(value, Mapping) and set(value) == {"job"} else value
+
+
+#: Name of a data set in a `JobConfig`; at submission it becomes a version and a content hash.
+#: ``{"job": ID}``, kept as ``"job:ID"``, is the data set that another job makes.
+DatasetName = Annotated[str, StringConstraints(min_length=1), BeforeValidator(_as_name), InputMark("dataset")]
+
+#: Id of a job whose artifact is read, also given as ``{"job": ID}``; the job waits for it.
+JobId = Annotated[str, StringConstraints(min_length=1), BeforeValidator(_as_id), InputMark("job")]
 
 
 class JobConfig(BaseModel):
