@@ -1,0 +1,163 @@
+"""One entry point: results in, a page and its literature out."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar, Self
+
+from physforge.errors import PhysForgeError
+from physforge.jobs.job import Job
+from physforge.jobs.loading import load_result
+from physforge.reports.page import page
+from physforge.results import Arrays, Result, run_record
+
+_PAGE = "report.html"
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Report(Result):
+    """A page on results.
+
+    Parameters
+    ----------
+    title : str
+        Heading.
+    contents : tuple of str
+        A line on each result.
+    page : str
+        HTML, complete in itself: it asks for nothing from anywhere.
+    """
+
+    kind: ClassVar[str] = "report"
+
+    title: str
+    contents: tuple[str, ...]
+    page: str
+
+    def summary(self) -> str:
+        """Say what is in it."""
+        return "\n".join([f"{self.title}: {len(self.contents)} result(s)", *self.contents])
+
+    def to_document(self) -> tuple[dict[str, Any], Arrays]:
+        """Return the facts; the page is a file of its own."""
+        return {"title": self.title, "contents": list(self.contents)}, {}
+
+    @classmethod
+    def from_document(cls, document: dict[str, Any], arrays: Arrays) -> Self:  # noqa: ARG003
+        """Build the report from the facts and the page."""
+        return cls(
+            title=document["title"],
+            contents=tuple(document["contents"]),
+            page=document["page"],
+            **document["base"],
+        )
+
+    def write_files(self, folder: Path) -> None:
+        """Write ``report.html``.
+
+        Parameters
+        ----------
+        folder : pathlib.Path
+            Of the result.
+        """
+        (folder / _PAGE).write_text(self.page, encoding="utf-8")
+
+    @classmethod
+    def read_files(cls, folder: Path) -> dict[str, Any]:
+        """Read ``report.html``.
+
+        Parameters
+        ----------
+        folder : pathlib.Path
+            Of the result.
+
+        Returns
+        -------
+        dict
+            ``"page"``.
+        """
+        return {"page": (folder / _PAGE).read_text(encoding="utf-8")}
+
+
+def report(
+    results: Result | Job | Sequence[Result | Job], folder: str | os.PathLike[str], *, title: str = "Report"
+) -> Report:
+    """Write a page on results, with what they rest on, and their literature.
+
+    Parameters
+    ----------
+    results : Result, Job or sequence of them
+        What science functions return, or jobs that make it, in the order of the page.
+    folder : str or path-like
+        A folder that does not exist yet: ``report.html``, which asks for nothing from anywhere
+        and opens in any browser, and ``citations.bib``.
+    title : str, default "Report"
+        Heading.
+
+    Returns
+    -------
+    Report
+        What was written.
+
+    Raises
+    ------
+    PhysForgeError
+        If the folder exists, or there is no result.
+    JobFailedError
+        If a job failed.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import physforge as pf
+    >>> r = pf.discover(pf.open_dataset("lynx-hare"))
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     found = report(r, f"{folder}/out", title="Pelts")
+    >>> found.title
+    'Pelts'
+    """
+    given = [results] if isinstance(results, Result | Job) else results
+    made = make_report([load_result(one.artifact()) if isinstance(one, Job) else one for one in given], title=title)
+    made.save(folder)
+    return made
+
+
+def make_report(results: Sequence[Result], *, title: str = "Report") -> Report:
+    """Make a page on results, without writing it.
+
+    Parameters
+    ----------
+    results : sequence of Result
+        In the order of the page.
+    title : str, default "Report"
+        Heading.
+
+    Returns
+    -------
+    Report
+        To be saved.
+
+    Raises
+    ------
+    PhysForgeError
+        If there is no result, or something else is among them.
+    """
+    given = list(results)
+    other = next((one for one in given if not isinstance(one, Result)), None)
+    if not given or other is not None:
+        what = "nothing" if not given else f"a {type(other).__name__}"
+        raise PhysForgeError(
+            f"A report is on results, such as pf.discover returns, or on jobs, and was given {what}; for a Dataset "
+            "give the job that made it."
+        )
+    return Report(
+        status="ok",
+        provenance=run_record(results=[{"kind": one.kind, **dict(one.provenance)} for one in given]),
+        citations=tuple(dict.fromkeys(key for one in given for key in one.citations)),
+        title=title,
+        contents=tuple(one.summary().splitlines()[0] for one in given),
+        page=page(given, title),
+    )
