@@ -1,0 +1,1 @@
+"""Derivatives of a data set, as a job."""

@@ -1,0 +1,1 @@
+"""Discovery of governing equations, as a job."""

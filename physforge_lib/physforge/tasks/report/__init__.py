@@ -1,0 +1,1 @@
+"""A report on the results of other jobs, as a job."""

@@ -1,0 +1,31 @@
+"""The settings of a report job."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from physforge.jobs.task import JobConfig, JobId, Task
+
+
+class ReportConfig(JobConfig):
+    """What `physforge.report` is told.
+
+    Parameters
+    ----------
+    results : tuple of str
+        Jobs whose results are reported, in this order.
+    title : str, default "Report"
+        Heading.
+    """
+
+    results: tuple[JobId, ...] = Field(min_length=1, max_length=200, description="Jobs whose results are reported.")
+    title: str = Field(default="Report", min_length=1, max_length=200, description="Heading of the report.")
+
+
+TASK = Task(
+    kind="report",
+    config=ReportConfig,
+    run="physforge.tasks.report.run:run",
+    result="physforge.reports:Report",
+    title="Report on the results of other jobs",
+)

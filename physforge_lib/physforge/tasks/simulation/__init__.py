@@ -1,0 +1,1 @@
+"""Integration of equations forward in time, as a job."""

@@ -1,0 +1,71 @@
+"""Simulate, in a job."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from physforge.discovery import DiscoveryResult
+from physforge.equations import System
+from physforge.errors import SimulationError
+from physforge.jobs.context import RunContext
+from physforge.results import run_record
+from physforge.simulation import simulate
+from physforge.simulation.evolution import as_evolution
+from physforge.tasks.dataset_result import SimulationResult
+from physforge.tasks.simulation.config import EvenTimes, SimulationConfig
+
+
+def run(config: SimulationConfig, context: RunContext) -> SimulationResult:
+    """Call `physforge.simulate`.
+
+    Parameters
+    ----------
+    config : SimulationConfig
+        Its settings.
+    context : RunContext
+        The first state, and the equations where they are those of a job.
+
+    Returns
+    -------
+    SimulationResult
+        With the Dataset that the direct call returns.
+    """
+    context.report(0.0, "opening the data")
+    system = _system(config, context)
+    initial, times = _start(config, context)
+    context.report(0.1, "integrating")
+    found = simulate(system, initial, t=times, rtol=config.rtol, method=config.method)
+    status = str(found.attrs["status"])
+    return SimulationResult(
+        status=status,
+        diagnostics=() if status == "ok" else (f"The simulation {status}; there is nothing but NaN after that time.",),
+        provenance=run_record(settings=config.model_dump(mode="json")),
+        citations=("kassam2005",) if as_evolution(system).is_partial else (),
+        dataset=found,
+    )
+
+
+def _system(config: SimulationConfig, context: RunContext) -> System:
+    if config.equations is not None:
+        return System.parse(config.equations, parameters=config.parameters)
+    return DiscoveryResult.load(context.open_artifact("discovery")).system
+
+
+def _start(config: SimulationConfig, context: RunContext) -> tuple[xr.Dataset | Mapping[str, object], Any]:
+    given = config.times
+    times: Any = np.linspace(given.start, given.stop, given.count) if isinstance(given, EvenTimes) else given
+    if isinstance(config.initial, dict):
+        return config.initial, times
+    ds = context.open_dataset("initial")
+    if "t" not in ds.dims:
+        if times is None:
+            raise SimulationError("The first state has no time; give times.")
+        return ds, times
+    size = ds.sizes["t"]
+    if not -size <= config.moment < size:
+        raise SimulationError(f"There is no moment {config.moment}; the data set has {size} samples in time.")
+    return ds.isel(t=config.moment), ds["t"].isel(t=slice(config.moment, None)) if times is None else times
