@@ -1,0 +1,175 @@
+"""``physforge job result``: what came of a job."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from physforge.cli.console import note, plain, print_json, say
+from physforge.cli.exits import Exit
+from physforge.cli.job_facts import job_facts, short_id
+from physforge.cli.job_options import JobArgument, JsonOption, RemoteOption
+from physforge.cli.job_place import open_jobs
+from physforge.errors import JobError
+
+if TYPE_CHECKING:
+    from physforge.jobs import JobRecord
+    from physforge.results import Result
+
+#: How the commands that wait for a job end, by its state.
+ENDS = {"succeeded": Exit.DONE, "failed": Exit.JOB_FAILED, "cancelled": Exit.JOB_CANCELLED}
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to ``physforge job``.
+
+    Parameters
+    ----------
+    app : typer.Typer
+        Where the other commands are.
+    """
+    app.command()(result)
+
+
+def result(
+    job_id: JobArgument,
+    to: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Also copy the artifact, as this new folder.")
+    ] = None,
+    remote: RemoteOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Say what came of a job, and copy its artifact: tables, arrays, log, citations and the run record."""
+    with open_jobs(remote) as jobs:
+        job = jobs.get(job_id)
+        refuse_without_result(job)
+        folder = jobs.artifact(job.id)
+        if to is not None:
+            copy_artifact(folder, to)
+            folder = to.absolute()
+        show_result(job, folder, as_json)
+    if to is not None and not as_json:
+        note(f"The artifact is in {to}.")
+
+
+def show_result(job: JobRecord, folder: Path, as_json: bool) -> None:
+    """Print the summary of a result, or its facts as JSON.
+
+    Parameters
+    ----------
+    job : JobRecord
+        That succeeded.
+    folder : pathlib.Path
+        Its artifact.
+    as_json : bool
+        Whether to print JSON.
+    """
+    found = load_result(job, folder)
+    if as_json:
+        print_json({**job_facts(job), "folder": str(folder), "files": _files(folder), "result": result_facts(found)})
+    else:
+        say(plain(found.summary()))
+
+
+def load_result(job: JobRecord, folder: Path) -> Result:
+    """Read the result in an artifact.
+
+    Parameters
+    ----------
+    job : JobRecord
+        That made it.
+    folder : pathlib.Path
+        The artifact.
+
+    Returns
+    -------
+    Result
+        Of the class that its kind says.
+    """
+    from physforge.jobs import find_task
+
+    return find_task(job.spec.kind).load_result().load(folder)
+
+
+def result_facts(found: Result) -> dict[str, Any]:
+    """Say what a result is, as ``--json`` prints it.
+
+    Parameters
+    ----------
+    found : Result
+        Of any kind.
+
+    Returns
+    -------
+    dict
+        JSON-serialisable.
+    """
+    document, _ = found.to_document()
+    return {
+        "kind": found.kind,
+        "status": found.status,
+        "diagnostics": list(found.diagnostics),
+        "summary": found.summary(),
+        "content": document,
+    }
+
+
+def refuse_without_result(job: JobRecord) -> None:
+    """End the command if a job has no result, with the exit code of its state.
+
+    Parameters
+    ----------
+    job : JobRecord
+        As it is now.
+
+    Raises
+    ------
+    typer.Exit
+        If it has not succeeded.
+    """
+    if job.state == "succeeded":
+        return
+    name = short_id(job.id)
+    if job.state == "failed":
+        note(f"The job failed: {plain(job.error or 'for no known reason')}", style="red")
+        note(f"Its log: physforge job logs {name}; once more: physforge job retry {name}")
+    elif job.state == "cancelled":
+        note(f"The job was cancelled; physforge job retry {name} begins it again.", style="red")
+    else:
+        note(f"The job is {job.state}, and has no result yet; physforge job watch {name} waits for it.", style="red")
+    raise typer.Exit(ENDS.get(job.state, Exit.ERROR))
+
+
+def copy_artifact(folder: Path, to: Path) -> None:
+    """Copy an artifact, whole or not at all.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        The artifact.
+    to : pathlib.Path
+        A folder that does not exist yet.
+
+    Raises
+    ------
+    JobError
+        If it exists.
+    """
+    target = to.expanduser().absolute()
+    if target.exists():
+        raise JobError(f"{to} exists already; choose a new folder.")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    scratch = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
+    try:
+        shutil.copytree(folder, scratch / "artifact")
+        (scratch / "artifact").rename(target)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _files(folder: Path) -> list[str]:
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
