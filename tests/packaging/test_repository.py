@@ -50,28 +50,3 @@ def test_the_first_page_begins_with_the_two_commands():
     text = (ROOT / "README.md").read_text()
     assert re.search(r"make up.*\n\s*make test", text)
     assert text.index("make up") < 400
-
-
-def test_every_command_and_option_is_on_the_first_page_and_has_help():
-    import typer
-
-    from physforge.cli.main import app
-
-    text = (ROOT / "README.md").read_text()
-    for path, command in walk(typer.main.get_command(app), "physforge"):
-        assert path in text, f"README does not mention {path}"
-        assert command.help, f"{path} has no help"
-        for option in command.params:
-            if option.name in {"help", "install_completion", "show_completion"}:
-                continue
-            assert getattr(option, "help", None), f"{path} {option.name} has no help"
-            flags = [flag for flag in option.opts if flag.startswith("--")]
-            assert all(flag in text for flag in flags), f"README does not mention {path} {flags}"
-
-
-def walk(command, path):
-    for name, child in getattr(command, "commands", {}).items():
-        if hasattr(child, "commands"):
-            yield from walk(child, f"{path} {name}")
-        else:
-            yield f"{path} {name}", child

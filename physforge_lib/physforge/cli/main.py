@@ -9,28 +9,37 @@ import typer
 from physforge.cli import (
     account,
     audit,
+    batch_upload,
+    cluster,
     dataset,
     dataset_export,
     dataset_files,
     dataset_remote,
     dataset_store,
+    job,
     remote,
     workbench,
 )
 from physforge.cli.api import api
-from physforge.cli.console import errors
+from physforge.cli.console import note
 from physforge.cli.discover import discover
 from physforge.cli.doctor import doctor
 from physforge.cli.environment import environment
-from physforge.errors import DatabaseError, PhysForgeError, RemoteError, StoreError, WorkbenchError
-
-#: Exit codes, documented in README.
-EXIT_FAILURE = 1
-EXIT_BAD_INPUT = 2
+from physforge.cli.examples import add_examples
+from physforge.cli.exits import EPILOG, Exit
+from physforge.errors import (
+    DatabaseError,
+    PhysForgeError,
+    RemoteError,
+    StoreError,
+    UnknownJobError,
+    WorkbenchError,
+)
 
 app = typer.Typer(
     name="physforge",
     help="From measurements to a governing equation that you can trust.",
+    epilog=EPILOG,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -45,9 +54,13 @@ dataset_files.register(dataset.app)
 dataset_store.register(dataset.app)
 dataset_export.register(dataset.app)
 dataset_remote.register(dataset.app)
+batch_upload.register(dataset.app)
+app.add_typer(job.app, name="job")
+app.add_typer(cluster.app, name="cluster")
 app.add_typer(dataset.app, name="dataset")
 app.add_typer(account.app, name="account")
 app.add_typer(audit.app, name="audit")
+add_examples(app)
 
 
 def run() -> None:
@@ -55,8 +68,13 @@ def run() -> None:
     try:
         app()
     except (WorkbenchError, StoreError, DatabaseError, RemoteError) as error:
-        errors().print(str(error), style="red", markup=False, highlight=False)
-        sys.exit(EXIT_FAILURE)
+        _end(error, Exit.ERROR)
+    except UnknownJobError as error:
+        _end(error, Exit.NO_SUCH_JOB)
     except PhysForgeError as error:
-        errors().print(str(error), style="red", markup=False, highlight=False)
-        sys.exit(EXIT_BAD_INPUT)
+        _end(error, Exit.USAGE)
+
+
+def _end(error: PhysForgeError, code: Exit) -> None:
+    note(str(error), style="red")
+    sys.exit(code)
