@@ -7,7 +7,7 @@ import socket
 import threading
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,9 @@ import httpx
 import uvicorn
 from service.hub_double import SERVICE_TOKEN, HubDouble
 
+from physforge.jobs import Input, JobSpec
 from physforge.service import PREFIX, ServiceSettings, create_app
+from physforge.service.job_models import NewJob
 from physforge.settings import Settings
 
 CSV = b"t,u\n0,1\n0.5,3\n1,2\n1.5,4\n"
@@ -73,6 +75,16 @@ def settings_for(home: Path, hub: HubDouble, **changes: Any) -> ServiceSettings:
         store_address=str(home / "store"),
     )
     return replace(plain, **changes)
+
+
+def any_work(access: Any, jobs: Sequence[NewJob]) -> list[JobSpec]:
+    """Take jobs of any kind, which read what they say: for tests of what happens to jobs, whatever they are."""
+    return [
+        JobSpec(
+            **job.model_dump(exclude={"inputs"}), inputs=tuple(Input(**one.model_dump()) for one in job.inputs or ())
+        )
+        for job in jobs
+    ]
 
 
 class _Lines(logging.Handler):

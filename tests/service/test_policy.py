@@ -5,11 +5,25 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
-from service.serving import CSV, Api, sha256, somebody
+from service.serving import CSV, Api, any_work, sha256, somebody
 
 from physforge.service.app import listed_routes
 from physforge.service.models import KeyScope
-from physforge.service.policy import EVERYBODY, KEY_SCOPES, OBJECT_ROLES, RULES, TABLE, Role, Scope, as_markdown
+from physforge.service.policy import (
+    EVERYBODY,
+    KEY_SCOPES,
+    OBJECT_ROLES,
+    RULES,
+    TABLE,
+    WORKERS,
+    Role,
+    Scope,
+    as_markdown,
+)
+
+#: Of an artifact and of a checkpoint, and whose write it is.
+FILE = {"path": "result.json", "size": len(CSV), "sha256": sha256(CSV)}
+FENCE = {"attempt": 1, "worker": "w"}
 
 PAGE = Path(__file__).parents[2] / "hub_config" / "api-policy.md"
 
@@ -50,7 +64,14 @@ class World:
             .replace("{subject_kind}", "principal")
             .replace("{link}", self.link)
             .replace("{sha256}", sha256(CSV))
+            .replace("{path}", FILE["path"])
         )
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _any_work(api):
+    """What is asked for is not looked at here."""
+    api.app.state.services.check_jobs = any_work
 
 
 @pytest.fixture(scope="module")
@@ -79,7 +100,9 @@ def make_world(api: Api, hub, people, rule) -> World:
         ids |= {"dataset_id": version["dataset_id"], "version_id": version["id"]}
     if "project_id" in rule.path:
         ids["project_id"] = api.call("POST", "/projects", owner, json={"name": somebody("p")}).json()["id"]
-    for kind in {"dataset", "project"} & {name.removesuffix("_id") for name in ids}:
+    if "job_id" in rule.path:
+        ids["job_id"] = submitted(world)
+    for kind in {"dataset", "project", "job"} & {name.removesuffix("_id") for name in ids}:
         for role in (Role.VIEWER, Role.COLLABORATOR):
             path = f"/{kind}s/{ids[f'{kind}_id']}/grants/principal/{people[role][1]}"
             assert api.call("PUT", path, owner, json={"role": role}).status_code == 200
@@ -91,6 +114,9 @@ def make_world(api: Api, hub, people, rule) -> World:
     if "upload_id" in rule.path:
         new = {"file_name": "a.csv", "size": len(CSV), "name": somebody("u")}
         ids["upload_id"] = api.call("POST", "/uploads", owner, json=new).json()["id"]
+    add_workers(world)
+    if "/jobs/" in rule.path:
+        bring_job_to(rule, world)
     if "key_id" in rule.path:
         ids["key_id"] = api.call("POST", "/me/keys", owner, json={"name": "k", "scopes": ["read"]}).json()["id"]
     if "link" in rule.path:
@@ -99,8 +125,80 @@ def make_world(api: Api, hub, people, rule) -> World:
     return world
 
 
+def submitted(world: World, *inputs: dict[str, str]) -> str:
+    """Submit a job of the owner's that reads something; what it would be does not matter."""
+    new = {"kind": "work", "config": {"name": somebody("j")}, "inputs": list(inputs)}
+    answer = world.api.call("POST", "/jobs", world.tokens[Role.OWNER], json={"jobs": [new]})
+    assert answer.status_code == 201, answer.text
+    return answer.json()["items"][0]["id"]
+
+
+def add_workers(world: World) -> None:
+    """Add the token of the job that is called about, and that of one that reads what is called about."""
+    owner, ids = world.tokens[Role.OWNER], world.ids
+    reads = [("dataset", ids["version_id"])] if "version_id" in ids else []
+    reads += [("job", ids["job_id"])] if "job_id" in ids else []
+    inputs = ({"field": what, "what": what, "reference": key, "sha256": sha256(CSV)} for what, key in reads)
+    for role, job in ((Role.READER, submitted(world, *inputs)), (Role.WORKER, ids.get("job_id") or submitted(world))):
+        world.tokens[role] = world.api.call("POST", f"/jobs/{job}/token", owner, json={}).json()["token"]
+
+
+def bring_job_to(rule, world: World) -> None:
+    """Let the job become what makes the call a good one."""
+
+    def call(method: str, what: str, **options):
+        answer = world.api.call(method, f"/jobs/{world.ids['job_id']}/{what}", world.tokens[Role.OWNER], **options)
+        assert answer.status_code < 300, answer.text
+
+    def send(what: str) -> None:
+        call("PUT", f"parts/{FILE['sha256']}", content=CSV, params={**FENCE, "offset": 0, "size": len(CSV)})
+        call("POST", what, json={**FENCE, "files": [FILE]})
+
+    last = rule.path.removeprefix("/jobs/{job_id}").strip("/").partition("/")[0]
+    if last in ("", "claim", "token", "events", "cancel", "grants") or "{job_id}" not in rule.path:
+        return
+    if last == "retry":
+        call("POST", "cancel")
+        return
+    call("POST", "claim", json={"worker": "w"})
+    if last == "artifact":
+        send("publish")
+    if last == "checkpoint" and rule.method == "GET":
+        send("checkpoint")
+        call("POST", "give-back", json=FENCE)
+        call("POST", "claim", json={"worker": "w"})
+        if rule.path.endswith("{path}"):
+            call("GET", "checkpoint", params={**FENCE, "attempt": 2})
+
+
+def job_body(rule) -> dict:
+    """Return what makes a call about jobs a good one."""
+    last = rule.path.rpartition("/")[2]
+    if rule.method == "GET":
+        return {"params": {**FENCE, "attempt": 2}} if "checkpoint" in rule.path else {}
+    if rule.method == "PUT" and "/parts/" in rule.path:
+        return {"content": CSV, "params": {**FENCE, "offset": 0, "size": len(CSV)}}
+    if rule.method == "PUT":
+        return {"json": {"role": "viewer"}}
+    facts = {
+        "jobs": {"jobs": [{"kind": "work", "config": {"name": somebody("j")}}]},
+        "claim": {"worker": "w"},
+        "token": {},
+        "heartbeat": FENCE,
+        "log": {**FENCE, "start": 0, "text": "a"},
+        "checkpoint": {**FENCE, "files": []},
+        "publish": {**FENCE, "files": []},
+        "finish": {**FENCE, "state": "failed"},
+        "give-back": FENCE,
+        "lose": FENCE,
+    }
+    return {"json": facts[last]} if last in facts else {}
+
+
 def body_of(rule, world: World):
     """Return what makes the call a good one."""
+    if rule.path.startswith("/jobs"):
+        return job_body(rule)
     if rule.path.endswith("/purge"):
         # Its owner has put it into the trash.
         world.api.call("DELETE", f"/datasets/{world.ids['dataset_id']}", world.tokens[Role.OWNER])
@@ -149,7 +247,13 @@ def expected(rule, role: Role) -> set[int]:
     if role is Role.ANONYMOUS:
         return {401}
     # Who may not see an object is told that it does not exist: towards uploads and keys everybody but the owner.
-    sees = role in OBJECT_ROLES and rule.kind in ("dataset", "version", "project")
+    sees = role in OBJECT_ROLES and rule.kind in ("dataset", "version", "project", "job")
+    # A job's token sees the job, and of a data set no more than the version that the job reads.
+    sees |= role in WORKERS and rule.kind == "job"
+    if role is Role.READER and rule.path.endswith("/retry"):
+        # What reads a job that was cancelled is cancelled with it, and its token reads nothing more.
+        return {404}
+    sees |= role is Role.READER and (rule.kind == "version" or "{number}" in rule.path)
     return {403} if rule.kind is None or sees else {404}
 
 

@@ -14,13 +14,16 @@ from physforge.service.settings import PREFIX
 EXAMPLES = int(os.environ.get("PHYSFORGE_FUZZ_EXAMPLES", "4"))
 
 #: What makes these acceptable no schema says: which signs of Unicode a name may have, whether a format has a
-#: reader, that an Idempotency-Key comes with the same body again, and that a code is one that was given out.
+#: reader, that an Idempotency-Key comes with the same body again, that a code is one that was given out, and which
+#: kinds of jobs there are.
 BEYOND_SCHEMA = {
     ("POST", "/device/logins"),
     ("POST", "/device/keys"),
     ("POST", "/me/keys"),
     ("POST", "/projects"),
     ("POST", "/uploads"),
+    ("POST", "/jobs"),
+    ("POST", "/jobs/claim"),
     ("POST", "/datasets/{dataset_id}/restore"),
 }
 

@@ -11,7 +11,16 @@ from typing import Any
 import httpx
 
 from physforge.client.login import Login
-from physforge.errors import DatasetError, PhysForgeError, RemoteError, StaleVersionError, UnknownDatasetError
+from physforge.errors import (
+    DatasetError,
+    JobError,
+    LostClaimError,
+    PhysForgeError,
+    RemoteError,
+    StaleVersionError,
+    UnknownDatasetError,
+    UnknownJobError,
+)
 
 PREFIX = "/services/api/v1"
 
@@ -225,14 +234,21 @@ def meaning(response: httpx.Response) -> PhysForgeError:
     try:
         problem = response.json()
         kind, detail = str(problem["type"]).rpartition(":")[2], str(problem["detail"])
-        detail = "".join(sign if sign.isprintable() else " " for sign in detail)
+        detail = "".join(sign if sign.isprintable() or sign == "\n" else " " for sign in detail)
     except (ValueError, KeyError, TypeError):
         place = response.request.url.copy_with(path="/", query=None)
         return RemoteError(f"{place} answered {response.status_code}, and not as a workbench does; check the address.")
     if response.status_code == 401:
         return RemoteError(f"{detail} Log in again: physforge login.")
+    if kind == "lost-claim":
+        return LostClaimError(detail)
+    if kind == "refused-job":
+        return JobError(detail)
+    about_jobs = response.request.url.path.startswith(f"{PREFIX}/jobs")
     if response.status_code == 404:
-        return UnknownDatasetError(detail)
+        return UnknownJobError(detail) if about_jobs else UnknownDatasetError(detail)
+    if response.status_code == 422 and about_jobs:
+        return JobError(detail)
     if kind == "stale-version":
         return StaleVersionError(detail)
     if response.status_code == 422 or kind == "name-taken":

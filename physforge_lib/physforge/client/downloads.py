@@ -82,9 +82,38 @@ def fetch_blob(calls: Calls, version: dict[str, Any], sha256: str, part: Path, *
     PhysForgeError
         What the refusal means.
     """
+    path = f"/datasets/{version['dataset_id']}/versions/{version['number']}/blobs/{sha256}"
+    fetch(calls, path, sha256, part, size=size, name=version["name"])
+
+
+def fetch(calls: Calls, path: str, sha256: str, part: Path, *, size: int | None = None, name: str = "") -> None:
+    """Download what has its SHA-256 as ETag.
+
+    Parameters
+    ----------
+    calls : Calls
+        The workbench.
+    path : str
+        After the prefix.
+    sha256 : str
+        Of the whole.
+    part : pathlib.Path
+        As for `fetch_blob`.
+    size : int, optional
+        Bytes of the whole, where they are known.
+    name : str, default ""
+        What is shown of it, if it takes long.
+
+    Raises
+    ------
+    RemoteError
+        If the connection breaks too often; try again to go on.
+    PhysForgeError
+        What the refusal means.
+    """
     for attempt in range(ATTEMPTS):
         try:
-            _fetch_once(calls, version, sha256, part, size)
+            _fetch_once(calls, path, sha256, part, size, name)
         except httpx.TransportError as error:
             if attempt == ATTEMPTS - 1:
                 raise unreachable(calls.url, error) from error
@@ -93,7 +122,7 @@ def fetch_blob(calls: Calls, version: dict[str, Any], sha256: str, part: Path, *
             return
 
 
-def _fetch_once(calls: Calls, version: dict[str, Any], sha256: str, part: Path, size: int | None) -> None:
+def _fetch_once(calls: Calls, path: str, sha256: str, part: Path, size: int | None, name: str) -> None:
     present = part.stat().st_size if part.exists() else 0
     if present and present == size:
         return
@@ -101,12 +130,11 @@ def _fetch_once(calls: Calls, version: dict[str, Any], sha256: str, part: Path, 
     headers = {"Accept-Encoding": "identity"}
     if present:
         headers |= {"Range": f"bytes={present}-", "If-Range": f'"{sha256}"'}
-    path = f"/datasets/{version['dataset_id']}/versions/{version['number']}/blobs/{sha256}"
     with calls.stream(path, headers) as response:
         if response.status_code == 416 and present:
             # What is there is no beginning of it; from the start.
             part.unlink()
-            _fetch_once(calls, version, sha256, part, size)
+            _fetch_once(calls, path, sha256, part, size, name)
             return
         if response.status_code not in (200, 206):
             raise RemoteError(f"The workbench answered {response.status_code} to the download; try again.")
@@ -114,7 +142,7 @@ def _fetch_once(calls: Calls, version: dict[str, Any], sha256: str, part: Path, 
         bar = tqdm(
             total=size,
             initial=present if goes_on else 0,
-            desc=f"Fetching {version['name']}",
+            desc=f"Fetching {name}",
             unit="B",
             unit_scale=True,
             delay=QUIET_SECONDS,

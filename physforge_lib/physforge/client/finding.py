@@ -271,3 +271,36 @@ class Finder:
             return self._calls.get(f"/datasets/{version['dataset_id']}"), version
         except UnknownDatasetError:
             return None, None
+
+
+class VersionFinder(Finder):
+    """The versions that one job reads, for whoever has no more than the job's token: by their ids alone.
+
+    Parameters
+    ----------
+    calls : Calls
+        The workbench.
+    """
+
+    def named(self, name: str, *, again: bool = True) -> Record | None:  # noqa: ARG002
+        """Refuse (see `Finder.named`).
+
+        Raises
+        ------
+        UnknownDatasetError
+            Always.
+        """
+        raise UnknownDatasetError(f"{name!r}: the token of a job finds what the job reads, by ids of versions alone.")
+
+    def _of_id(self, text: str) -> tuple[Record | None, Record | None]:
+        try:
+            version = self._calls.get(f"/versions/{as_id(text)}")
+        except UnknownDatasetError:
+            return None, None
+        # As much of the data set as the version says itself.
+        dataset = {"id": version["dataset_id"], "name": version["name"], "versions": version["number"]}
+        return {**dataset, "head": version, "removed": None}, version
+
+    def unknown(self, name: str) -> UnknownDatasetError:
+        """Return the error for what the job does not read (see `Finder.unknown`)."""
+        return UnknownDatasetError(f"{name!r} is not what the job reads, or may not be seen by whoever submitted it.")

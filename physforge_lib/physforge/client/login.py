@@ -24,6 +24,9 @@ URL_VARIABLE = API_URL_VARIABLE
 #: Tokens are looked for in these, in this order.
 TOKEN_VARIABLES = ("PHYSFORGE_API_TOKEN", "JUPYTERHUB_API_TOKEN")
 
+#: Begins the token of a job.
+FOR_ONE_JOB = "pfj_"
+
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
@@ -36,11 +39,16 @@ class Login:
     url : str
         Address of the workbench, without a path.
     token : str
-        Of the hub, or an API key; not shown when this is printed.
+        Of the hub, an API key, or the token of one job; not shown when this is printed.
     """
 
     url: str
     token: str = field(repr=False)
+
+    @property
+    def is_for_one_job(self) -> bool:
+        """Whether the token is good for running one job, and for what that job reads."""
+        return self.token.startswith(FOR_ONE_JOB)
 
     @classmethod
     def find(cls, environ: Mapping[str, str] | None = None) -> Self:

@@ -12,7 +12,7 @@ import xarray as xr
 from physforge.client import adding
 from physforge.client.cache import Cache
 from physforge.client.calls import Calls
-from physforge.client.finding import Finder, Record
+from physforge.client.finding import Finder, Record, VersionFinder
 from physforge.client.kept import KeptSummaries
 from physforge.client.login import Login
 from physforge.client.records import as_dataset, as_lineage, as_version
@@ -62,7 +62,7 @@ class RemoteStore(DatasetStore):
         self._calls = Calls(login)
         self._cache = cache
         self._is_reserved = is_reserved or (lambda _name: False)
-        self._finder = Finder(self._calls)
+        self._finder = VersionFinder(self._calls) if login.is_for_one_job else Finder(self._calls)
         self._kept = KeptSummaries(cache.folder)
 
     def __repr__(self) -> str:

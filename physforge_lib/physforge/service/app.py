@@ -17,6 +17,8 @@ from starlette.middleware.cors import CORSMiddleware
 from physforge.errors import PhysForgeError, SettingsError
 from physforge.service.collection import collect_regularly
 from physforge.service.events import Recorder
+from physforge.service.job_submission import check_jobs
+from physforge.service.leases import release_regularly
 from physforge.service.metrics import Metrics
 from physforge.service.openapi import describe
 from physforge.service.policy import RULES
@@ -26,6 +28,9 @@ from physforge.service.routes import (
     datasets,
     device,
     health,
+    job_output,
+    job_work,
+    jobs,
     links,
     lookup,
     me,
@@ -39,9 +44,25 @@ from physforge.service.settings import PREFIX, ServiceSettings
 from physforge.service.wire import Wire
 
 #: Headers that a page of another origin may send.
-_SENT = ("Authorization", "Content-Type", "If-None-Match", "Idempotency-Key", "Range", "X-Request-ID")
+_SENT = ("Authorization", "Content-Type", "If-None-Match", "Idempotency-Key", "Last-Event-ID", "Range", "X-Request-ID")
 
-ROUTERS = (health, me, device, projects, datasets, versions, lookup, links, uploads, people, audit)
+# Of several routes that fit a path the first is taken: /jobs/claim before /jobs/{job_id}.
+ROUTERS = (
+    health,
+    me,
+    device,
+    projects,
+    datasets,
+    versions,
+    lookup,
+    links,
+    uploads,
+    jobs,
+    job_work,
+    job_output,
+    people,
+    audit,
+)
 
 
 def create_app(settings: ServiceSettings | None = None) -> FastAPI:
@@ -69,14 +90,17 @@ def create_app(settings: ServiceSettings | None = None) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         services = Services.open(chosen)
         services.recorder = Recorder.of(chosen)
+        services.check_jobs = check_jobs
         app.state.services = services
-        collection = asyncio.create_task(collect_regularly(services))
+        metrics.observe(services.count_jobs)
+        tasks = [asyncio.create_task(work(services)) for work in (collect_regularly, release_regularly)]
         try:
             yield
         finally:
-            collection.cancel()
-            with suppress(asyncio.CancelledError):
-                await collection
+            for task in tasks:
+                task.cancel()
+                with suppress(asyncio.CancelledError):
+                    await task
             services.close()
 
     app = FastAPI(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from urllib.parse import quote
 
 from fastapi import Request, Response
@@ -79,6 +80,30 @@ def send_blob(
         return FileResponse(path, media_type=_BYTES, headers=headers)
     headers["Content-Length"] = str(size)
     return StreamingResponse(_bytes(blobs, sha256), media_type=_BYTES, headers=headers)
+
+
+def send_file(path: Path, sha256: str, request: Request) -> Response:
+    """Answer with a file.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        Of this machine; it does not change.
+    sha256 : str
+        Of its content; also its ETag.
+    request : fastapi.Request
+        With ``Range``, ``If-Range`` and ``If-None-Match``, perhaps.
+
+    Returns
+    -------
+    fastapi.Response
+        No browser is to show it.
+    """
+    tag = f'"{sha256}"'
+    if has_tag(request, tag):
+        return Response(status_code=304, headers={"ETag": tag})
+    disposition = f"attachment; filename*=utf-8''{quote(path.name, safe='')}"
+    return FileResponse(path, media_type=_BYTES, headers={"ETag": tag, "Content-Disposition": disposition})
 
 
 def _bytes(blobs: BlobStore, sha256: str) -> Iterator[bytes]:

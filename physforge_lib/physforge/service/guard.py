@@ -16,9 +16,9 @@ from starlette.concurrency import run_in_threadpool
 
 from physforge.audit import Outcome
 from physforge.service.identity import Caller
+from physforge.service.objects import NAMES, find_object
 from physforge.service.policy import RULES, Role, Rule
 from physforge.service.problems import RefusedError, not_found
-from physforge.service.rights import NAMES, find_object
 from physforge.service.services import Services
 from physforge.service.settings import PREFIX
 
@@ -204,7 +204,7 @@ def admit(services: Services, request_id: str, rule: Rule, header: str | None, n
     role = None
     if rule.kind is not None:
         with services.database.reading() as session:
-            role = find_object(session, caller, rule.kind, names[f"{rule.kind}_id"])
+            role = find_object(session, caller, rule.kind, names[f"{rule.kind}_id"], names.get("number"))
     access = Access(services, request_id, role, caller)
     refusal = _refusal(rule, caller, role)
     if refusal is not None:
@@ -217,8 +217,10 @@ def admit(services: Services, request_id: str, rule: Rule, header: str | None, n
 def _refusal(rule: Rule, caller: Caller, role: Role | None) -> RefusedError | None:
     """Return what the table refuses a caller with, or nothing."""
     roles = set(caller.roles)
-    if not roles & {Role.SERVICE, Role.HUB}:
-        roles.add(role or Role.OTHER)
+    if role is not None:
+        roles.add(role)
+    elif caller.job_id is None and not roles & {Role.SERVICE, Role.HUB}:
+        roles.add(Role.OTHER)
     if not roles & rule.allowed:
         if rule.kind is not None and role is None:
             return not_found(NAMES[rule.kind])

@@ -1,4 +1,4 @@
-"""Who calls: hub tokens and API keys, verified here whatever a proxy in front may say."""
+"""Who calls: hub tokens, API keys and tokens of jobs, verified here whatever a proxy in front may say."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from physforge.database import Database
 from physforge.database.principals import Entered, enter_account, enter_groups, enter_principal
 from physforge.database.tables import Principal
 from physforge.database.tables.identity import LOCAL_PRINCIPAL
+from physforge.service import job_tokens
 from physforge.service.hub import MAX_TOKEN, Account, Hub
 from physforge.service.keys import find_key, is_key
 from physforge.service.policy import Role, Scope
@@ -48,8 +49,10 @@ class Caller:
         Hub, service, auditor and admin, where they apply; others come with an object.
     scopes : frozenset of Scope
         What the credential is good for.
-    credential : {"hub", "key"}
+    credential : {"hub", "key", "job", "link"}
         What was shown.
+    job_id : uuid.UUID or None, default None
+        The one job that a job's token is good for; `principal_id` made it.
     """
 
     principal_id: uuid.UUID | None
@@ -58,6 +61,7 @@ class Caller:
     roles: frozenset[Role]
     scopes: frozenset[Scope]
     credential: str
+    job_id: uuid.UUID | None = None
 
     @property
     def subject(self) -> uuid.UUID:
@@ -115,6 +119,8 @@ class Identities:
             service; 503 if the hub does not answer.
         """
         token = _token_in(header)
+        if job_tokens.is_job_token(token):
+            return self._by_job_token(token)
         return self._by_key(token) if is_key(token) else self._by_token(token)
 
     def remembered(self, header: str | None) -> Caller | None:
@@ -136,7 +142,7 @@ class Identities:
             401 where `identify` would say so at once.
         """
         token = _token_in(header)
-        if is_key(token):
+        if is_key(token) or job_tokens.is_job_token(token):
             return None
         found = self._remembered(_handle(token))
         return None if found is _ABSENT else found
@@ -164,14 +170,28 @@ class Identities:
         record = find_key(self._database, key)
         if record is None:
             raise _unknown()
-        handle = f"principal {record.principal_id}"
-        found = self._remembered(handle)
-        if found is _ABSENT:
-            found = self._remember(handle, self._owner_of(record.principal_id), record.principal_id)
-        if found is None:
-            raise _unknown()
+        found = self._account_behind(record.principal_id)
         scopes = frozenset(Scope(one) for one in record.scopes)
         return Caller(found.principal_id, found.name, found.group_ids, found.roles, scopes, "key")
+
+    def _by_job_token(self, text: str) -> Caller:
+        token = job_tokens.read(text, self._settings.link_secret)
+        if token is None:
+            raise _unknown()
+        found = self._account_behind(token.principal_id)
+        # Neither administrator nor auditor, whatever its maker is.
+        scopes = frozenset({Scope.READ, Scope.WRITE})
+        return Caller(found.principal_id, found.name, found.group_ids, frozenset(), scopes, "job", token.job_id)
+
+    def _account_behind(self, principal_id: uuid.UUID) -> Caller:
+        """Return who made a key or a token, if they still have an account."""
+        handle = f"principal {principal_id}"
+        found = self._remembered(handle)
+        if found is _ABSENT:
+            found = self._remember(handle, self._owner_of(principal_id), principal_id)
+        if found is None:
+            raise _unknown()
+        return found
 
     def _owner_of(self, principal_id: uuid.UUID) -> Account | None:
         with self._database.reading() as session:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
@@ -24,6 +24,8 @@ class Metrics:
         self._seconds = Histogram(
             "physforge_api_request_seconds", "Time to the end of the answer", ["route"], registry=self._registry
         )
+        self._jobs = Gauge("physforge_jobs", "Jobs of everybody, by state", ["state"], registry=self._registry)
+        self._count_jobs: Callable[[], Mapping[str, int]] = dict
         self._in_progress = Gauge("physforge_api_requests_in_progress", "Calls being answered", registry=self._registry)
 
     def count(self, method: str, route: str, status: int, seconds: float) -> None:
@@ -55,6 +57,16 @@ class Metrics:
         with self._in_progress.track_inprogress():
             yield
 
+    def observe(self, count_jobs: Callable[[], Mapping[str, int]]) -> None:
+        """Say where the numbers of jobs come from.
+
+        Parameters
+        ----------
+        count_jobs : callable
+            Returns state -> jobs; asked whenever the figures are.
+        """
+        self._count_jobs = count_jobs
+
     def text(self) -> bytes:
         """Return the figures in Prometheus' text format.
 
@@ -63,4 +75,6 @@ class Metrics:
         bytes
             UTF-8.
         """
+        for state, number in self._count_jobs().items():
+            self._jobs.labels(state).set(number)
         return generate_latest(self._registry)

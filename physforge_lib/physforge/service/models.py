@@ -89,6 +89,40 @@ class Quota(BaseModel):
     limit_bytes: int | None = Field(description="Null where there is no limit.", examples=[10737418240])
 
 
+class JobLimits(BaseModel):
+    """What jobs may take; null where there is no limit."""
+
+    running: int | None = Field(description="At the same time; more wait.", examples=[4])
+    queued: int | None = Field(description="More are refused.", examples=[1000])
+    cpu_s: float | None = Field(description="Seconds of processors in 30 days.", examples=[360000])
+    gpu_s: float | None = Field(examples=[36000])
+    artifact_bytes: int | None = Field(examples=[10737418240])
+
+
+class JobUsage(BaseModel):
+    """What jobs take."""
+
+    running: int
+    queued: int
+    cpu_s: float
+    gpu_s: float
+    artifact_bytes: int
+
+
+class JobQuota(BaseModel):
+    """What jobs may take, and what they do."""
+
+    limits: JobLimits
+    used: JobUsage
+
+
+class JobQuotas(BaseModel):
+    """Of all jobs of a person, and of those in the default project."""
+
+    user: JobQuota
+    project: JobQuota
+
+
 class Me(BaseModel):
     """Who calls."""
 
@@ -99,6 +133,7 @@ class Me(BaseModel):
     scopes: list[str] = Field(examples=[["read", "write"]])
     credential: Literal["hub", "key"]
     quota: Quota
+    jobs: JobQuotas | None = Field(None, description="Null where jobs have no limits.")
 
 
 class NewKey(Strict):

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import fcntl
 import hashlib
 import os
 import shutil
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,14 +24,14 @@ class PartialFile:
     ----------
     folder : pathlib.Path
         Of all uploads.
-    upload_id : uuid.UUID
-        Names the file: nothing that a user wrote is part of a path.
+    name : str
+        Of the file, an id or a hash: nothing that a user wrote is part of a path.
     size : int
         Bytes of the whole file.
     """
 
-    def __init__(self, folder: Path, upload_id: uuid.UUID, size: int) -> None:
-        self.path = folder / upload_id.hex
+    def __init__(self, folder: Path, name: str, size: int) -> None:
+        self.path = folder / name
         self._size = size
 
     @property
@@ -53,6 +53,17 @@ class PartialFile:
         if shutil.disk_usage(self.path.parent).free < self._size:
             raise RefusedError(507, "disk-full", "The service has no room for this file.")
         os.close(os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+
+    def create_if_missing(self) -> None:
+        """Begin with nothing, unless somebody else has begun at the same moment.
+
+        Raises
+        ------
+        RefusedError
+            As for `create`.
+        """
+        with contextlib.suppress(FileExistsError):
+            self.create()
 
     def write(self, offset: int, chunk: bytes) -> int:
         """Add a chunk.

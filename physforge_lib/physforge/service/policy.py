@@ -25,6 +25,10 @@ class Role(StrEnum):
     SERVICE = "service"
     #: The workbench's hub, which tells of accounts that are gone.
     HUB = "hub"
+    #: Whoever has the token of a job, towards that job.
+    WORKER = "worker"
+    #: The same, towards what the job reads.
+    READER = "reader"
 
 
 class Scope(StrEnum):
@@ -47,8 +51,10 @@ OBJECT_ROLES = (Role.VIEWER, Role.COLLABORATOR, Role.OWNER)
 KEY_SCOPES = tuple(scope for scope in Scope if scope is not Scope.KEYS)
 
 EVERYBODY = frozenset(Role)
+#: Roles of those who run one job.
+WORKERS = frozenset({Role.WORKER, Role.READER})
 #: Everybody with an account: an object is not concerned.
-USERS = EVERYBODY - {Role.ANONYMOUS, Role.SERVICE, Role.HUB}
+USERS = EVERYBODY - {Role.ANONYMOUS, Role.SERVICE, Role.HUB} - WORKERS
 VIEWERS = frozenset(OBJECT_ROLES)
 COLLABORATORS = frozenset({Role.COLLABORATOR, Role.OWNER})
 OWNERS = frozenset({Role.OWNER})
@@ -57,6 +63,8 @@ OWNERS_AND_ADMINS = frozenset({Role.OWNER, Role.ADMIN})
 ADMINS = frozenset({Role.ADMIN})
 AUDITORS = frozenset({Role.AUDITOR})
 MONITORS = frozenset({Role.ADMIN, Role.SERVICE})
+#: A job is run by those who may change it, or with its own token.
+RUNNERS = COLLABORATORS | {Role.WORKER}
 
 
 @dataclass(frozen=True)
@@ -71,7 +79,7 @@ class Rule:
         Who may call it.
     scope : Scope or None
         What an API key needs for it; None if it needs no credential.
-    kind : {"dataset", "version", "project", "upload", "key"} or None, default None
+    kind : {"dataset", "version", "project", "upload", "key", "job"} or None, default None
         Of the object that the path names.
     """
 
@@ -91,6 +99,7 @@ _DATASET = "/datasets/{dataset_id}"
 _VERSION = "/datasets/{dataset_id}/versions/{number}"
 _PROJECT = "/projects/{project_id}"
 _UPLOAD = "/uploads/{upload_id}"
+_JOB = "/jobs/{job_id}"
 _SUBJECT = "/{subject_kind}/{subject_id}"
 
 TABLE = (
@@ -120,15 +129,15 @@ TABLE = (
     Rule("POST", f"{_DATASET}/restore", OWNERS, Scope.WRITE, "dataset"),
     Rule("POST", f"{_DATASET}/purge", OWNERS, Scope.WRITE, "dataset"),
     Rule("GET", f"{_DATASET}/versions", VIEWERS, Scope.READ, "dataset"),
-    Rule("GET", _VERSION, VIEWERS, Scope.READ, "dataset"),
+    Rule("GET", _VERSION, VIEWERS | {Role.READER}, Scope.READ, "dataset"),
     Rule("GET", f"{_VERSION}/lineage", VIEWERS, Scope.READ, "dataset"),
-    Rule("GET", f"{_VERSION}/content", VIEWERS, Scope.READ, "dataset"),
-    Rule("GET", f"{_VERSION}/blobs/{{sha256}}", VIEWERS, Scope.READ, "dataset"),
+    Rule("GET", f"{_VERSION}/content", VIEWERS | {Role.READER}, Scope.READ, "dataset"),
+    Rule("GET", f"{_VERSION}/blobs/{{sha256}}", VIEWERS | {Role.READER}, Scope.READ, "dataset"),
     Rule("POST", f"{_VERSION}/links", VIEWERS, Scope.READ, "dataset"),
     Rule("GET", f"{_DATASET}/grants", VIEWERS | ADMINS, Scope.READ, "dataset"),
     Rule("PUT", f"{_DATASET}/grants{_SUBJECT}", OWNERS_AND_ADMINS, Scope.SHARE, "dataset"),
     Rule("DELETE", f"{_DATASET}/grants{_SUBJECT}", OWNERS_AND_ADMINS, Scope.SHARE, "dataset"),
-    Rule("GET", "/versions/{version_id}", VIEWERS, Scope.READ, "version"),
+    Rule("GET", "/versions/{version_id}", VIEWERS | {Role.READER}, Scope.READ, "version"),
     # The link itself is the credential; whoever made it must still be allowed to.
     Rule("GET", "/links/{link}", EVERYBODY, None),
     # Into which data set or project, the call says; that is checked there.
@@ -137,6 +146,37 @@ TABLE = (
     Rule("PUT", f"{_UPLOAD}/content", OWNERS, Scope.WRITE, "upload"),
     Rule("POST", f"{_UPLOAD}/complete", OWNERS, Scope.WRITE, "upload"),
     Rule("DELETE", _UPLOAD, OWNERS, Scope.WRITE, "upload"),
+    Rule("GET", "/jobs", USERS, Scope.READ),
+    # Into which project, the call says; that is checked there, as is what the jobs read.
+    Rule("POST", "/jobs", USERS, Scope.WRITE),
+    Rule("GET", "/jobs/counts", USERS, Scope.READ),
+    Rule("GET", "/jobs/kinds", USERS, Scope.READ),
+    # Only jobs of the caller's own.
+    Rule("POST", "/jobs/claim", USERS, Scope.WRITE),
+    Rule("POST", "/jobs/release", USERS, Scope.WRITE),
+    Rule("GET", _JOB, VIEWERS | WORKERS, Scope.READ, "job"),
+    Rule("GET", f"{_JOB}/events", VIEWERS, Scope.READ, "job"),
+    Rule("GET", f"{_JOB}/log", VIEWERS | {Role.WORKER}, Scope.READ, "job"),
+    Rule("GET", f"{_JOB}/artifact", VIEWERS | WORKERS, Scope.READ, "job"),
+    Rule("GET", f"{_JOB}/artifact/{{path}}", VIEWERS | WORKERS, Scope.READ, "job"),
+    Rule("POST", f"{_JOB}/cancel", COLLABORATORS, Scope.WRITE, "job"),
+    Rule("POST", f"{_JOB}/retry", COLLABORATORS, Scope.WRITE, "job"),
+    Rule("POST", f"{_JOB}/token", COLLABORATORS, Scope.WRITE, "job"),
+    Rule("GET", f"{_JOB}/grants", VIEWERS | ADMINS, Scope.READ, "job"),
+    Rule("PUT", f"{_JOB}/grants{_SUBJECT}", OWNERS_AND_ADMINS, Scope.SHARE, "job"),
+    Rule("DELETE", f"{_JOB}/grants{_SUBJECT}", OWNERS_AND_ADMINS, Scope.SHARE, "job"),
+    Rule("POST", f"{_JOB}/claim", RUNNERS, Scope.WRITE, "job"),
+    # What follows is refused to all but the attempt that has the job now.
+    Rule("POST", f"{_JOB}/heartbeat", RUNNERS, Scope.WRITE, "job"),
+    Rule("POST", f"{_JOB}/log", RUNNERS, Scope.WRITE, "job"),
+    Rule("PUT", f"{_JOB}/parts/{{sha256}}", RUNNERS, Scope.WRITE, "job"),
+    Rule("POST", f"{_JOB}/checkpoint", RUNNERS, Scope.WRITE, "job"),
+    Rule("GET", f"{_JOB}/checkpoint", RUNNERS, Scope.WRITE, "job"),
+    Rule("GET", f"{_JOB}/checkpoint/{{path}}", RUNNERS, Scope.WRITE, "job"),
+    Rule("POST", f"{_JOB}/publish", RUNNERS, Scope.WRITE, "job"),
+    Rule("POST", f"{_JOB}/finish", RUNNERS, Scope.WRITE, "job"),
+    Rule("POST", f"{_JOB}/give-back", RUNNERS, Scope.WRITE, "job"),
+    Rule("POST", f"{_JOB}/lose", RUNNERS, Scope.WRITE, "job"),
     Rule("GET", "/directory", USERS, Scope.READ),
     Rule("GET", "/groups", USERS, Scope.READ),
     Rule("GET", "/users", ADMINS, Scope.ADMIN),

@@ -14,16 +14,19 @@ from starlette.exceptions import HTTPException
 from physforge.errors import (
     DatabaseError,
     DatasetError,
+    JobError,
+    LostClaimError,
     PhysForgeError,
     StaleVersionError,
     StoreError,
     UnknownDatasetError,
+    UnknownJobError,
 )
 
 MEDIA_TYPE = "application/problem+json"
 
 #: Longest sentence of a refusal, in characters: what a caller sent may be in it.
-MAX_DETAIL = 1000
+MAX_DETAIL = 4000
 
 
 class Problem(BaseModel):
@@ -124,6 +127,12 @@ def translate(error: Exception) -> RefusedError:
         return RefusedError(422, "invalid", _wrong_fields(error))
     if isinstance(error, UnknownDatasetError):
         return not_found("data set or version")
+    if isinstance(error, UnknownJobError):
+        return not_found("job")
+    if isinstance(error, LostClaimError):
+        return RefusedError(409, "lost-claim", str(error))
+    if isinstance(error, JobError):
+        return RefusedError(409, "refused-job", str(error))
     if isinstance(error, StaleVersionError):
         return RefusedError(409, "stale-version", str(error))
     if isinstance(error, DatasetError):

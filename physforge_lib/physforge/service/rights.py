@@ -8,15 +8,11 @@ from collections.abc import Iterable, Mapping
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from physforge.database.tables import ApiKey, DatasetRow, Grant, Project, UploadRow, VersionRow
+from physforge.database.tables import DatasetRow, Grant, Project
 from physforge.service.identity import Caller
 from physforge.service.policy import OBJECT_ROLES, Role
-from physforge.service.problems import not_found
 
-DATASET, PROJECT = "dataset", "project"
-
-#: Kind of an object -> its name in a sentence.
-NAMES = {"dataset": "data set", "version": "version", "project": "project", "upload": "upload", "key": "API key"}
+DATASET, PROJECT, JOB = "dataset", "project", "job"
 
 
 def subject_is(caller: Caller) -> sa.ColumnElement[bool]:
@@ -34,59 +30,6 @@ def subject_is(caller: Caller) -> sa.ColumnElement[bool]:
     """
     is_person = Grant.principal_id == caller.subject
     return sa.or_(is_person, Grant.group_id.in_(caller.group_ids)) if caller.group_ids else is_person
-
-
-def find_object(session: Session, caller: Caller, kind: str, text: str) -> Role | None:
-    """Say what a caller is towards the object that a path names.
-
-    Parameters
-    ----------
-    session : sqlalchemy.orm.Session
-        Open.
-    caller : Caller
-        Who calls.
-    kind : {"dataset", "version", "project", "upload", "key"}
-        Of the object.
-    text : str
-        From the path: its id, or anything.
-
-    Returns
-    -------
-    Role or None
-        None towards the objects of others.
-
-    Raises
-    ------
-    RefusedError
-        404 if there is no such object.
-    """
-    try:
-        key = uuid.UUID(text)
-    except ValueError:
-        raise not_found(NAMES[kind]) from None
-    if kind in ("dataset", "version"):
-        version = session.get(VersionRow, key) if kind == "version" else None
-        dataset = session.get(DatasetRow, version.dataset_id if version else key)
-        if dataset is None or dataset.purged_at is not None or (kind == "version") != (version is not None):
-            raise not_found(NAMES[kind])
-        role = role_on_datasets(session, caller, [dataset]).get(dataset.id)
-        # What is in the trash is its owner's business.
-        return role if dataset.removed_at is None or role is Role.OWNER else None
-    if kind == "project":
-        project = session.get(Project, key)
-        if project is None:
-            raise not_found(NAMES[kind])
-        return role_on_projects(session, caller, [project]).get(key)
-    owner = _owner_of(session, kind, key)
-    if owner is None:
-        raise not_found(NAMES[kind])
-    return Role.OWNER if owner == caller.principal_id else None
-
-
-def _owner_of(session: Session, kind: str, key: uuid.UUID) -> uuid.UUID | None:
-    if kind == "upload":
-        return session.scalar(sa.select(UploadRow.sender_id).where(UploadRow.id == key))
-    return session.scalar(sa.select(ApiKey.principal_id).where(ApiKey.id == key, ApiKey.revoked_at.is_(None)))
 
 
 def role_on_projects(session: Session, caller: Caller, projects: Iterable[Project]) -> Mapping[uuid.UUID, Role]:
@@ -107,7 +50,7 @@ def role_on_projects(session: Session, caller: Caller, projects: Iterable[Projec
         Without those in which the caller is nobody.
     """
     several = list(projects)
-    roles = _granted(session, caller, PROJECT, [one.id for one in several])
+    roles = granted(session, caller, PROJECT, [one.id for one in several])
     return roles | {one.id: Role.OWNER for one in several if one.owner_id == caller.principal_id}
 
 
@@ -129,8 +72,8 @@ def role_on_datasets(session: Session, caller: Caller, datasets: Iterable[Datase
         Without those in which the caller is nobody.
     """
     several = list(datasets)
-    direct = _granted(session, caller, DATASET, [one.id for one in several])
-    by_project = _granted(session, caller, PROJECT, list({one.project_id for one in several}))
+    direct = granted(session, caller, DATASET, [one.id for one in several])
+    by_project = granted(session, caller, PROJECT, list({one.project_id for one in several}))
     roles: dict[uuid.UUID, Role] = {}
     for one in several:
         given = [role for role in (direct.get(one.id), by_project.get(one.project_id)) if role]
@@ -178,7 +121,25 @@ def highest(roles: Iterable[Role]) -> Role:
     return max(roles, key=OBJECT_ROLES.index)
 
 
-def _granted(session: Session, caller: Caller, kind: str, ids: list[uuid.UUID]) -> dict[uuid.UUID, Role]:
+def granted(session: Session, caller: Caller, kind: str, ids: list[uuid.UUID]) -> dict[uuid.UUID, Role]:
+    """Return the roles that grants give a caller.
+
+    Parameters
+    ----------
+    session : sqlalchemy.orm.Session
+        Open.
+    caller : Caller
+        Who calls.
+    kind : {"dataset", "project", "job"}
+        Of the objects.
+    ids : list of uuid.UUID
+        Which.
+
+    Returns
+    -------
+    dict of uuid.UUID to Role
+        Without those on which nothing is granted.
+    """
     if not ids or caller.principal_id is None:
         return {}
     query = sa.select(Grant.object_id, Grant.role).where(

@@ -4,27 +4,44 @@ from __future__ import annotations
 
 import threading
 import uuid
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Self
+from typing import Any, Self
 
 import sqlalchemy as sa
 from anyio import CapacityLimiter
 
 from physforge.database import Database
 from physforge.database.principals import Entered
+from physforge.database.scopes import Scope
 from physforge.database.tables import DatasetRow, Principal, Project
+from physforge.database.tables.identity import DEFAULT_PROJECT
 from physforge.datasets.catalog import Catalog
 from physforge.datasets.store import BlobStore, DatabaseStore, open_blobs
+from physforge.jobs import JobRecord, JobSpec, State
+from physforge.jobs.sql.rows import JOBS
+from physforge.jobs.sql_store import SqlJobStore
 from physforge.service.device_logins import DeviceLogins
 from physforge.service.events import Recorder
 from physforge.service.hub import Hub
 from physforge.service.identity import Identities
-from physforge.service.problems import not_found
+from physforge.service.job_artifacts import Artifacts
+from physforge.service.job_models import NewJob
+from physforge.service.job_parts import JobParts
+from physforge.service.problems import RefusedError, not_found
 from physforge.service.settings import ServiceSettings
 
 #: Short reads at the same moment, where they may have to wait.
 _READERS = 4
+
+
+#: Makes specs of what is asked for, as far as the caller may (see `physforge.service.job_submission.check_jobs`).
+CheckJobs = Callable[[Any, Sequence[NewJob]], list[JobSpec]]
+
+
+def _no_jobs(access: Any, jobs: Sequence[NewJob]) -> list[JobSpec]:  # noqa: ARG001
+    raise RefusedError(503, "unavailable", "The service does not take jobs yet.")
 
 
 @dataclass
@@ -45,6 +62,12 @@ class Services:
         The event log.
     readers : anyio.CapacityLimiter
         How many threads read at a time, where reads may have to wait; what takes long is not read in them.
+    streams : dict of uuid.UUID to int
+        How many logs each caller follows.
+    artifacts : Artifacts
+        What jobs have made.
+    check_jobs : callable
+        Makes specs of what is asked for.
     """
 
     settings: ServiceSettings
@@ -53,7 +76,12 @@ class Services:
     hub: Hub
     recorder: Recorder | None = None
     readers: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(_READERS))
+    streams: dict[uuid.UUID, int] = field(default_factory=dict)
+    artifacts: Artifacts = field(default_factory=Artifacts)
+    check_jobs: CheckJobs = field(default=_no_jobs)
     _stores: dict[uuid.UUID, DatabaseStore] = field(default_factory=dict)
+    _jobs: dict[uuid.UUID, SqlJobStore] = field(default_factory=dict)
+    _projects: dict[uuid.UUID, uuid.UUID] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @classmethod
@@ -90,12 +118,27 @@ class Services:
     @cached_property
     def reserved_names(self) -> frozenset[str]:
         """The names of the catalog, which new data sets may not have."""
-        return frozenset(Catalog.shipped(self.settings.settings))
+        return frozenset(self.catalog)
+
+    @cached_property
+    def catalog(self) -> Catalog:
+        """The data sets that come with PhysForge."""
+        return Catalog.shipped(self.settings.settings)
+
+    @cached_property
+    def parts(self) -> JobParts:
+        """Where the files that workers send are put together."""
+        return JobParts(self.settings.settings.home / "jobs" / "parts", self.settings.max_upload_bytes)
+
+    def forget_stores(self) -> None:
+        """Open the stores of projects anew, for they hold ids of owners and limits."""
+        with self._lock:
+            self._stores.clear()
+            self._jobs.clear()
+            self._projects.clear()
 
     def _identity_changed(self, entered: Entered) -> None:
-        with self._lock:
-            # They hold ids of owners.
-            self._stores.clear()
+        self.forget_stores()
         if self.recorder is not None:
             changes = (("principal.renumber", entered.before), ("principal.retire", entered.displaced))
             for act, old in changes:
@@ -173,6 +216,137 @@ class Services:
                 raise not_found("data set")
             session.expunge(row)
         return row, self.store_of(row.project_id)
+
+    def jobs_of(self, project_id: uuid.UUID) -> SqlJobStore:
+        """Return the jobs of a project, as its owner has them.
+
+        Parameters
+        ----------
+        project_id : uuid.UUID
+            Of a project that exists.
+
+        Returns
+        -------
+        SqlJobStore
+            What is submitted belongs to the project's owner.
+
+        Raises
+        ------
+        RefusedError
+            404 if there is no such project.
+        """
+        with self._lock:
+            found = self._jobs.get(project_id)
+        if found is not None:
+            return found
+        with self.database.reading() as session:
+            owner_id = session.scalar(sa.select(Project.owner_id).where(Project.id == project_id))
+        if owner_id is None:
+            raise not_found("project")
+        store = self._job_store(Scope(owner_id, project_id))
+        with self._lock:
+            return self._jobs.setdefault(project_id, store)
+
+    def _job_store(self, scope: Scope) -> SqlJobStore:
+        return SqlJobStore(
+            self.database, self.settings.settings.home / "jobs", scope=scope, quotas=self.settings.job_quotas
+        )
+
+    def jobs_with(self, job_id: uuid.UUID) -> SqlJobStore:
+        """Return the store that has a job.
+
+        Parameters
+        ----------
+        job_id : uuid.UUID
+            From a path that the caller may use.
+
+        Returns
+        -------
+        SqlJobStore
+            Of its project.
+
+        Raises
+        ------
+        RefusedError
+            404 if there is no such job.
+        """
+        with self.database.reading() as session:
+            project_id = session.scalar(sa.select(JOBS.c.project_id).where(JOBS.c.id == job_id))
+        if project_id is None:
+            raise not_found("job")
+        return self.jobs_of(project_id)
+
+    def jobs_owned_by(self, principal_id: uuid.UUID) -> list[SqlJobStore]:
+        """Return the stores of all projects of an owner.
+
+        Parameters
+        ----------
+        principal_id : uuid.UUID
+            Whose.
+
+        Returns
+        -------
+        list of SqlJobStore
+            The oldest project first.
+        """
+        query = sa.select(Project.id).where(Project.owner_id == principal_id).order_by(Project.created_at, Project.id)
+        with self.database.reading() as session:
+            ids = session.scalars(query).all()
+        return [self.jobs_of(one) for one in ids]
+
+    def default_project_of(self, principal_id: uuid.UUID) -> uuid.UUID:
+        """Return the project that is meant where none is named.
+
+        Parameters
+        ----------
+        principal_id : uuid.UUID
+            Whose.
+
+        Returns
+        -------
+        uuid.UUID
+            It is made with its owner, and never goes.
+        """
+        with self._lock:
+            found = self._projects.get(principal_id)
+        if found is not None:
+            return found
+        query = sa.select(Project.id).where(Project.owner_id == principal_id, Project.name == DEFAULT_PROJECT)
+        with self.database.reading() as session:
+            found = session.scalars(query).one()
+        with self._lock:
+            return self._projects.setdefault(principal_id, found)
+
+    def count_jobs(self) -> dict[str, int]:
+        """Count the jobs of everybody.
+
+        Returns
+        -------
+        dict of str to int
+            Every state.
+        """
+        query = sa.select(JOBS.c.state, sa.func.count()).group_by(JOBS.c.state)
+        with self.database.reading() as session:
+            found = {str(state): int(number) for state, number in session.execute(query)}
+        return {str(state): found.get(str(state), 0) for state in State}
+
+    def release_expired(self) -> list[JobRecord]:
+        """Queue the jobs of everybody whose leases are over, and delete what their workers had sent.
+
+        Returns
+        -------
+        list of JobRecord
+            Those that changed.
+        """
+        released = self._everybodys.release_everybodys()
+        for job in released:
+            self.parts.drop(uuid.UUID(job.id), job.attempt)
+        return released
+
+    @cached_property
+    def _everybodys(self) -> SqlJobStore:
+        # Whose it is does not count for what is done to the jobs of all.
+        return self._job_store(Scope(uuid.UUID(int=0), uuid.UUID(int=0)))
 
     def close(self) -> None:
         """Close database and connections."""

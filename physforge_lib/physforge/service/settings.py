@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
 from physforge.errors import SettingsError
+from physforge.jobs.quota import Quota, Quotas
 from physforge.settings import Settings
 
 #: Where every route begins.
@@ -28,6 +29,15 @@ _WHOLE_NUMBERS = {
     "max_upload_bytes": "PHYSFORGE_API_MAX_UPLOAD_BYTES",
     "cache_seconds": "PHYSFORGE_API_CACHE_SECONDS",
     "collect_seconds": "PHYSFORGE_API_COLLECT_SECONDS",
+}
+
+#: What one owner's jobs may take, and what all jobs in a project may.
+_QUOTAS = {
+    "running": "RUNNING_JOBS",
+    "queued": "QUEUED_JOBS",
+    "cpu_s": "CPU_SECONDS",
+    "gpu_s": "GPU_SECONDS",
+    "artifact_bytes": "ARTIFACT_BYTES",
 }
 
 
@@ -75,6 +85,8 @@ class ServiceSettings:
         How long a download link works, at most 7 days.
     upload_seconds : int, default 604800
         How long an upload may take.
+    job_quotas : Quotas, optional
+        What the jobs of a person and of a project may take; no limits by default.
     """
 
     settings: Settings
@@ -94,6 +106,7 @@ class ServiceSettings:
     collect_seconds: float = 6 * 3600.0
     link_seconds: int = 3600
     upload_seconds: int = 7 * 24 * 3600
+    job_quotas: Quotas = field(default_factory=Quotas)
 
     @property
     def uploads(self) -> Path:
@@ -137,8 +150,15 @@ class ServiceSettings:
             store_address=variables.get("PHYSFORGE_STORE") or str(folders.home / "store"),
             local_user=variables.get("PHYSFORGE_API_LOCAL_USER") or None,
             cors_origins=_origins(variables.get("PHYSFORGE_API_CORS_ORIGINS", "")),
+            job_quotas=Quotas(_quota(variables, "USER"), _quota(variables, "PROJECT")),
             **numbers,
         )
+
+
+def _quota(variables: Mapping[str, str], whose: str) -> Quota:
+    names = {limit: f"PHYSFORGE_API_{whose}_{words}" for limit, words in _QUOTAS.items()}
+    given = {limit: name for limit, name in names.items() if variables.get(name)}
+    return Quota(**{limit: _whole_number(name, variables[name]) for limit, name in given.items()})
 
 
 def read_secret(path: Path) -> bytes:

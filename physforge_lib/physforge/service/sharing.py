@@ -7,7 +7,7 @@ import uuid
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from physforge.database.tables import DatasetRow, Grant, Group, Principal, Project
+from physforge.database.tables import DatasetRow, Grant, Group, JobRow, Principal, Project
 from physforge.service.models import GrantRecord, Grants
 from physforge.service.problems import RefusedError, not_found
 
@@ -19,7 +19,7 @@ def grants_on(session: Session, kind: str, object_id: uuid.UUID) -> Grants:
     ----------
     session : sqlalchemy.orm.Session
         Open.
-    kind : {"dataset", "project"}
+    kind : {"dataset", "project", "job"}
         Of the object.
     object_id : uuid.UUID
         Which.
@@ -60,7 +60,7 @@ def give(
     ----------
     session : sqlalchemy.orm.Session
         Of a writing transaction.
-    kind : {"dataset", "project"}
+    kind : {"dataset", "project", "job"}
         Of the object.
     object_id : uuid.UUID
         Which.
@@ -94,7 +94,7 @@ def take(session: Session, kind: str, object_id: uuid.UUID, subject: tuple[str, 
     ----------
     session : sqlalchemy.orm.Session
         Of a writing transaction.
-    kind : {"dataset", "project"}
+    kind : {"dataset", "project", "job"}
         Of the object.
     object_id : uuid.UUID
         Which.
@@ -118,7 +118,9 @@ def _of(kind: str, object_id: uuid.UUID, subject: tuple[str, uuid.UUID]) -> sa.D
 
 
 def _owner(session: Session, kind: str, object_id: uuid.UUID) -> uuid.UUID:
-    found = session.get(DatasetRow, object_id) if kind == "dataset" else session.get(Project, object_id)
-    if found is None:
+    tables: dict[str, type[DatasetRow | Project | JobRow]] = {"dataset": DatasetRow, "project": Project, "job": JobRow}
+    table = tables[kind]
+    owner: uuid.UUID | None = session.scalar(sa.select(table.owner_id).where(table.id == object_id))
+    if owner is None:
         raise not_found(kind)
-    return found.owner_id
+    return owner

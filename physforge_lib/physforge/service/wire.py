@@ -28,6 +28,7 @@ _MAX_PATH = 500
 _GONE = 499
 
 _WATCHED = (f"{PREFIX}/health/", f"{PREFIX}/metrics")
+_CHUNKS = (f"{PREFIX}/uploads/", f"{PREFIX}/jobs/")
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9_-]{8,64}")
 _LINK = re.compile(r"/links/.*")
 
@@ -82,7 +83,10 @@ class Wire:
                 _log(scope, call, seconds)
 
     def _limit(self, scope: Scope) -> int:
-        is_chunk = scope["method"] == "PUT" and scope["path"].startswith(f"{PREFIX}/uploads/")
+        # A sweep is submitted in one call, and a log comes in long pieces.
+        is_chunk = (scope["method"] == "PUT" and scope["path"].startswith(_CHUNKS)) or (
+            scope["method"] == "POST" and scope["path"].startswith(f"{PREFIX}/jobs")
+        )
         return self._chunk_bytes if is_chunk else self._body_bytes
 
 

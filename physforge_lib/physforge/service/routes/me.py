@@ -15,6 +15,7 @@ from physforge.database.tables.base import now
 from physforge.service.device_logins import check_room_for_key
 from physforge.service.guard import Access, Admitted, GuardedRoute, takes_time
 from physforge.service.idempotency import IdempotencyKey, once
+from physforge.service.job_usage import job_quotas
 from physforge.service.keys import good_keys, make_key
 from physforge.service.models import CreatedKey, Export, Key, Me, NewKey, Page, Quota
 from physforge.service.problems import not_found, responses
@@ -33,6 +34,9 @@ def me(access: Admitted) -> Me:
         names = sa.select(Group.name).where(Group.id.in_(caller.group_ids)).order_by(Group.name)
         groups = session.scalars(names).all() if caller.group_ids else []
         used = used_bytes(session, access.principal_id)
+        limits = access.services.settings.job_quotas
+        project = access.services.default_project_of(access.principal_id)
+        jobs = job_quotas(session, limits, access.principal_id, project)
     return Me.model_validate(
         {
             "id": access.principal_id,
@@ -42,6 +46,7 @@ def me(access: Admitted) -> Me:
             "scopes": sorted(caller.scopes),
             "credential": caller.credential,
             "quota": Quota(used_bytes=used, limit_bytes=access.services.settings.quota_bytes),
+            "jobs": jobs,
         }
     )
 

@@ -249,7 +249,7 @@ def _row(access: Access, upload_id: uuid.UUID) -> UploadRow:
 
 
 def _file(access: Access, row: UploadRow) -> PartialFile:
-    return PartialFile(access.services.settings.uploads, row.id, row.size)
+    return PartialFile(access.services.settings.uploads, row.id.hex, row.size)
 
 
 def _record(access: Access, row: UploadRow) -> UploadRecord:
