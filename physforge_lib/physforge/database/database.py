@@ -156,6 +156,30 @@ class Database:
                 session.execute(sa.text(f"SELECT pg_advisory_xact_lock{take}(:key)"), {"key": key})
             yield session
 
+    @contextmanager
+    def transaction(self, *, durable: bool = True) -> Iterator[sa.Connection]:
+        """Yield a connection for a transaction that writes, and commit it: `writing` without objects for rows.
+
+        Parameters
+        ----------
+        durable : bool, default True
+            As for `writing`.
+
+        Yields
+        ------
+        sqlalchemy.Connection
+            Rolled back if an error leaves the block.
+
+        Raises
+        ------
+        DatabaseError
+            As for `writing`.
+        """
+        with self._translated(), (self._engine if durable else self._relaxed).begin() as connection:
+            if not durable and self._engine.dialect.name == "postgresql":
+                connection.execute(sa.text("SET LOCAL synchronous_commit TO OFF"))
+            yield connection
+
     def close(self) -> None:
         """Close all connections."""
         self._engine.dispose()

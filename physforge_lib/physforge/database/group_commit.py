@@ -40,11 +40,21 @@ class _Call(Generic[Item, Answer]):
         self.work = work
         self.item = item
         self.durable = durable
+        self.leads = False
         self.done = False
         self.answer: Answer | Exception | None = None
+        self._asleep = threading.Lock()
+        self._asleep.acquire()
 
     def settle(self, answer: Answer | Exception) -> None:
         self.answer, self.done = answer, True
+
+    def wake(self) -> None:
+        """Let the caller go on: with the answer, or to work for those that wait now."""
+        self._asleep.release()
+
+    def sleep(self) -> None:
+        self._asleep.acquire()
 
 
 class GroupCommit:
@@ -68,7 +78,7 @@ class GroupCommit:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._guard = threading.Lock()
-        self._turn = threading.Lock()
+        self._is_led = False
         self._waiting: list[_Call[Any, Any]] = []
         self._before = 0
 
@@ -101,16 +111,49 @@ class GroupCommit:
         call = _Call(work, item, durable)
         with self._guard:
             self._waiting.append(call)
-        with self._turn:
-            while not call.done:
-                self._work_for_all()
+            leads, self._is_led = not self._is_led, True
+        if not leads:
+            self._wait(call)
+        if not call.done:
+            self._lead(call)
         if isinstance(call.answer, Exception):
             raise call.answer
         answer: Answer = call.answer  # type: ignore[assignment]
         return answer
 
-    def _work_for_all(self) -> None:
-        calls = self._take()
+    def _lead(self, own: _Call[Any, Any]) -> None:
+        """Work for those that wait until one's own call is done, and leave the rest to the next."""
+        try:
+            while not own.done:
+                calls = self._take()
+                try:
+                    self._work_for(calls)
+                finally:
+                    for call in calls:
+                        if call is not own:
+                            call.wake()
+        finally:
+            with self._guard:
+                self._hand_over()
+
+    def _wait(self, call: _Call[Any, Any]) -> None:
+        try:
+            call.sleep()
+        except BaseException:  # an interrupted caller must not be the one that all others wait for
+            with self._guard:
+                if call in self._waiting:
+                    self._waiting.remove(call)
+                if call.leads:
+                    self._hand_over()
+            raise
+
+    def _hand_over(self) -> None:
+        self._is_led = bool(self._waiting)
+        if self._waiting:
+            self._waiting[0].leads = True
+            self._waiting[0].wake()
+
+    def _work_for(self, calls: Sequence[_Call[Any, Any]]) -> None:
         try:
             answers = self._commit(calls)
         except Exception as error:  # noqa: BLE001 - whose mistake it was shows when each is alone
@@ -139,8 +182,7 @@ class GroupCommit:
 
     def _commit(self, calls: Sequence[_Call[Any, Any]]) -> list[Any]:
         answers: list[Any] = []
-        with self._database.writing(durable=any(call.durable for call in calls)) as session:
-            connection = session.connection()
+        with self._database.transaction(durable=any(call.durable for call in calls)) as connection:
             for work, several in groupby(calls, key=lambda call: call.work):
                 answers.extend(work(connection, [call.item for call in several]))
         return answers

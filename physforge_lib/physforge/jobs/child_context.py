@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from physforge.errors import JobCancelledError, JobError
 from physforge.jobs.access import Access
 from physforge.jobs.context import RunContext
-from physforge.jobs.reading import find_input, open_input
 from physforge.jobs.messages import Message, Sender
+from physforge.jobs.reading import find_input, open_input
 from physforge.jobs.spec import JobSpec
 
 if TYPE_CHECKING:

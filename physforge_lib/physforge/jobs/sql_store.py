@@ -18,9 +18,11 @@ from physforge.jobs.quota import Quotas
 from physforge.jobs.records import Beat, Claim, JobEvent, JobRecord, LogPart, Outcome, Progress, Selection
 from physforge.jobs.spec import JobSpec
 from physforge.jobs.sql import asking, logs, working
-from physforge.jobs.sql.changes import Row, fence_of, lost
+from physforge.jobs.sql.changes import lost
 from physforge.jobs.sql.queries import count_jobs, find_job, find_jobs
 from physforge.jobs.sql.rows import EVENTS, JOBS, as_uuid, clean, event_of, record_of, within
+from physforge.jobs.sql.statements import Row, Where, of_claim, select_claimed
+from physforge.jobs.sql.statements import write as write_columns
 from physforge.jobs.sql.submitting import enter_orders, make_order
 from physforge.jobs.sql.usage import check_space
 from physforge.jobs.states import State
@@ -167,8 +169,8 @@ class SqlJobStore(JobStore):
         name, _ = self._folders.take_in("checkpoints", claim.job.id, claim.attempt, folder)
 
         def write(connection: sa.Connection) -> None:
-            statement = sa.update(JOBS).where(*fence_of(self._scope, claim)).values(checkpoint=name)
-            if connection.execute(statement.returning(JOBS.c.id)).one_or_none() is None:
+            which = of_claim(self._scope, claim)
+            if write_columns(connection, Where.CLAIMED, which, {"checkpoint": name}, returning=("id",)) is None:
                 raise lost(claim)
 
         try:
@@ -208,7 +210,9 @@ class SqlJobStore(JobStore):
                 "finished_at": now(),
                 "error": None,
             }
-            ended = self._end(working.Ending(self._scope, claim, State.SUCCEEDED, values, {"artifact": name}, outcome))
+            details = {"artifact": name}
+            ending = working.Ending(self._scope, claim, State.SUCCEEDED, values, details=details, outcome=outcome)
+            ended = self._end(ending)
         except JobError:  # certainly not published; after another error the database may say that it is
             self._folders.remove("artifacts", name)
             raise
@@ -222,12 +226,13 @@ class SqlJobStore(JobStore):
             raise JobError(f"An attempt ends as failed or cancelled here, not as {outcome.state}; use publish().")
         error = None if outcome.error is None else clean(outcome.error)[:_LONGEST_ERROR]
         values = {"error": error, "finished_at": now()}
-        return self._end(working.Ending(self._scope, claim, outcome.state, values, {"error": error}, outcome))
+        details = {"error": error}
+        return self._end(working.Ending(self._scope, claim, outcome.state, values, details=details, outcome=outcome))
 
     def give_back(self, claim: Claim, reason: str) -> JobRecord:
         """Put a job back into the queue (see `JobStore.give_back`)."""
-        values = {"last_attempt": JOBS.c.last_attempt + 1}
-        return self._end(working.Ending(self._scope, claim, State.QUEUED, values, {"reason": clean(reason)}))
+        details, more = {"reason": clean(reason)}, {"last_attempt": 1}
+        return self._end(working.Ending(self._scope, claim, State.QUEUED, added=more, details=details))
 
     def lose(self, claim: Claim, reason: str) -> JobRecord:
         """End an attempt whose process died (see `JobStore.lose`)."""
@@ -276,8 +281,7 @@ class SqlJobStore(JobStore):
 
     def _own(self, claim: Claim) -> Row:
         """Read the job of a claim that still holds."""
-        query = sa.select(JOBS).where(*fence_of(self._scope, claim))
-        row = self._read(lambda connection: connection.execute(query).one_or_none())
+        row = self._read(lambda connection: select_claimed(connection, self._scope, claim, lock=False))
         if row is None:
             raise lost(claim)
         return row

@@ -8,9 +8,10 @@ from physforge.database.scopes import Scope
 from physforge.database.tables.base import now
 from physforge.errors import JobError
 from physforge.jobs.quota import Quotas
-from physforge.jobs.sql.changes import Row, change, settle, update
+from physforge.jobs.sql.changes import change, settle
 from physforge.jobs.sql.queries import find_job
 from physforge.jobs.sql.rows import JOBS, NEEDS
+from physforge.jobs.sql.statements import Row, Where, of_row, update
 from physforge.jobs.sql.usage import check_queue
 from physforge.jobs.states import FINAL, State
 
@@ -36,8 +37,8 @@ def cancel(connection: sa.Connection, scope: Scope, job_id: str) -> Row:
     if row.state in FINAL or row.cancel_requested:
         return row
     if row.state == State.RUNNING:
-        fence = (JOBS.c.id == row.id, JOBS.c.state == row.state, JOBS.c.attempt == row.attempt)
-        return _there(update(connection, fence, {"cancel_requested": True}, {"cancel_requested": True}), row)
+        asked = {"cancel_requested": True}
+        return _there(update(connection, Where.UNCHANGED, of_row(row), asked, details=asked), row)
     values = {"cancel_requested": True, "finished_at": now()}
     changed = _there(change(connection, row, State.CANCELLED, values, {"cancel_requested": True}), row)
     settle(connection, changed)

@@ -8,14 +8,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from physforge.database.scopes import Scope
 from physforge.database.tables.base import now
 from physforge.errors import JobError, LostClaimError
 from physforge.jobs.records import Claim
-from physforge.jobs.sql.rows import EVENTS, JOBS, NEEDS, as_uuid, is_in, within
+from physforge.jobs.sql.rows import JOBS, NEEDS
+from physforge.jobs.sql.statements import Row, Where, of_row, update
 from physforge.jobs.states import CHANGES, State
-
-Row = sa.Row[Any]
 
 
 def change(
@@ -53,65 +51,8 @@ def change(
     before = State(row.state)
     if after not in CHANGES[before]:
         raise JobError(f"The job {row.id} is {before}; it cannot become {after}.")
-    fence = (JOBS.c.id == row.id, JOBS.c.state == before.value, JOBS.c.attempt == row.attempt)
-    return update(connection, fence, {"state": after.value, **(values or {})}, details)
-
-
-def update(
-    connection: sa.Connection,
-    fence: tuple[sa.ColumnElement[bool], ...],
-    values: Mapping[str, Any],
-    details: Mapping[str, Any] | None = None,
-) -> Row | None:
-    """Write columns of the one job that meets conditions, and an event.
-
-    Parameters
-    ----------
-    connection : sqlalchemy.Connection
-        Within a writing transaction.
-    fence : tuple of sqlalchemy.ColumnElement
-        Conditions.
-    values : mapping
-        Columns.
-    details : mapping, optional
-        For the event.
-
-    Returns
-    -------
-    sqlalchemy.Row or None
-        The job now; None if none meets the conditions.
-    """
-    statement = sa.update(JOBS).where(*fence).values(events=JOBS.c.events + 1, **values).returning(JOBS)
-    found = connection.execute(statement).one_or_none()
-    if found is not None:
-        event = {
-            "job_id": found.id,
-            "number": found.events,
-            "at": now(),
-            "attempt": found.attempt,
-            "state": found.state,
-            "details": dict(details or {}),
-        }
-        connection.execute(sa.insert(EVENTS), event)
-    return found
-
-
-def fence_of(scope: Scope, claim: Claim) -> tuple[sa.ColumnElement[bool], ...]:
-    """Return the conditions under which a job is a claim's.
-
-    Parameters
-    ----------
-    scope : Scope
-        Whose jobs are seen.
-    claim : Claim
-        Of a worker.
-
-    Returns
-    -------
-    tuple of sqlalchemy.ColumnElement
-        The job runs, in this attempt.
-    """
-    return *within(scope), JOBS.c.id == as_uuid(claim.job.id), is_in(State.RUNNING), JOBS.c.attempt == claim.attempt
+    changed = {"state": after.value, **(values or {})}
+    return update(connection, Where.UNCHANGED, of_row(row), changed, details=details)
 
 
 def lost(claim: Claim) -> LostClaimError:
@@ -154,14 +95,7 @@ def settle(connection: sa.Connection, row: Row) -> None:
 
 def _waiting_for(connection: sa.Connection, job_id: uuid.UUID) -> list[Row]:
     """Lock the jobs that wait for one: two that end at once must not each take the other for unfinished."""
-    query = (
-        sa.select(JOBS)
-        .join(NEEDS, NEEDS.c.job_id == JOBS.c.id)
-        .where(NEEDS.c.need_id == job_id, JOBS.c.state == State.WAITING.value)
-        .order_by(JOBS.c.number)
-        .with_for_update(of=JOBS)
-    )
-    return list(connection.execute(query).all())
+    return list(connection.execute(_WAITING_FOR, {"ended": job_id}).all())
 
 
 def _follow(connection: sa.Connection, waiting: Row, ended: Row) -> Row | None:
@@ -177,9 +111,19 @@ def _follow(connection: sa.Connection, waiting: Row, ended: Row) -> Row | None:
 
 
 def _unfinished(connection: sa.Connection, job_id: uuid.UUID) -> bool:
-    query = (
-        sa.select(JOBS.c.id)
-        .join(NEEDS, NEEDS.c.need_id == JOBS.c.id)
-        .where(NEEDS.c.job_id == job_id, JOBS.c.state != State.SUCCEEDED.value)
-    )
-    return connection.execute(query.limit(1)).first() is not None
+    return connection.execute(_UNFINISHED, {"waiting": job_id}).first() is not None
+
+
+_WAITING_FOR = (
+    sa.select(JOBS)
+    .join(NEEDS, NEEDS.c.job_id == JOBS.c.id)
+    .where(NEEDS.c.need_id == sa.bindparam("ended"), JOBS.c.state == State.WAITING.value)
+    .order_by(JOBS.c.number)
+    .with_for_update(of=JOBS)
+)
+_UNFINISHED = (
+    sa.select(JOBS.c.id)
+    .join(NEEDS, NEEDS.c.need_id == JOBS.c.id)
+    .where(NEEDS.c.job_id == sa.bindparam("waiting"), JOBS.c.state != State.SUCCEEDED.value)
+    .limit(1)
+)

@@ -11,8 +11,9 @@ import sqlalchemy as sa
 from physforge.database.scopes import Scope
 from physforge.errors import JobError
 from physforge.jobs.records import Claim, LogPart
-from physforge.jobs.sql.changes import fence_of, lost
-from physforge.jobs.sql.rows import JOBS, LOGS, clean
+from physforge.jobs.sql.changes import lost
+from physforge.jobs.sql.rows import LOGS, clean
+from physforge.jobs.sql.statements import Where, of_claim, select_claimed, write
 
 #: Most characters of an attempt's log; what comes after them is not kept.
 MOST_CHARACTERS = 8 * 2**20
@@ -61,8 +62,7 @@ def append_logs(connection: sa.Connection, writings: Sequence[Writing]) -> list[
 
 
 def _append(connection: sa.Connection, one: Writing) -> Exception | None:
-    query = sa.select(JOBS.c.id, JOBS.c.log_length).where(*fence_of(one.scope, one.claim)).with_for_update()
-    row = connection.execute(query).one_or_none()
+    row = select_claimed(connection, one.scope, one.claim)
     if row is None:
         return lost(one.claim)
     length = row.log_length
@@ -76,7 +76,7 @@ def _append(connection: sa.Connection, one: Writing) -> Exception | None:
     if text:
         values = {"job_id": row.id, "attempt": one.claim.attempt, "start": length, "length": len(text)}
         connection.execute(sa.insert(LOGS), {**values, "text": clean(text)})
-        connection.execute(sa.update(JOBS).where(JOBS.c.id == row.id).values(log_length=length + len(text)))
+        write(connection, Where.CLAIMED, of_claim(one.scope, one.claim), {}, {"log_length": len(text)}, ("id",))
     return None
 
 

@@ -13,8 +13,9 @@ from physforge.database.tables.base import now
 from physforge.errors import PhysForgeError
 from physforge.jobs.quota import Quotas
 from physforge.jobs.records import Beat, Claim, Outcome, Progress
-from physforge.jobs.sql.changes import Row, change, fence_of, lost, settle, update
+from physforge.jobs.sql.changes import change, lost, settle
 from physforge.jobs.sql.rows import JOBS, as_uuid, clean, clock, is_in, record_of, within
+from physforge.jobs.sql.statements import LEASE_S, Row, Where, of_claim, of_scope, select_claimed, update, write
 from physforge.jobs.sql.usage import may_run
 from physforge.jobs.states import State
 
@@ -79,8 +80,8 @@ class Ending:
         Whose.
     state : State
         What the job becomes.
-    values : mapping
-        Columns.
+    values, added : mapping
+        Columns, and what is added to columns.
     details : mapping
         For the event.
     outcome : Outcome or None
@@ -91,8 +92,18 @@ class Ending:
     claim: Claim
     state: State
     values: Mapping[str, Any] = field(default_factory=dict)
+    added: Mapping[str, Any] = field(default_factory=dict)
     details: Mapping[str, Any] = field(default_factory=dict)
     outcome: Outcome | None = None
+
+
+#: By whether a certain job, and whether those of an executor, are asked for.
+_WHERE = {
+    (False, False): Where.FIRST,
+    (False, True): Where.FIRST_OF_EXECUTOR,
+    (True, False): Where.QUEUED,
+    (True, True): Where.QUEUED_FOR_EXECUTOR,
+}
 
 
 def claim_jobs(connection: sa.Connection, asks: Sequence[Ask]) -> list[Claim | None]:
@@ -116,19 +127,16 @@ def claim_jobs(connection: sa.Connection, asks: Sequence[Ask]) -> list[Claim | N
 def _claim(connection: sa.Connection, ask: Ask) -> Claim | None:
     if not may_run(connection, ask.scope, ask.quotas):
         return None
-    conditions = [*within(ask.scope), is_in(State.QUEUED)]
-    if ask.job_id is not None:
-        conditions.append(JOBS.c.id == as_uuid(ask.job_id))
-    if ask.executor is not None:
-        conditions.append(JOBS.c.executor == ask.executor)
-    first = sa.select(JOBS.c.number).where(*conditions).order_by(JOBS.c.rank, JOBS.c.number).limit(1)
-    fence = (JOBS.c.number == first.with_for_update(skip_locked=True).scalar_subquery(), is_in(State.QUEUED))
     worker = clean(ask.worker)
+    which = of_scope(ask.scope)
+    if ask.job_id is not None:
+        which["f_id"] = as_uuid(ask.job_id)
+    if ask.executor is not None:
+        which["f_executor"] = ask.executor
     values = {
         "state": State.RUNNING.value,
-        "attempt": JOBS.c.attempt + 1,
         "worker": worker,
-        "lease_until": clock(connection) + ask.lease_s,
+        LEASE_S: ask.lease_s,
         "started_at": now(),
         "finished_at": None,
         "error": None,
@@ -136,7 +144,8 @@ def _claim(connection: sa.Connection, ask: Ask) -> Claim | None:
         "message": "",
         "log_length": 0,
     }
-    row = update(connection, fence, values, {"worker": worker})
+    where = _WHERE[ask.job_id is not None, ask.executor is not None]
+    row = update(connection, where, which, values, {"attempt": 1}, {"worker": worker})
     return None if row is None else Claim(record_of(row), row.attempt, worker)
 
 
@@ -159,11 +168,11 @@ def beat(connection: sa.Connection, beats: Sequence[Beating]) -> list[Beat | Exc
 
 
 def _beat(connection: sa.Connection, one: Beating) -> Beat | Exception:
-    values: dict[str, Any] = {"lease_until": clock(connection) + one.lease_s}
+    values: dict[str, Any] = {LEASE_S: one.lease_s}
     if one.progress is not None:
         values |= {"fraction": one.progress.fraction, "message": clean(one.progress.message)}
-    statement = sa.update(JOBS).where(*fence_of(one.scope, one.claim)).values(**values)
-    found = connection.execute(statement.returning(JOBS.c.cancel_requested)).one_or_none()
+    which = of_claim(one.scope, one.claim)
+    found = write(connection, Where.CLAIMED, which, values, returning=("cancel_requested",))
     return lost(one.claim) if found is None else Beat(cancel=found.cancel_requested)
 
 
@@ -187,13 +196,11 @@ def end_attempts(connection: sa.Connection, endings: Sequence[Ending]) -> list[R
 
 def _end(connection: sa.Connection, one: Ending) -> Row | Exception:
     values: dict[str, Any] = {"state": one.state.value, "lease_until": None, **one.values}
+    added = dict(one.added)
     if one.outcome is not None:
-        values |= {
-            "cpu_s": JOBS.c.cpu_s + one.outcome.cpu_s,
-            "gpu_s": JOBS.c.gpu_s + one.outcome.gpu_s,
-            "run": one.outcome.run,
-        }
-    row = update(connection, fence_of(one.scope, one.claim), values, one.details)
+        values["run"] = one.outcome.run
+        added |= {"cpu_s": one.outcome.cpu_s, "gpu_s": one.outcome.gpu_s}
+    row = update(connection, Where.CLAIMED, of_claim(one.scope, one.claim), values, added, one.details)
     if row is None:
         return lost(one.claim)
     if one.state != State.QUEUED:
@@ -218,8 +225,7 @@ def lose_attempts(connection: sa.Connection, losses: Sequence[tuple[Scope, Claim
     """
     answers: list[Row | Exception] = []
     for scope, claim, reason in losses:
-        query = sa.select(JOBS).where(*fence_of(scope, claim)).with_for_update()
-        row = connection.execute(query).one_or_none()
+        row = select_claimed(connection, scope, claim)
         changed = None if row is None else _release(connection, row, clean(reason))
         answers.append(lost(claim) if changed is None else changed)
     return answers
