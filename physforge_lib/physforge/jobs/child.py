@@ -17,7 +17,7 @@ import time
 import traceback
 from pathlib import Path
 from types import FrameType
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from physforge.errors import JobCancelledError, PhysForgeError
 from physforge.jobs.access import Access
@@ -131,6 +131,7 @@ def _answer(message: Message, inbox: _Inbox, worker: Sender) -> Message:
 
 
 def _work(message: Message, inbox: _Inbox, worker: Sender) -> Message:
+    from physforge.jobs.run_record import collect_run_record
     from physforge.jobs.task import find_task
 
     spec, folder = spec_from_document(message["spec"]), Path(message["folder"])
@@ -144,13 +145,7 @@ def _work(message: Message, inbox: _Inbox, worker: Sender) -> Message:
     for path in saved.iterdir():
         path.replace(folder / path.name)
     saved.rmdir()
-    return {"kind": "done", "run": _run_record(spec), "status": result.status}
-
-
-def _run_record(spec: Any) -> dict[str, Any]:
-    from physforge.results import run_record
-
-    return run_record(kind=spec.kind, seed=spec.seed)
+    return {"kind": "done", "run": collect_run_record(spec), "status": result.status}
 
 
 def _cpu_seconds() -> float:
