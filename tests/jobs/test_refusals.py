@@ -1,9 +1,15 @@
 """What cannot be done is refused before anything is stored, every field at once, each with what is allowed."""
 
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 import xarray as xr
 
 from physforge.errors import DatasetError, JobError, UnknownDatasetError, UnknownJobError
+from physforge.jobs.access import Access
+from physforge.jobs.inputs import Inputs, NamedInput
+from physforge.jobs.reading import open_input
 from physforge.jobs.submission import LARGEST_CONFIG, make_spec, make_specs
 from physforge.workspace import Workspace
 
@@ -159,8 +165,6 @@ def test_of_many_jobs_the_refused_ones_are_named(workspace):
 
 
 def test_a_name_that_means_two_data_sets_is_refused(tmp_path):
-    from physforge.jobs.inputs import Inputs, NamedInput
-
     workspace = Workspace(tmp_path / "home")
     version = workspace.store.add(xr.Dataset({"u": ("t", [1.0, 2.0])}, {"t": [0.0, 1.0]}), name="run")
     both = {"run": workspace.catalog["heat"]}
@@ -170,11 +174,7 @@ def test_a_name_that_means_two_data_sets_is_refused(tmp_path):
 
 
 def test_changed_content_is_not_opened(make, workspace):
-    from dataclasses import replace
-
-    from physforge.jobs.inputs import Inputs
-
     spec = make("discovery", {"dataset": "lynx-hare"})
     changed = replace(spec.inputs[0], sha256="0" * 64)
-    with pytest.raises(DatasetError, match="not what it was"):
-        Inputs(workspace.store, workspace.catalog, None).open(changed)
+    with pytest.raises(JobError, match="no longer what it was"):
+        open_input(changed, Access.of(workspace.settings), Path)

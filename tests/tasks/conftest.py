@@ -10,9 +10,10 @@ import pytest
 import xarray as xr
 
 from physforge.jobs import JobSpec, find_task
+from physforge.jobs.access import Access
 from physforge.jobs.context import RunContext
-from physforge.jobs.inputs import Inputs
 from physforge.jobs.loading import load_result
+from physforge.jobs.reading import open_input
 from physforge.jobs.submission import make_spec
 from physforge.results import Result
 from physforge.workspace import Workspace
@@ -29,8 +30,7 @@ class HereContext(RunContext):
         self.reported: list[tuple[float, str]] = []
 
     def open_dataset(self, field: str) -> xr.Dataset:
-        data = self._workspace.store if (self._workspace.settings.home / "physforge.sqlite").exists() else None
-        return Inputs(data, self._workspace.catalog, None).open(self._inputs[field])
+        return open_input(self._inputs[field], Access.of(self._workspace.settings), self._artifacts.__getitem__)
 
     def open_artifact(self, field: str) -> Path:
         return self._artifacts[field]

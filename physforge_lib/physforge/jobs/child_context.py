@@ -61,12 +61,12 @@ class ChildContext(RunContext):
 
     def open_dataset(self, field: str) -> xr.Dataset:
         """Open the data set that a field of the config names (see `RunContext.open_dataset`)."""
-        return open_input(find_input(self._spec.inputs, field, "dataset"), self._access)
+        given = find_input(self._spec.inputs, field, ("dataset", "job"))
+        return open_input(given, self._access, self._artifact)
 
     def open_artifact(self, field: str) -> Path:
         """Return the folder of the artifact that a field names (see `RunContext.open_artifact`)."""
-        given = find_input(self._spec.inputs, field, "job")
-        return Path(self._ask("artifact", job=given.reference)["path"])
+        return self._artifact(find_input(self._spec.inputs, field, ("job",)).reference)
 
     def report(self, fraction: float, message: str = "") -> None:
         """Say how far the work is, and stop if the job was cancelled (see `RunContext.report`)."""
@@ -84,6 +84,9 @@ class ChildContext(RunContext):
     def last_checkpoint(self) -> Path | None:
         """Return what an earlier attempt kept (see `RunContext.last_checkpoint`)."""
         return self._checkpoint
+
+    def _artifact(self, job_id: str) -> Path:
+        return Path(self._ask("artifact", job=job_id)["path"])
 
     def _stop_if_cancelled(self) -> None:
         if self._cancelled.is_set():

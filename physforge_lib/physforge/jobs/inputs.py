@@ -1,4 +1,4 @@
-"""What a job reads: names become content at submission, and content becomes data in the worker."""
+"""What a job reads: at submission, names become content (`physforge.jobs.reading` opens it in the worker)."""
 
 from __future__ import annotations
 
@@ -14,11 +14,10 @@ from physforge.datasets.files import sha256_of
 from physforge.datasets.registry import RemoteFile
 from physforge.errors import DatasetError, JobError, UnknownDatasetError, UnknownJobError
 from physforge.jobs.spec import Input
-from physforge.jobs.task import JOB_PREFIX, InputMark, JobConfig, find_task
+from physforge.jobs.states import State
+from physforge.jobs.task import JOB_PREFIX, InputMark, JobConfig
 
 if TYPE_CHECKING:
-    import xarray as xr
-
     from physforge.datasets.entry import Entry
     from physforge.datasets.store import DatasetStore
     from physforge.jobs.store import JobStore
@@ -132,43 +131,15 @@ class Inputs:
         what, reference, sha256 = self._known[key]
         return Input(named.field, named.name, what, reference, sha256)
 
-    def open(self, given: Input) -> xr.Dataset:
-        """Open an input as a data set.
-
-        Parameters
-        ----------
-        given : Input
-            Of a spec.
-
-        Returns
-        -------
-        xarray.Dataset
-            With the content that the job was submitted with.
-
-        Raises
-        ------
-        DatasetError
-            If the content is another by now, or the job made no data set.
-        """
-        if given.what == "job":
-            return _dataset_of(self._jobs, given)
-        if given.reference.startswith(CATALOG_PREFIX):
-            entry = self._catalog[given.reference.removeprefix(CATALOG_PREFIX)]
-            _check_same(given, catalog_sha256(entry))
-            return entry.open()
-        if self._data is None:
-            raise UnknownDatasetError(f"There is no store of data sets that could have {given.name!r}.")
-        _check_same(given, self._data.get(given.reference).sha256)
-        return self._data.open(given.reference)
-
     def _job(self, name: str) -> tuple[str, str, str]:
         job_id = name.removeprefix(JOB_PREFIX)
         try:
             record = self._jobs.get(job_id)
         except UnknownJobError as error:
             raise UnknownJobError(f"There is no job {job_id!r} whose artifact could be read.") from error
-        if record.state in ("failed", "cancelled"):
-            raise JobError(f"The job {job_id} {record.state}, so it has no artifact to read; retry it first.")
+        if record.state in (State.FAILED, State.CANCELLED):
+            past = "failed" if record.state is State.FAILED else "was cancelled"
+            raise JobError(f"The job {job_id} {past}, so it has no artifact to read; retry it first.")
         # Of the spec, done or not: equal work stays equal once what it needs is done.
         return "job", record.id, record.spec.sha256
 
@@ -235,27 +206,6 @@ def _sum(file: Path | RemoteFile) -> str:
     if not file.exists():
         raise DatasetError(f"The file {file} of the catalog is missing.")
     return sha256_of(file)
-
-
-def _check_same(given: Input, sha256: str) -> None:
-    if sha256 != given.sha256:
-        raise DatasetError(
-            f"The data set {given.name!r} is not what it was when the job was submitted: its SHA-256 is {sha256}, not "
-            f"{given.sha256}. Submit the job again."
-        )
-
-
-def _dataset_of(jobs: JobStore, given: Input) -> xr.Dataset:
-    import xarray as xr
-
-    kind = jobs.get(given.reference).spec.kind
-    value = find_task(kind).load_result().load(jobs.artifact(given.reference)).value
-    if not isinstance(value, xr.Dataset):
-        raise DatasetError(
-            f"The {kind} job {given.reference} made a {type(value).__name__}, not a data set; give {given.field!r} one "
-            "that makes a data set, such as a simulation."
-        )
-    return value
 
 
 def _nearest(name: str, catalog: Mapping[str, Entry], data: DatasetStore | None) -> list[str]:

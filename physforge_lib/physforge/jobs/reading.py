@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from physforge.errors import JobError
 from physforge.jobs.access import Access
+from physforge.jobs.inputs import CATALOG_PREFIX, catalog_sha256
+from physforge.jobs.loading import load_result
 from physforge.jobs.spec import Input
 
 if TYPE_CHECKING:
     import xarray as xr
 
-#: Begins the reference of a data set that is one of the shipped catalog.
-CATALOG = "catalog:"
 
-
-def find_input(inputs: Sequence[Input], field: str, what: str) -> Input:
+def find_input(inputs: Sequence[Input], field: str, what: Collection[str]) -> Input:
     """Return the input that a field of the config names.
 
     Parameters
@@ -25,8 +25,8 @@ def find_input(inputs: Sequence[Input], field: str, what: str) -> Input:
         Of a spec.
     field : str
         For example ``"dataset"``.
-    what : {"dataset", "job"}
-        Which kind is expected.
+    what : collection of {"dataset", "job"}
+        Which kinds are expected.
 
     Returns
     -------
@@ -39,21 +39,23 @@ def find_input(inputs: Sequence[Input], field: str, what: str) -> Input:
         If there is none.
     """
     for one in inputs:
-        if one.field == field and one.what == what:
+        if one.field == field and one.what in what:
             return one
     known = ", ".join(f"{one.field} ({one.what})" for one in inputs) or "none"
-    raise JobError(f"The job has no input {field!r} that is a {what}; its inputs: {known}.")
+    raise JobError(f"The job has no input {field!r} that is a {' or '.join(sorted(what))}; its inputs: {known}.")
 
 
-def open_input(given: Input, access: Access) -> xr.Dataset:
+def open_input(given: Input, access: Access, artifact: Callable[[str], Path]) -> xr.Dataset:
     """Open a data set that a job reads.
 
     Parameters
     ----------
     given : Input
-        A data set.
+        A data set, or a job that makes one.
     access : Access
         Where it is.
+    artifact : callable
+        Id of a job -> the folder of what it made.
 
     Returns
     -------
@@ -63,11 +65,13 @@ def open_input(given: Input, access: Access) -> xr.Dataset:
     Raises
     ------
     JobError
-        If the content is another one now.
+        If the content is another one now, or the job made no data set.
     DatasetError
         If it cannot be opened.
     """
-    if given.reference.startswith(CATALOG):
+    if given.what == "job":
+        return _from_job(given, artifact(given.reference))
+    if given.reference.startswith(CATALOG_PREFIX):
         return _from_catalog(given, access)
     store = access.open_data()
     version = store.get(given.reference)
@@ -75,16 +79,24 @@ def open_input(given: Input, access: Access) -> xr.Dataset:
     return store.open(given.reference)
 
 
+def _from_job(given: Input, folder: Path) -> xr.Dataset:
+    import xarray as xr
+
+    result = load_result(folder)
+    if not isinstance(result.value, xr.Dataset):
+        raise JobError(
+            f"{given.field} names the job {given.reference}, which made a {result.kind} result and no data set; name "
+            "one that makes a data set, such as a simulation."
+        )
+    return result.value
+
+
 def _from_catalog(given: Input, access: Access) -> xr.Dataset:
     from physforge.datasets.catalog import Catalog
 
-    entry = Catalog.shipped(access.settings)[given.reference.removeprefix(CATALOG)]
-    data = entry.open()
-    # Data that are computed have no hash of a file; what they are, the versions in the run record say.
-    found = entry.sha256 or data.attrs.get("sha256")
-    if found is not None:
-        _compare(given, str(found))
-    return data
+    entry = Catalog.shipped(access.settings)[given.reference.removeprefix(CATALOG_PREFIX)]
+    _compare(given, catalog_sha256(entry))
+    return entry.open()
 
 
 def _compare(given: Input, found: str) -> None:
