@@ -20,10 +20,13 @@ def equation_html(equation: Equation) -> str:
     Returns
     -------
     str
-        MathML, and the text beneath it, to copy.
+        MathML with six digits, and beneath it the text with all of them, to copy.
     """
+    from sympy import Float
     from sympy.printing.mathml import mathml
 
-    drawn = mathml(equation.to_sympy(), printer="presentation")
+    exact = equation.to_sympy()
+    short = exact.xreplace({number: Float(f"{float(number):.6g}", 6) for number in exact.atoms(Float)})
+    drawn = mathml(short, printer="presentation")
     text = escape(str(equation))
     return f'<math display="block" aria-label="{text}">{drawn}</math><code>{text}</code>'

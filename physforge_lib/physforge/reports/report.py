@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -35,7 +35,7 @@ class Report(Result):
 
     title: str
     contents: tuple[str, ...]
-    page: str
+    page: str = field(repr=False)
 
     def summary(self) -> str:
         """Say what is in it."""
