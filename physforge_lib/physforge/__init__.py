@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from physforge.discovery import DiscoveryResult, discover
     from physforge.equations import Equation, System
     from physforge.features import CandidateLibrary
+    from physforge.reports import report
     from physforge.simulation import simulate
-    from physforge.workspace import Workspace, lineage, open_dataset
+    from physforge.workspace import Workspace, lineage, open_dataset, submit
 
     catalog: Catalog
 
@@ -39,7 +40,9 @@ __all__ = [
     "discover",
     "lineage",
     "open_dataset",
+    "report",
     "simulate",
+    "submit",
 ]
 
 __version__ = version("physforge")
@@ -55,7 +58,9 @@ _HOMES = {
     "discover": "physforge.discovery",
     "lineage": "physforge.workspace",
     "open_dataset": "physforge.workspace",
+    "report": "physforge.reports",
     "simulate": "physforge.simulation",
+    "submit": "physforge.workspace",
 }
 
 

@@ -22,10 +22,14 @@ if TYPE_CHECKING:
     from physforge.client import RemoteStore
     from physforge.database import Database
     from physforge.datasets.store import DatasetStore, Lineage
+    from physforge.jobs import JobConfig, JobStore
+    from physforge.jobs.job import Job
 
 #: The database of a state folder, and where the store keeps its bytes.
 DATABASE = "physforge.sqlite"
 STORE = "store"
+#: Where jobs keep their artifacts.
+JOBS = "jobs"
 
 
 class Workspace:
@@ -132,6 +136,112 @@ class Workspace:
         login = Login.of_session(self._settings.api_url or "")
         cache = Cache(self._settings.cache_folder, limit_from(os.environ))
         return RemoteStore(login, cache, is_reserved=lambda name: name in self._shipped)
+
+    @cached_property
+    def jobs(self) -> JobStore:
+        """The jobs of the user; made when first used.
+
+        In hub mode it is a `physforge.jobs.remote_store.RemoteJobStore`.
+        """
+        if self.mode == "hub":
+            from physforge.jobs.access import Access
+
+            return Access.of(self._settings).open_jobs()
+        from physforge.jobs.sql_store import SqlJobStore
+
+        return SqlJobStore(self.database, self._settings.home / JOBS)
+
+    def job(self, job_id: str) -> Job:
+        """Find a job again.
+
+        Parameters
+        ----------
+        job_id : str
+            Its id.
+
+        Returns
+        -------
+        Job
+            As `submit` returned it.
+
+        Raises
+        ------
+        UnknownJobError
+            If there is none.
+        """
+        from physforge.jobs.job import Job
+
+        return Job(self.jobs, self.jobs.get(job_id).id, wake=self.wake_runner)
+
+    def submit(
+        self,
+        kind: str,
+        config: Mapping[str, Any] | JobConfig,
+        *,
+        executor: str = "local",
+        seed: int = 0,
+        priority: int = 0,
+        wall_limit_s: float | None = None,
+        idempotency_key: str | None = None,
+    ) -> Job:
+        """Ask for a job, which goes on whatever becomes of this process.
+
+        Parameters
+        ----------
+        kind : str
+            ``"discovery"``, ``"derivatives"``, ``"simulation"`` or ``"report"``.
+        config : mapping or JobConfig
+            Its settings, such as ``{"dataset": "burgers"}``; what is left out has its default.
+        executor : str, default "local"
+            Who runs it: ``"local"``, ``"dask"``, ``"gateway"``, ``"jobqueue"``, or the address of a scheduler.
+        seed : int, default 0
+            Of whatever is random.
+        priority : int, default 0
+            Higher ones are run first.
+        wall_limit_s : float, optional
+            Longest run of one attempt in seconds.
+        idempotency_key : str, optional
+            What says that two requests are the same one. By default equal work is one job.
+
+        Returns
+        -------
+        Job
+            To wait for and to read.
+
+        Raises
+        ------
+        UnknownJobError
+            If there is no such kind of job.
+        JobError
+            If settings are refused; each of them is named, with what is allowed.
+        DatasetError
+            If a data set is not registered.
+        """
+        from physforge.jobs.job import Job
+        from physforge.jobs.submission import make_spec
+
+        spec = make_spec(
+            kind,
+            config,
+            data=self.store if self._has_store else None,
+            catalog=self._shipped,
+            jobs=self.jobs,
+            seed=seed,
+            executor=executor,
+            priority=priority,
+            wall_limit_s=wall_limit_s,
+        )
+        record = self.jobs.submit([spec], idempotency_keys=[idempotency_key])[0]
+        job = Job(self.jobs, record.id, wake=self.wake_runner)
+        self.wake_runner()
+        return job
+
+    def wake_runner(self) -> None:
+        """See that somebody runs the jobs of this workspace: in hub mode the workbench does."""
+        if self.mode == "local":
+            from physforge.jobs.runner import ensure_runner
+
+            ensure_runner(self._settings)
 
     def open_dataset(
         self,
@@ -299,3 +409,53 @@ def lineage(dataset: str | xr.Dataset, version: int | None = None) -> Lineage:
             raise DatasetError("This dataset was not opened from the store; add it with Workspace().store.add(ds).")
         dataset = str(reference)
     return Workspace().store.lineage(dataset, version)
+
+
+def submit(
+    kind: str,
+    config: Mapping[str, Any] | JobConfig,
+    *,
+    executor: str = "local",
+    seed: int = 0,
+    priority: int = 0,
+    wall_limit_s: float | None = None,
+    idempotency_key: str | None = None,
+) -> Job:
+    """Ask for a job in the default workspace; see `Workspace.submit`.
+
+    Parameters
+    ----------
+    kind : str
+        ``"discovery"``, ``"derivatives"``, ``"simulation"`` or ``"report"``.
+    config : mapping or JobConfig
+        Its settings.
+    executor : str, default "local"
+        Who runs it.
+    seed : int, default 0
+        Of whatever is random.
+    priority : int, default 0
+        Higher ones are run first.
+    wall_limit_s : float, optional
+        Longest run of one attempt in seconds.
+    idempotency_key : str, optional
+        What says that two requests are the same one.
+
+    Returns
+    -------
+    Job
+        To wait for and to read: ``job.wait()``, ``job.result()``.
+
+    Raises
+    ------
+    JobError
+        If it is refused; the message says what is allowed.
+    """
+    return Workspace().submit(
+        kind,
+        config,
+        executor=executor,
+        seed=seed,
+        priority=priority,
+        wall_limit_s=wall_limit_s,
+        idempotency_key=idempotency_key,
+    )
