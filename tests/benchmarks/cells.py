@@ -81,17 +81,7 @@ def fill(bench: str, cells: Sequence[Cell], workers: int = 2) -> Kept:
     A cell holds ``result``, ``commit``, ``date`` and ``seconds`` (wall and CPU); or ``absent``,
     the reason, of a `NotAvailable`; or ``failed``, the last lines of an error. The last two are not kept.
     """
-    folder = CACHE / bench
-    folder.mkdir(parents=True, exist_ok=True)
-    digests = {sources: _digest(*sources) for sources in {(cell.sources, cell.packages) for cell in cells}}
-    kept: Kept = {}
-    missing = []
-    for cell in dict.fromkeys(cells):
-        path = folder / f"{cell.name}-{cell.key}-{digests[cell.sources, cell.packages]}.json"
-        if path.exists():
-            kept[cell.name, cell.key] = json.loads(path.read_text())
-        else:
-            missing.append((cell, path))
+    kept, missing = _find(bench, cells)
     shared = [one for one in missing if not one[0].alone]
     context = multiprocessing.get_context("spawn")
     start, done = time.monotonic(), 0
@@ -110,6 +100,26 @@ def fill(bench: str, cells: Sequence[Cell], workers: int = 2) -> Kept:
                 spent = time.monotonic() - start
                 print(f"{done}/{len(missing)} after {spent:.0f} s: {cell.name} {cell.key}: {words}", flush=True)
     return kept
+
+
+def find_kept(bench: str, cells: Sequence[Cell]) -> Kept:
+    """Return the cells that are kept, by name and key, and measure nothing."""
+    return _find(bench, cells)[0]
+
+
+def _find(bench: str, cells: Sequence[Cell]) -> tuple[Kept, list[tuple[Cell, Path]]]:
+    folder = CACHE / bench
+    folder.mkdir(parents=True, exist_ok=True)
+    digests = {sources: _digest(*sources) for sources in {(cell.sources, cell.packages) for cell in cells}}
+    kept: Kept = {}
+    missing = []
+    for cell in dict.fromkeys(cells):
+        path = folder / f"{cell.name}-{cell.key}-{digests[cell.sources, cell.packages]}.json"
+        if path.exists():
+            kept[cell.name, cell.key] = json.loads(path.read_text())
+        else:
+            missing.append((cell, path))
+    return kept, missing
 
 
 def _measured(cell: Cell) -> dict:

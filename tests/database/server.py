@@ -54,14 +54,14 @@ class Server:
 
 
 @contextmanager
-def running_server() -> Iterator[Server]:
-    """Start a server, and stop it with all its processes."""
+def running_server(*, durable: bool = False) -> Iterator[Server]:
+    """Start a server, and stop it with all its processes; a durable one waits for the disk, as in production."""
     programs = find_programs()
     if programs is None:
         missing("PostgreSQL's initdb is not on this machine (on Debian: apt-get install postgresql)")
     # In memory where there is room; and short, as a socket's path must be.
     shared = Path("/dev/shm")  # noqa: S108
-    has_room = shared.is_dir() and os.access(shared, os.W_OK) and shutil.disk_usage(shared).free > 2**29
+    has_room = not durable and shared.is_dir() and os.access(shared, os.W_OK) and shutil.disk_usage(shared).free > 2**29
     folder = Path(tempfile.mkdtemp(prefix="pf-pg-", dir=shared if has_room else "/tmp"))  # noqa: S108
     identity = unprivileged(folder)
     data = folder / "data"
@@ -80,8 +80,9 @@ def running_server() -> Iterator[Server]:
         done = subprocess.run(made, capture_output=True, text=True, check=False, cwd=folder, **identity)
         if done.returncode != 0:
             missing(f"PostgreSQL's initdb fails here: {done.stderr.strip()[-500:]}")
-        # Durability is PostgreSQL's own business; the tests only need its SQL.
-        settings = [f"unix_socket_directories={folder}", "listen_addresses=", "fsync=off", "max_connections=50"]
+        # Durability is PostgreSQL's own business; most tests only need its SQL.
+        fsync = f"fsync={'on' if durable else 'off'}"
+        settings = [f"unix_socket_directories={folder}", "listen_addresses=", fsync, "max_connections=50"]
         options = [part for setting in settings for part in ("-c", setting)]
         with (folder / "log").open("wb") as log:
             process = subprocess.Popen(
