@@ -129,9 +129,9 @@ class Access:
             If the workbench cannot be reached.
         """
         if self.url is None:
-            store = importlib.import_module("physforge.jobs.sql_store").SqlJobStore
-            jobs: JobStore = store(self._database(), self.settings.home / JOBS)
-            return jobs
+            from physforge.jobs.sql_store import SqlJobStore
+
+            return SqlJobStore(self._database(), self.settings.home / JOBS)
         remote: JobStore = importlib.import_module("physforge.jobs.remote_store").RemoteJobStore(self._login())
         return remote
 

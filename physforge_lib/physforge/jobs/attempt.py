@@ -76,18 +76,29 @@ class Attempt:
         JobRecord
             As it is then; another worker's, if the claim was lost.
         """
-        root = self._access.scratch()
-        _remove_leftovers(root, self._claim)
-        scratch = Path(tempfile.mkdtemp(prefix=f"{self._claim.job.id}-{self._claim.attempt}-", dir=root))
         self._heart.start()
+        scratch = None
         try:
+            scratch = self._scratch()
             return self._finish(self._work(scratch), scratch / "artifact")
         except LostClaimError as error:
             _logger.warning("Nothing is published of attempt %d: %s", self._claim.attempt, error)
             return self._store.get(self._claim.job.id)
+        except OSError as error:
+            _logger.exception("Attempt %d cannot go on.", self._claim.attempt)
+            reason = f"Its worker failed: {error}."
+            return self._insist(lambda: self._store.lose(self._claim, reason))
         finally:
             self._heart.stop()
-            shutil.rmtree(scratch, ignore_errors=True)
+            if scratch is not None:
+                shutil.rmtree(scratch, ignore_errors=True)
+
+    def _scratch(self) -> Path:
+        root = self._access.scratch()
+        # Of earlier attempts, whose workers were killed; whatever one of them still does is refused.
+        for old in root.glob(f"{self._claim.job.id}-*"):
+            shutil.rmtree(old, ignore_errors=True)
+        return Path(tempfile.mkdtemp(prefix=f"{self._claim.job.id}-{self._claim.attempt}-", dir=root))
 
     def _work(self, scratch: Path) -> Ending:
         artifact, kept = scratch / "artifact", scratch / "checkpoint"
@@ -105,7 +116,7 @@ class Attempt:
                 self._pool.discard(child)
                 raise
             return self._let_go(child, ending)
-        return Ending(End.DIED, "No child process could be started.")
+        return Ending(End.DIED, "No process could be started for the job; the log may say why.")
 
     def _let_go(self, child: ChildProcess, ending: Ending) -> Ending:
         if ending.keeps_child:
@@ -134,8 +145,10 @@ class Attempt:
     def _publish(self, ending: Ending, artifact: Path) -> JobRecord:
         try:
             complete_artifact(artifact, self._claim, self._heart.whole_log, ending.run)
-        except JobError as error:
-            refused = Outcome(State.FAILED, str(error), ending.cpu_s, ending.gpu_s)
+        except (JobError, OSError) as error:
+            # A full disk; or a later attempt has cleared this one away, which finishing will tell.
+            reason = str(error) if isinstance(error, JobError) else f"The artifact cannot be completed: {error}."
+            refused = Outcome(State.FAILED, reason, ending.cpu_s, ending.gpu_s)
             return self._insist(lambda: self._store.finish(self._claim, refused))
         outcome = Outcome(State.SUCCEEDED, None, ending.cpu_s, ending.gpu_s, ending.run)
         return self._insist(lambda: self._store.publish(self._claim, artifact, outcome))
@@ -153,9 +166,3 @@ class Attempt:
                     raise
                 _logger.warning("Asking again: %s", error)
                 time.sleep(_AGAIN_S)
-
-
-def _remove_leftovers(root: Path, claim: Claim) -> None:
-    # Of earlier attempts, whose workers were killed; whatever one of them still does is refused.
-    for old in root.glob(f"{claim.job.id}-*"):
-        shutil.rmtree(old, ignore_errors=True)

@@ -57,11 +57,13 @@ def follow(
         try:
             message = child.next(_LOOK_S)
         except EOFError:
-            if not has_begun:
+            if not has_begun and not watch.is_stopping:
                 raise BrokenPipeError from None
             return watch.ending_of_death()
         if message is not None:
-            has_begun = has_begun or message["kind"] == "started"
+            if message["kind"] == "started":
+                has_begun = True
+                watch.begin()
             if message["kind"] in ("done", "failed", "cancelled"):
                 return watch.ending_of(message)
             _attend(message, child, store, claim, heart)
@@ -96,11 +98,20 @@ class _Watch:
     def __init__(self, child: ChildProcess, claim: Claim, heart: Heart, timing: Timing, worker_ends: Event) -> None:
         self._child, self._heart, self._timing, self._worker_ends = child, heart, timing, worker_ends
         self._limit = claim.job.spec.wall_limit_s
-        self._begun = time.monotonic()
+        self._begun: float | None = None
         self._cpu = _cpu_seconds(child.pid)
         self._reason: Ending | None = None
         self._asked = 0.0
         self._told = False
+
+    @property
+    def is_stopping(self) -> bool:
+        """Whether the child was asked to stop."""
+        return self._reason is not None
+
+    def begin(self) -> None:
+        """Count the job's time from now on; the start of a process is not its own."""
+        self._begun = time.monotonic()
 
     def look(self) -> Ending | None:
         """Return an ending if the child is to be killed now."""
@@ -146,7 +157,7 @@ class _Watch:
     def _reason_to_stop(self) -> Ending | None:
         if self._heart.cancelled.is_set():
             return Ending(End.CANCELLED)
-        if self._limit is not None and time.monotonic() - self._begun > self._limit:
+        if self._limit is not None and self._begun is not None and time.monotonic() - self._begun > self._limit:
             return Ending(End.FAILED, f"It ran for longer than its limit of {self._limit:g} s.")
         if self._worker_ends.is_set():
             return Ending(End.GIVEN_BACK, "Its worker was told to end.")

@@ -11,6 +11,7 @@ Subclass a suite in a test file, give the fixture that it asks for, and run pyte
 from __future__ import annotations
 
 from physforge.testing.dataset_store import DatasetStoreTests
+from physforge.testing.executors import ExecutorTests
 from physforge.testing.job_store import JobStoreTests
 
-__all__ = ["DatasetStoreTests", "JobStoreTests"]
+__all__ = ["DatasetStoreTests", "ExecutorTests", "JobStoreTests"]

@@ -202,4 +202,44 @@ def install_trial_tasks(folder: Path) -> Path:
     return folder
 
 
+class _Direct(RunContext):
+    """What a task is given that no job runs."""
+
+    def open_dataset(self, field: str) -> Any:
+        raise NotImplementedError(field)
+
+    def open_artifact(self, field: str) -> Path:
+        raise NotImplementedError(field)
+
+    def report(self, fraction: float, message: str = "") -> None:
+        """Do nothing."""
+
+    def checkpoint(self, folder: Path) -> None:
+        """Do nothing."""
+
+    def last_checkpoint(self) -> None:
+        """Return None."""
+
+
+def run_directly(config: TrialConfig, seed: int, folder: Path) -> TrialResult:
+    """Do what a job would do, in this process.
+
+    Parameters
+    ----------
+    config : TrialConfig
+        What.
+    seed : int
+        Of the numbers.
+    folder : pathlib.Path
+        A new one.
+
+    Returns
+    -------
+    TrialResult
+        What the job's artifact should hold.
+    """
+    folder.mkdir()
+    return run(config, _Direct(seed, folder / "artifact"))
+
+
 TASK = Task(KIND, TrialConfig, f"{__name__}:run", f"{__name__}:TrialResult", "A task for tests")

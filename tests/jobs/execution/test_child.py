@@ -51,6 +51,7 @@ def test_it_works_again_and_again_and_keeps_logs_apart(child, tmp_path):
 
 
 def test_it_has_a_group_of_its_own_and_a_fresh_interpreter(child):
+    assert child.next(20.0)["kind"] == "ready"
     assert os.getpgid(child.pid) == child.pid
     words = Path(f"/proc/{child.pid}/cmdline").read_text().split("\0")
     assert words[:4] == [sys.executable, "-P", "-m", "physforge.jobs.child"]
