@@ -153,6 +153,28 @@ def ensure_runner(where: Access | Settings) -> bool:
     return True
 
 
+def runner_pid(where: Access | Settings) -> int | None:
+    """Return the process id of the runner of a state folder.
+
+    Parameters
+    ----------
+    where : Access or Settings
+        Of the user.
+
+    Returns
+    -------
+    int or None
+        None if none runs. It may have ended a moment later: for people, and for tests.
+    """
+    access = where if isinstance(where, Access) else Access.of(where)
+    try:
+        pid = int((access.settings.home / JOBS / LOCK_FILE).read_text(encoding="ascii"))
+        os.kill(pid, 0)
+    except (OSError, ValueError):
+        return None
+    return pid
+
+
 def _start(access: Access, folder: Path, lock_stream: BinaryIO) -> None:
     log = folder / LOG_FILE
     if log.exists() and log.stat().st_size > _LONGEST_LOG:
@@ -179,6 +201,8 @@ def main() -> None:
     parser.add_argument("--lock", type=int, required=True, help="descriptor of the lock that says that this runs")
     held = parser.parse_args().lock
     os.set_inheritable(held, False)
+    os.ftruncate(held, 0)
+    os.write(held, str(os.getpid()).encode())
     access = Access.from_document(json.loads(sys.stdin.buffer.readline() or b"{}"))
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     ended = threading.Event()
@@ -208,6 +232,9 @@ def _serve(access: Access, settings: ExecutorSettings, held: int, path: Path, en
 def _lock_again(path: Path) -> BinaryIO | None:
     stream = path.open("ab")
     if lock(stream, wait=False):
+        stream.truncate(0)
+        stream.write(str(os.getpid()).encode())
+        stream.flush()
         return stream
     stream.close()
     return None
