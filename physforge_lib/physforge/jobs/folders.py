@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 import shutil
@@ -125,6 +126,25 @@ class Folders:
             for one in folder.iterdir():
                 if one != kept:
                     shutil.rmtree(one, ignore_errors=True)
+            if kept is None:
+                with contextlib.suppress(OSError):  # another process puts something into it
+                    folder.rmdir()
+
+    def jobs(self, kind: Kind) -> list[str]:
+        """Return the jobs that have folders.
+
+        Parameters
+        ----------
+        kind : {"artifacts", "checkpoints"}
+            Of what.
+
+        Returns
+        -------
+        list of str
+            Their ids.
+        """
+        folder = self._root / kind
+        return sorted(one.name for one in folder.iterdir()) if folder.is_dir() else []
 
     def _make(self, folder: Path) -> None:
         missing = [one for one in (folder, *folder.parents) if not one.exists()]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import TypeVar
 
@@ -17,7 +18,7 @@ from physforge.jobs.folders import Folders, copy_folder
 from physforge.jobs.quota import Quotas
 from physforge.jobs.records import Beat, Claim, JobEvent, JobRecord, LogPart, Outcome, Progress, Selection
 from physforge.jobs.spec import JobSpec
-from physforge.jobs.sql import asking, logs, working
+from physforge.jobs.sql import asking, logs, retention, working
 from physforge.jobs.sql.changes import lost
 from physforge.jobs.sql.queries import count_jobs, find_job, find_jobs
 from physforge.jobs.sql.rows import EVENTS, JOBS, as_uuid, clean, event_of, record_of, within
@@ -252,6 +253,40 @@ class SqlJobStore(JobStore):
             Those that changed, of whomever: for a service that serves all of them.
         """
         return self._release(None)
+
+    def remove_old(self, *, older_than: timedelta | None = None, most_bytes: int | None = None) -> list[JobRecord]:
+        """Delete artifacts to make room; records, events and logs stay.
+
+        Parameters
+        ----------
+        older_than : datetime.timedelta, optional
+            Those of jobs that ended before; also what such jobs that did not succeed
+            would have gone on from.
+        most_bytes : int, optional
+            Space for all artifacts together; the oldest go first.
+
+        Returns
+        -------
+        list of JobRecord
+            Jobs that have no artifact any more. One that is needed by a job that has not
+            ended stays.
+
+        Raises
+        ------
+        JobError
+            For a limit below zero.
+        """
+        removed = self._together(
+            lambda connection: retention.forget_old(connection, self._scope, older_than, most_bytes)
+        )
+        for row in removed.artifacts:
+            self._folders.keep_only("artifacts", str(row.id), None)
+        for row in removed.checkpoints:
+            self._folders.keep_only("checkpoints", str(row.id), None)
+        there = self._folders.jobs("artifacts")
+        for job_id in self._read(lambda connection: retention.ended_without(connection, self._scope, there)):
+            self._folders.keep_only("artifacts", job_id, None)
+        return [self.get(str(row.id)) for row in removed.artifacts]
 
     def close(self) -> None:
         """Close connections; those who share the database open new ones when they need them."""
