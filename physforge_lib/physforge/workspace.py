@@ -237,11 +237,10 @@ class Workspace:
         return job
 
     def wake_runner(self) -> None:
-        """See that somebody runs the jobs of this workspace: in hub mode the workbench does."""
-        if self.mode == "local":
-            from physforge.jobs.runner import ensure_runner
+        """See that somebody runs the jobs of this workspace: a process of the user's own, in hub mode too."""
+        from physforge.jobs.runner import ensure_runner
 
-            ensure_runner(self._settings)
+        ensure_runner(self._settings)
 
     def open_dataset(
         self,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import importlib
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -132,8 +131,9 @@ class Access:
             from physforge.jobs.sql_store import SqlJobStore
 
             return SqlJobStore(self._database(), self.settings.home / JOBS)
-        remote: JobStore = importlib.import_module("physforge.jobs.remote_store").RemoteJobStore(self._login())
-        return remote
+        from physforge.jobs.remote_store import RemoteJobStore
+
+        return RemoteJobStore(self._login())
 
     def open_data(self) -> DatasetStore:
         """Open the store of data sets.
@@ -151,6 +151,31 @@ class Access:
         from physforge.client.cache import limit_from
 
         return RemoteStore(self._login(), Cache(self.settings.cache_folder, limit_from(os.environ)))
+
+    def for_job(self, job_id: str) -> Access:
+        """Return what a worker needs that runs one job and is not trusted with more.
+
+        Parameters
+        ----------
+        job_id : str
+            Which one.
+
+        Returns
+        -------
+        Access
+            In hub mode with a token that is good for this job alone; in local mode, where
+            everything is the user's, this one.
+        """
+        if self.url is None:
+            return self
+        from physforge.jobs.remote_store import RemoteJobStore
+
+        store = RemoteJobStore(self._login())
+        try:
+            login = store.login_for(job_id)
+        finally:
+            store.close()
+        return Access(url=login.url, token=login.token)
 
     def scratch(self) -> Path:
         """Return the folder for artifacts in the making: on the file system where they are published.

@@ -172,7 +172,16 @@ def runner_pid(where: Access | Settings) -> int | None:
         os.kill(pid, 0)
     except (OSError, ValueError):
         return None
-    return pid
+    return None if _has_ended(pid) else pid
+
+
+def _has_ended(pid: int) -> bool:
+    """Say whether a process is one that nobody has noticed the end of yet (Linux; elsewhere it is not known)."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return False
+    return stat.rpartition(")")[2].split()[0] == "Z"
 
 
 def _start(access: Access, folder: Path, lock_stream: BinaryIO) -> None:

@@ -24,7 +24,7 @@ class DaskExecutor(Executor):
     Parameters
     ----------
     access : Access
-        Where jobs and data are, as the cluster's workers reach them.
+        Where jobs and data are. Workers get no more of it than their job needs.
     threads : int
         Of the numerical libraries in each job.
     timing : Timing
@@ -54,21 +54,6 @@ class DaskExecutor(Executor):
             The cluster is closed with the executor, unless it is None.
         """
 
-    def access_for(self, job_id: str) -> Access:  # noqa: ARG002 - others make a token for it
-        """Return what the worker of a job is given.
-
-        Parameters
-        ----------
-        job_id : str
-            Which one.
-
-        Returns
-        -------
-        Access
-            Where jobs and data are.
-        """
-        return self._access
-
     def slots(self) -> int:
         """Return how many threads the cluster's workers have now."""
         info = self.client().scheduler_info(n_workers=-1)
@@ -80,7 +65,7 @@ class DaskExecutor(Executor):
 
         future: Future = self.client().submit(
             run_job,
-            self.access_for(job_id).as_document(),
+            self._access.for_job(job_id).as_document(),
             job_id,
             threads=self._threads,
             timing=asdict(self._timing),
@@ -98,6 +83,11 @@ class DaskExecutor(Executor):
             self._client, self._cluster = self.connect()
             self._client.register_plugin(_plugin())
         return self._client
+
+    @property
+    def cluster(self) -> Any:
+        """The cluster that was started, if one was."""
+        return self._cluster
 
     def close(self) -> None:
         """Have running jobs given back, and leave the cluster, or end it if it was started here."""

@@ -47,7 +47,7 @@ class JobqueueExecutor(DaskExecutor):
         try:
             import dask_jobqueue
         except ModuleNotFoundError as error:
-            raise MissingExtraError("Batch systems need dask-jobqueue: pip install dask-jobqueue.") from error
+            raise MissingExtraError("Batch systems need dask-jobqueue: pip install 'physforge[jobqueue]'.") from error
         cluster = getattr(dask_jobqueue, _CLASSES[self._settings.system])(**self._settings.options)
         cluster.adapt(minimum=self._settings.minimum, maximum=self._settings.maximum)
         return import_distributed().Client(cluster, set_as_default=False), cluster
