@@ -23,13 +23,18 @@ if TYPE_CHECKING:
     from physforge.database import Database
     from physforge.datasets.store import DatasetStore, Lineage
     from physforge.jobs import JobConfig, JobStore
+    from physforge.jobs.batch import Batch
     from physforge.jobs.job import Job
+    from physforge.jobs.sweep import Sweep
 
 #: The database of a state folder, and where the store keeps its bytes.
 DATABASE = "physforge.sqlite"
 STORE = "store"
 #: Where jobs keep their artifacts.
 JOBS = "jobs"
+
+#: Jobs of a sweep that are submitted in one call.
+_AT_ONCE = 500
 
 
 class Workspace:
@@ -235,6 +240,76 @@ class Workspace:
         job = Job(self.jobs, record.id, wake=self.wake_runner)
         self.wake_runner()
         return job
+
+    def submit_batch(
+        self, sweep: Sweep | Mapping[str, Any] | str | os.PathLike[str], *, executor: str | None = None
+    ) -> Batch:
+        """Ask for many jobs of one kind.
+
+        Parameters
+        ----------
+        sweep : Sweep, mapping, str or path-like
+            Itself, its fields (``{"kind": "discovery", "config": {...}, "grid": {...}}``), or a YAML file.
+        executor : str, optional
+            Who runs them, in place of what the sweep says.
+
+        Returns
+        -------
+        Batch
+            To wait for and to compare. The same sweep again goes on with the same batch.
+
+        Raises
+        ------
+        JobError
+            If any job is refused; none is submitted then.
+        """
+        from physforge.jobs.submission import make_specs
+        from physforge.jobs.sweep import Sweep
+
+        if isinstance(sweep, str | os.PathLike):
+            sweep = Sweep.read(sweep)
+        elif not isinstance(sweep, Sweep):
+            sweep = Sweep.checked(sweep)
+        specs = make_specs(
+            sweep.kind,
+            sweep.expand(),
+            data=self.store if self._has_store else None,
+            catalog=self._shipped,
+            jobs=self.jobs,
+            executor=executor or sweep.executor,
+            priority=sweep.priority,
+            wall_limit_s=sweep.wall_limit_s,
+        )
+        for start in range(0, len(specs), _AT_ONCE):
+            self.jobs.submit(specs[start : start + _AT_ONCE], batch=sweep.batch)
+        self.wake_runner()
+        return self.batch(sweep.batch)
+
+    def batch(self, name: str) -> Batch:
+        """Find a batch again.
+
+        Parameters
+        ----------
+        name : str
+            Its name or id.
+
+        Returns
+        -------
+        Batch
+            As `submit_batch` returned it.
+
+        Raises
+        ------
+        UnknownJobError
+            If there is none.
+        """
+        from physforge.errors import UnknownJobError
+        from physforge.jobs import Selection
+        from physforge.jobs.batch import Batch
+
+        if not self.jobs.find(Selection(batch=name, limit=1)):
+            raise UnknownJobError(f"There is no batch {name!r}.")
+        return Batch(self.jobs, name, wake=self.wake_runner)
 
     def wake_runner(self) -> None:
         """See that somebody runs the jobs of this workspace: a process of the user's own, in hub mode too."""

@@ -274,6 +274,15 @@ class DiscoveryResult(Result):
 
         return summarise(self)
 
+    def figures(self) -> dict[str, Any]:
+        """Return the outcome, and the chosen equation of each target with its misfit."""
+        found = super().figures()
+        supported = self.equations
+        for row in self.candidates[self.candidates["chosen"]].to_dict("records"):
+            if row["target"] in supported:
+                found |= {row["target"]: row["equation"], f"misfit of {row['target']}": row["misfit"]}
+        return found
+
     def to_document(self) -> tuple[dict[str, Any], Arrays]:
         """Return the facts and the arrays; see `Result.to_document`."""
         document = {
