@@ -44,7 +44,8 @@ class Database:
         self._engine = engine
         self._together = GroupCommit(weakref.proxy(self))
         # Where readers need not wait for writers, they need not wait for their connections either.
-        reading = make_engine(engine.url) if keeps_wal(engine.url) else engine
+        self._reads_wait = not keeps_wal(engine.url)
+        reading = engine if self._reads_wait else make_engine(engine.url)
         # Connections that nobody can use any more are closed, not left to warn at the end.
         for one in {engine, reading}:
             weakref.finalize(self, one.dispose)
@@ -95,7 +96,7 @@ class Database:
     @property
     def reads_wait(self) -> bool:
         """Whether a transaction that reads may have to wait: for a network, or for one that writes."""
-        return not keeps_wal(self._engine.url)
+        return self._reads_wait
 
     @property
     def together(self) -> GroupCommit:
