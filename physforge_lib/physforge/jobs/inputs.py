@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, get_args, get_origin
@@ -192,12 +193,18 @@ def catalog_sha256(entry: Entry) -> str:
         If a file beside the catalog is missing.
     """
     if not entry.files:
-        made_by = {"driver": entry.driver, "arguments": entry.arguments, "physforge": version("physforge")}
+        made_by = {"driver": entry.driver, "arguments": entry.arguments, "physforge": _own_version()}
         return hashlib.sha256(json.dumps(made_by, sort_keys=True).encode()).hexdigest()
     sums = {key: entry.sha256 if key == "urlpath" and entry.sha256 else _sum(file) for key, file in entry.files.items()}
     if len(sums) == 1:
         return next(iter(sums.values()))
     return hashlib.sha256(json.dumps(sums, sort_keys=True).encode()).hexdigest()
+
+
+@cache
+def _own_version() -> str:
+    # Read from a file each time that it is asked for.
+    return version("physforge")
 
 
 def _sum(file: Path | RemoteFile) -> str:

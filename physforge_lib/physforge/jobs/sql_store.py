@@ -24,7 +24,7 @@ from physforge.jobs.sql.queries import count_jobs, find_job, find_jobs
 from physforge.jobs.sql.rows import EVENTS, JOBS, as_uuid, clean, event_of, record_of, within
 from physforge.jobs.sql.statements import Row, Where, of_claim, select_claimed
 from physforge.jobs.sql.statements import write as write_columns
-from physforge.jobs.sql.submitting import enter_orders, make_order
+from physforge.jobs.sql.submitting import Order, enter_orders, make_order
 from physforge.jobs.sql.usage import check_space
 from physforge.jobs.states import State
 from physforge.jobs.store import LEASE_S, JobStore
@@ -95,8 +95,33 @@ class SqlJobStore(JobStore):
         idempotency_keys: Sequence[str | None] | None = None,
     ) -> list[JobRecord]:
         """Ask for jobs: all of them or none (see `JobStore.submit`)."""
-        order = make_order(self._scope, self._quotas, specs, batch, idempotency_keys)
+        order = self.order(specs, batch=batch, idempotency_keys=idempotency_keys)
         return self._database.together.run(enter_orders, order)
+
+    def order(
+        self,
+        specs: Sequence[JobSpec],
+        *,
+        batch: str | None = None,
+        idempotency_keys: Sequence[str | None] | None = None,
+    ) -> Order:
+        """Check what is asked for, to be entered together with what others ask for (see `submit`).
+
+        Parameters
+        ----------
+        specs : sequence of JobSpec
+            As for `submit`, as are the others.
+        batch : str, optional
+            Name of their batch.
+        idempotency_keys : sequence of (str or None), optional
+            One for each spec.
+
+        Returns
+        -------
+        Order
+            For `physforge.jobs.sql.submitting.enter_orders`.
+        """
+        return make_order(self._scope, self._quotas, specs, batch, idempotency_keys)
 
     def get(self, job_id: str) -> JobRecord:
         """Return a job (see `JobStore.get`)."""

@@ -46,8 +46,12 @@ from physforge.service.wire import Wire
 #: Headers that a page of another origin may send.
 _SENT = ("Authorization", "Content-Type", "If-None-Match", "Idempotency-Key", "Last-Event-ID", "Range", "X-Request-ID")
 
-# Of several routes that fit a path the first is taken: /jobs/claim before /jobs/{job_id}.
+# Each is asked in turn, so those that are called most come first; of several routes that fit a path the first is
+# taken: /jobs/claim before /jobs/{job_id}.
 ROUTERS = (
+    jobs,
+    job_work,
+    job_output,
     health,
     me,
     device,
@@ -57,9 +61,6 @@ ROUTERS = (
     lookup,
     links,
     uploads,
-    jobs,
-    job_work,
-    job_output,
     people,
     audit,
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 from physforge.audit import AuditLog, AuditSettings, Event, Outcome, RemoteLog
@@ -75,19 +76,28 @@ class Recorder:
         details : dict, optional
             Nothing personal, and no secret.
         """
-        personal = {"name": name} if name else {}
         self.log.append(
-            Event(
-                act=act,
+            event(
+                act,
                 actor=actor,
-                object_kind=kind,
+                name=name,
+                kind=kind,
                 object_id=object_id,
-                outcome=outcome,
                 request_id=request_id,
-                personal=personal,
-                details={"through": THROUGH, **(details or {})},
+                outcome=outcome,
+                details=details,
             )
         )
+
+    def record_all(self, events: Sequence[Event]) -> None:
+        """Take several acts down, with one sync of the disk.
+
+        Parameters
+        ----------
+        events : sequence of Event
+            Made by `event`.
+        """
+        self.log.append_all(events)
 
     def answers(self) -> bool:
         """Say whether events can be recorded just now.
@@ -102,3 +112,27 @@ class Recorder:
     def close(self) -> None:
         """Close the log."""
         self.log.close()
+
+
+def event(
+    act: str,
+    *,
+    actor: uuid.UUID | None,
+    name: str,
+    kind: str,
+    object_id: str | None,
+    request_id: str | None,
+    outcome: Outcome = "ok",
+    details: dict[str, Any] | None = None,
+) -> Event:
+    """Make the event of an act (see `Recorder.record`)."""
+    return Event(
+        act=act,
+        actor=actor,
+        object_kind=kind,
+        object_id=object_id,
+        outcome=outcome,
+        request_id=request_id,
+        personal={"name": name} if name else {},
+        details={"through": THROUGH, **(details or {})},
+    )

@@ -14,7 +14,8 @@ from fastapi import Depends, Request, Response
 from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
 
-from physforge.audit import Outcome
+from physforge.audit import Event, Outcome
+from physforge.service.events import event
 from physforge.service.identity import Caller
 from physforge.service.objects import NAMES, find_object
 from physforge.service.policy import RULES, Role, Rule
@@ -72,18 +73,22 @@ class Access:
         **details
             Nothing personal, and no secret.
         """
-        caller = self.caller_or_none
         if self.services.recorder is not None:
-            self.services.recorder.record(
-                act,
-                actor=caller.principal_id if caller else None,
-                name=caller.name if caller else "",
-                kind=kind,
-                object_id=None if object_id is None else str(object_id),
-                request_id=self.request_id,
-                outcome=outcome,
-                details=details,
-            )
+            self.services.recorder.record_all([self.event(act, kind, object_id, outcome, **details)])
+
+    def event(self, act: str, kind: str, object_id: object = None, outcome: Outcome = "ok", **details: Any) -> Event:
+        """Return what the event log is told of an act (see `record`)."""
+        caller = self.caller_or_none
+        return event(
+            act,
+            actor=caller.principal_id if caller else None,
+            name=caller.name if caller else "",
+            kind=kind,
+            object_id=None if object_id is None else str(object_id),
+            request_id=self.request_id,
+            outcome=outcome,
+            details=details,
+        )
 
 
 class GuardedRoute(APIRoute):

@@ -6,16 +6,20 @@ import hashlib
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 import sqlalchemy as sa
+from anyio import to_thread
 
+from physforge.audit import Event
 from physforge.database.tables import DatasetRow, Project, VersionRow
 from physforge.datasets.store import StoredDataset, Version
 from physforge.datasets.store.names import as_id
 from physforge.errors import DatasetError, JobError, UnknownDatasetError, UnknownJobError
 from physforge.jobs import Input, JobRecord, JobSpec, find_task, kinds
 from physforge.jobs.inputs import CATALOG_PREFIX, Inputs, NamedInput
+from physforge.jobs.sql.submitting import Order
 from physforge.jobs.submission import make_spec
 from physforge.service.guard import Access
 from physforge.service.job_models import InputModel, KindModel, Kinds, NewJob, NewJobs
@@ -28,6 +32,10 @@ if TYPE_CHECKING:
     from physforge.datasets.entry import Entry
     from physforge.datasets.store import DatasetStore
     from physforge.jobs import JobStore
+
+
+#: Jobs of one call that are looked at without a thread.
+_MOST_AT_ONCE = 5
 
 
 def kinds_of_jobs() -> Kinds:
@@ -44,7 +52,7 @@ def kinds_of_jobs() -> Kinds:
     )
 
 
-def submit(access: Access, new: NewJobs, key: str) -> tuple[list[JobRecord], Role]:
+async def submit(access: Access, new: NewJobs, key: str) -> tuple[list[JobRecord], Role]:
     """Check jobs, and store them.
 
     Parameters
@@ -68,17 +76,36 @@ def submit(access: Access, new: NewJobs, key: str) -> tuple[list[JobRecord], Rol
     RefusedError
         403 and 404 for the project; 422 naming everything that is wrong; 409 for a quota.
     """
+    services = access.services
+    if services.database.reads_wait or len(new.jobs) > _MOST_AT_ONCE:
+        order, role = await to_thread.run_sync(_order, access, new, key)
+    else:
+        # A thread would cost more than what is done in it.
+        order, role = _order(access, new, key)
+    try:
+        return await services.intake.enter(order, partial(_told, access, new.batch)), role
+    except JobError as error:
+        raise _refused(error) from error
+
+
+def _order(access: Access, new: NewJobs, key: str) -> tuple[Order, Role]:
     project_id, role = _project(access, new.project_id)
     specs = access.services.check_jobs(access, new.jobs)
     try:
-        records = access.services.jobs_of(project_id).submit(
+        return access.services.jobs_of(project_id).order(
             specs, batch=new.batch, idempotency_keys=_keys(access, new, key)
-        )
+        ), role
     except JobError as error:
-        raise RefusedError(409, "refused-job", str(error)) from error
-    details: dict[str, Any] = {"jobs": len(records), "batch": new.batch} if len(records) > 1 or new.batch else {}
-    access.record("job.submit", JOB, records[0].id, kind_of_job=records[0].spec.kind, **details)
-    return records, role
+        raise _refused(error) from error
+
+
+def _refused(error: JobError) -> RefusedError:
+    return RefusedError(409, "refused-job", str(error))
+
+
+def _told(access: Access, batch: str | None, records: list[JobRecord]) -> Event:
+    several: dict[str, Any] = {"jobs": len(records), "batch": batch} if len(records) > 1 or batch else {}
+    return access.event("job.submit", JOB, records[0].id, kind_of_job=records[0].spec.kind, **several)
 
 
 def check_jobs(access: Access, jobs: Sequence[NewJob]) -> list[JobSpec]:
@@ -147,6 +174,9 @@ class _Data:
         self._access = access
 
     def get(self, reference: str) -> Version:
+        if reference in self._access.services.reserved_names:
+            # No data set can be called so: nothing has to be looked up.
+            raise UnknownDatasetError(f"{reference!r} is a data set of the catalog.")
         name, _, number = reference.partition("@")
         key = as_id(name)
         services = self._access.services

@@ -27,6 +27,7 @@ from physforge.service.events import Recorder
 from physforge.service.hub import Hub
 from physforge.service.identity import Identities
 from physforge.service.job_artifacts import Artifacts
+from physforge.service.job_intake import Intake
 from physforge.service.job_models import NewJob
 from physforge.service.job_parts import JobParts
 from physforge.service.problems import RefusedError, not_found
@@ -124,6 +125,11 @@ class Services:
     def catalog(self) -> Catalog:
         """The data sets that come with PhysForge."""
         return Catalog.shipped(self.settings.settings)
+
+    @cached_property
+    def intake(self) -> Intake:
+        """Who enters what many ask for."""
+        return Intake(self.database, self.recorder)
 
     @cached_property
     def parts(self) -> JobParts:

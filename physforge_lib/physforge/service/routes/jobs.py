@@ -68,9 +68,9 @@ def list_jobs(
 
 
 @router.post("", status_code=201, response_model=JobList, responses=responses(401, 403, 404, 409, 413, 422))
-def submit_jobs(new: NewJobs, access: Admitted, idempotency_key: IdempotencyKey = "") -> Response:
+async def submit_jobs(new: NewJobs, access: Admitted, idempotency_key: IdempotencyKey = "") -> Response:
     """Ask for jobs: all of them, or none. Equal work is one job, unless keys say otherwise."""
-    records, role = submit(access, new, idempotency_key)
+    records, role = await submit(access, new, idempotency_key)
     made = JobList.model_construct(items=[job_model(one, role) for one in records])
     return Response(made.model_dump_json(), 201, media_type="application/json")
 
