@@ -8,6 +8,7 @@ by themselves.
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import logging
 import os
@@ -145,7 +146,7 @@ def ensure_runner(where: Access | Settings) -> bool:
         raise JobError("Jobs run in the background on Linux and macOS; on Windows call the function itself.")
     folder = access.settings.home / JOBS
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with (folder / LOCK_FILE).open("ab") as stream:
+    with _own(folder / LOCK_FILE, access).open("ab") as stream:
         # The lock is passed on as it is: there is no moment in which a second one could start.
         if not lock(stream, wait=False):
             return False
@@ -168,7 +169,7 @@ def runner_pid(where: Access | Settings) -> int | None:
     """
     access = where if isinstance(where, Access) else Access.of(where)
     try:
-        pid = int((access.settings.home / JOBS / LOCK_FILE).read_text(encoding="ascii"))
+        pid = int(_own(access.settings.home / JOBS / LOCK_FILE, access).read_text(encoding="ascii"))
         os.kill(pid, 0)
     except (OSError, ValueError):
         return None
@@ -184,8 +185,15 @@ def _has_ended(pid: int) -> bool:
     return stat.rpartition(")")[2].split()[0] == "Z"
 
 
+def _own(path: Path, access: Access) -> Path:
+    """Return the file for one place of jobs: those of a workbench have a runner beside that of the state folder."""
+    if access.url is None:
+        return path
+    return path.with_stem(f"{path.stem}-{hashlib.sha256(access.url.encode()).hexdigest()[:12]}")
+
+
 def _start(access: Access, folder: Path, lock_stream: BinaryIO) -> None:
-    log = folder / LOG_FILE
+    log = _own(folder / LOG_FILE, access)
     if log.exists() and log.stat().st_size > _LONGEST_LOG:
         log.replace(log.with_suffix(".old.log"))
     held = lock_stream.fileno()
@@ -220,7 +228,7 @@ def main() -> None:
     folder = access.settings.home / JOBS
     _logger.info("The runner %d begins.", os.getpid())
     try:
-        _serve(access, ExecutorSettings.read(folder), held, folder / LOCK_FILE, ended)
+        _serve(access, ExecutorSettings.read(folder), held, _own(folder / LOCK_FILE, access), ended)
     finally:
         _logger.info("The runner %d ends.", os.getpid())
 
