@@ -19,10 +19,11 @@ from physforge.errors import DatasetError, RemoteError, UnknownDatasetError
 from physforge.settings import Settings
 
 if TYPE_CHECKING:
-    from physforge.client import RemoteStore
+    from physforge.client import Login, RemoteStore
     from physforge.database import Database
     from physforge.datasets.store import DatasetStore, Lineage
     from physforge.jobs import JobConfig, JobStore
+    from physforge.jobs.access import Access
     from physforge.jobs.batch import Batch
     from physforge.jobs.job import Job
     from physforge.jobs.sweep import Sweep
@@ -48,6 +49,8 @@ class Workspace:
     settings : Settings, optional
         All folders, and the workbench if there is one; read from the environment by
         default.
+    login : physforge.client.Login, optional
+        A workbench to work with from elsewhere: its data sets and jobs, with the rights of whoever logged in.
 
     Notes
     -----
@@ -64,11 +67,19 @@ class Workspace:
     {'t': 21}
     """
 
-    def __init__(self, home: str | os.PathLike[str] | None = None, *, settings: Settings | None = None) -> None:
+    def __init__(
+        self,
+        home: str | os.PathLike[str] | None = None,
+        *,
+        settings: Settings | None = None,
+        login: Login | None = None,
+    ) -> None:
         chosen = settings or Settings.from_environment()
         if home is not None:
             chosen = dataclasses.replace(chosen, home=Path(home).expanduser().absolute(), api_url=None)
-        self._settings = chosen
+        if login is not None:
+            chosen = dataclasses.replace(chosen, api_url=login.url)
+        self._settings, self._given_login = chosen, login
 
     def __repr__(self) -> str:
         if self.mode == "hub":
@@ -135,12 +146,27 @@ class Workspace:
 
     @cached_property
     def _remote_store(self) -> RemoteStore:
-        from physforge.client import Cache, Login, RemoteStore
+        from physforge.client import Cache, RemoteStore
         from physforge.client.cache import limit_from
 
-        login = Login.of_session(self._settings.api_url or "")
         cache = Cache(self._settings.cache_folder, limit_from(os.environ))
-        return RemoteStore(login, cache, is_reserved=lambda name: name in self._shipped)
+        return RemoteStore(self._login, cache, is_reserved=lambda name: name in self._shipped)
+
+    @property
+    def _login(self) -> Login:
+        from physforge.client import Login
+
+        return self._given_login or Login.of_session(self._settings.api_url or "")
+
+    @property
+    def _access(self) -> Access:
+        """What whoever runs the jobs is given."""
+        from physforge.jobs.access import Access
+
+        if self.mode == "local":
+            return Access(home=str(self._settings.home))
+        login = self._login
+        return Access(url=login.url, token=login.token)
 
     @cached_property
     def jobs(self) -> JobStore:
@@ -149,9 +175,7 @@ class Workspace:
         In hub mode it is a `physforge.jobs.remote_store.RemoteJobStore`.
         """
         if self.mode == "hub":
-            from physforge.jobs.access import Access
-
-            return Access.of(self._settings).open_jobs()
+            return self._access.open_jobs()
         from physforge.jobs.sql_store import SqlJobStore
 
         return SqlJobStore(self.database, self._settings.home / JOBS)
@@ -315,7 +339,7 @@ class Workspace:
         """See that somebody runs the jobs of this workspace: a process of the user's own, in hub mode too."""
         from physforge.jobs.runner import ensure_runner
 
-        ensure_runner(self._settings)
+        ensure_runner(self._access)
 
     def open_dataset(
         self,
