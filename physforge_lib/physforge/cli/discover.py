@@ -2,40 +2,36 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from physforge.cli.console import errors, output
+from physforge.cli.completion import complete_data
+from physforge.cli.job_options import SeedOption
+from physforge.cli.task_command import run_task
+from physforge.cli.task_options import Doing, takes_task_options
 
 if TYPE_CHECKING:
     from physforge.discovery import DiscoveryResult
 
 
+@takes_task_options("discovery", besides=("dataset",))
 def discover(
-    data: Annotated[str, typer.Argument(help="Catalog name, path or https address.")],
-    target: Annotated[
-        str | None, typer.Option(help="Left-hand side, such as u_t or u_tt. [default: one equation a field]")
-    ] = None,
-    seed: Annotated[int, typer.Option(help="Of the resampling; the same seed gives the same figures.")] = 0,
-    save: Annotated[Path | None, typer.Option(help="Also keep the result in this new folder.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the facts as JSON.")] = False,
+    data: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="DATA...",
+            help="Catalog name, path or https address; several are runs of one law.",
+            autocompletion=complete_data,
+        ),
+    ],
+    told: dict[str, Any],
+    doing: Doing,
+    seed: SeedOption = 0,
 ) -> None:
     """Find the equation behind a data set, and say how sure it is."""
-    import physforge as pf
-
-    with errors().status(f"Reading {data}") as line:
-        ds = pf.open_dataset(data)
-        line.update(f"Looking for the equation behind {data}")
-        result = pf.discover(ds, target=target, seed=seed)
-    if save is not None:
-        result.save(save)
-    if as_json:
-        output().print(json.dumps(_facts(result), indent=2), markup=False, highlight=False)
-    else:
-        output().print(result.summary(), markup=False, highlight=False)
+    config = {"dataset": data[0] if len(data) == 1 else data, **told}
+    run_task("discovery", config, seed, doing, facts=_facts)
 
 
 def _facts(result: DiscoveryResult) -> dict[str, Any]:
