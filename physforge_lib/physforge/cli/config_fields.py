@@ -24,6 +24,7 @@ _LIMITS = {
     "maxItems": "at most {}",
     "pattern": "as {}",
 }
+_EVIDENT = (("minLength", 1), ("minItems", 1))
 _TYPES = {"string": "text", "integer": "whole number", "number": "number", "boolean": "yes or no", "null": "nothing"}
 
 
@@ -60,12 +61,12 @@ class ConfigField:
 
     @property
     def default_text(self) -> str:
-        """The default for people; ``"required"`` if there is none."""
+        """The default for people; empty where nothing is the default."""
         if self.required:
             return "required"
-        return (
-            "" if self.default is None else self.default if isinstance(self.default, str) else json.dumps(self.default)
-        )
+        if self.default in (None, [], {}, ""):
+            return ""
+        return f"default {self.default if isinstance(self.default, str) else json.dumps(self.default)}"
 
 
 def fields_of(config: type[BaseModel]) -> list[ConfigField]:
@@ -100,8 +101,8 @@ def _fields(schema: Mapping[str, Any], shared: Mapping[str, Any], prefix: str, d
             limits=", ".join(dict.fromkeys(limit for one in choices for limit in _limits(one))),
             description=str(found.get("description") or _resolved(found, shared).get("description", "")),
         )
-        nested = [one for one in choices if "properties" in one]
-        if depth > 1 and len(nested) == 1:
+        nested = [one for one in choices if one.get("type") != "null"]
+        if depth > 1 and len(nested) == 1 and "properties" in nested[0]:
             yield from _fields(nested[0], shared, f"{prefix}{name}.", depth - 1)
 
 
@@ -128,15 +129,14 @@ def _type(one: Mapping[str, Any], shared: Mapping[str, Any]) -> str:
     if "const" in one:
         return str(one["const"])
     if "properties" in one:
-        tags = [found["const"] for found in one["properties"].values() if "const" in found]
-        return f"settings of {tags[0]}" if tags else "settings"
+        return f"{{{', '.join(one['properties'])}}}"
     kind = one.get("type")
     if kind == "array":
         inner = one.get("items") or {}
         return f"list of {_of_all(inner, shared)}" if inner else "list"
     if kind == "object":
         values = one.get("additionalProperties")
-        return f"name: {_of_all(values, shared)}" if isinstance(values, Mapping) else "names and values"
+        return f"{{name: {_of_all(values, shared)}}}" if isinstance(values, Mapping) else "{name: value}"
     return _TYPES.get(str(kind), "any")
 
 
@@ -146,6 +146,7 @@ def _of_all(inner: Mapping[str, Any], shared: Mapping[str, Any]) -> str:
 
 def _limits(one: Mapping[str, Any]) -> Iterator[str]:
     for key, words in _LIMITS.items():
-        if key in one:
+        # That something is not empty goes without saying.
+        if key in one and (key, one[key]) not in _EVIDENT:
             value = one[key]
             yield words.format(f"{value:g}" if isinstance(value, float) else value)

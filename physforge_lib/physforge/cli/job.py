@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from physforge.cli import job_change, job_kinds, job_log, job_result, job_watch
+from physforge.cli import job_change, job_kinds, job_log, job_result, job_submit, job_watch
 from physforge.cli.completion import complete_batch, complete_kind
 from physforge.cli.console import note, output, plain, print_json, say
-from physforge.cli.job_facts import COLORS, about, duration, event_facts, job_facts, short_ids
+from physforge.cli.job_facts import COLORS, about, ago, duration, event_facts, job_facts, short_ids
 from physforge.cli.job_options import JobArgument, JsonOption, RemoteOption
 from physforge.cli.job_place import open_jobs
 from physforge.errors import JobError
@@ -74,7 +74,7 @@ def status(job_id: JobArgument, remote: RemoteOption = False, as_json: JsonOptio
         _print_status(job, events)
 
 
-for module in (job_watch, job_log, job_change, job_result, job_kinds):
+for module in (job_submit, job_watch, job_log, job_change, job_result, job_kinds):
     module.register(app)
 
 
@@ -95,8 +95,8 @@ def _print_jobs(found: list[JobRecord]) -> None:
     batches = short_ids(sorted({job.batch for job in found if job.batch}))
     table = Table()
     table.add_column("id", no_wrap=True)
-    for column in ("kind", "of", "state", "progress", "took", "submitted (UTC)", *(("batch",) if batches else ())):
-        table.add_column(column)
+    for column in ("kind", "of", "state", "progress", "took", "submitted", *(("batch",) if batches else ())):
+        table.add_column(column, no_wrap=column in ("took", "submitted", "batch"))
     for job in found:
         table.add_row(
             names[job.id],
@@ -105,7 +105,7 @@ def _print_jobs(found: list[JobRecord]) -> None:
             Text(job.state, style=COLORS[job.state]),
             Text(_how_far(job)),
             duration(job),
-            f"{job.created_at:%Y-%m-%d %H:%M}",
+            ago(job.created_at),
             *((batches.get(job.batch or "", ""),) if batches else ()),
         )
     output().print(table)

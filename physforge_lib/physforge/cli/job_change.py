@@ -11,7 +11,7 @@ from physforge.cli.completion import complete_job_or_batch
 from physforge.cli.console import note, plain, print_json, say
 from physforge.cli.job_facts import job_facts
 from physforge.cli.job_options import JsonOption, RemoteOption
-from physforge.cli.job_place import find_job_or_batch, jobs_of_batch, keep_running, open_jobs
+from physforge.cli.job_place import find_job_or_batch, jobs_of_batch, keep_running, open_jobs, open_workspace
 
 if TYPE_CHECKING:
     from physforge.jobs import JobRecord, JobStore, State
@@ -50,9 +50,10 @@ def retry(name: JobOrBatch, remote: RemoteOption = False, as_json: JsonOption = 
     """Have a job that failed or was cancelled run again, or all such jobs of a batch; goes on from a checkpoint."""
     from physforge.jobs import State
 
-    with open_jobs(remote) as jobs:
+    with open_workspace(remote) as workspace:
+        jobs = workspace.jobs
         changed = _change(jobs, name, jobs.retry, frozenset({State.FAILED, State.CANCELLED}), as_json)
-    keep_running(remote, *(job.state for job in changed))
+        keep_running(workspace, *(job.state for job in changed))
 
 
 def _change(

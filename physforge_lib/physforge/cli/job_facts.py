@@ -181,6 +181,33 @@ def span(seconds: float) -> str:
     return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
 
 
+def ago(moment: datetime, now: datetime | None = None) -> str:
+    """Say how long ago something was.
+
+    Parameters
+    ----------
+    moment : datetime.datetime
+        When it was.
+    now : datetime.datetime, optional
+        The present by default.
+
+    Returns
+    -------
+    str
+        Such as ``"5 min ago"``.
+
+    Examples
+    --------
+    >>> ago(datetime(2026, 11, 30, 9, tzinfo=UTC), datetime(2026, 11, 30, 11, 59, tzinfo=UTC))
+    '2 h ago'
+    """
+    seconds = max(0.0, ((now or datetime.now(UTC)) - moment).total_seconds())
+    for unit, length in (("d", 86400), ("h", 3600), ("min", 60)):
+        if seconds >= length:
+            return f"{seconds // length:.0f} {unit} ago"
+    return f"{seconds:.0f} s ago"
+
+
 def about(job: JobRecord) -> str:
     """Say in a few words what a job works on: its inputs as the user named them.
 

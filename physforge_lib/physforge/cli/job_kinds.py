@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from physforge.cli.completion import complete_kind
-from physforge.cli.config_fields import fields_of
-from physforge.cli.console import note, print_json, print_table, say
+from physforge.cli.config_fields import ConfigField, fields_of
+from physforge.cli.console import note, output, print_json, print_table, say
 from physforge.cli.job_options import JsonOption
 from physforge.errors import JobError
 
@@ -94,7 +94,20 @@ def _show_kind(task: Task, as_json: bool) -> None:
         )
         return
     say(f"{task.kind}: {task.title}")
-    rows = [(one.name, one.type, one.default_text, one.limits, one.description) for one in fields]
-    print_table(("setting", "type", "default", "limits", "meaning"), rows)
-    needed = " ".join(f"--set {one.name}=..." for one in fields if one.required)
+    _print_fields(fields)
+    needed = " ".join(f"--set {one.name}=..." for one in fields if one.required and "." not in one.name)
     note(f"For example: physforge job submit {task.kind} {needed}".rstrip())
+
+
+def _print_fields(fields: list[ConfigField]) -> None:
+    """Print a name, and beside it what it means, what it may be, and its default."""
+    from rich.table import Table
+    from rich.text import Text
+
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(no_wrap=True, style="bold")
+    grid.add_column()
+    for one in fields:
+        facts = "; ".join(filter(None, (one.type, one.limits, one.default_text)))
+        grid.add_row(one.name, Text.assemble(one.description, "\n" if one.description else "", (facts, "dim")))
+    output().print(grid)

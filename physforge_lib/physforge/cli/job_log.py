@@ -12,7 +12,7 @@ from physforge.cli.exits import Exit
 from physforge.cli.job_facts import short_id
 from physforge.cli.job_follow import follow
 from physforge.cli.job_options import JobArgument, LinesOption, RemoteOption
-from physforge.cli.job_place import keep_running, open_jobs
+from physforge.cli.job_place import keep_running, open_workspace
 
 if TYPE_CHECKING:
     from physforge.jobs import JobStore
@@ -37,12 +37,13 @@ def logs(
     as_json: LinesOption = False,
 ) -> None:
     """Print what a job wrote to its log."""
-    with open_jobs(remote) as jobs:
+    with open_workspace(remote) as workspace:
+        jobs = workspace.jobs
         job = jobs.get(job_id)
         if not follow_it or attempt is not None:
             _print_whole(jobs, job.id, attempt or job.attempt, as_json)
             return
-        keep_running(remote, job.state)
+        keep_running(workspace, job.state)
         try:
             for moment in follow(jobs, job.id):
                 _print(moment.text, moment.job.attempt, as_json)

@@ -10,12 +10,43 @@ from physforge.errors import UnknownJobError
 
 if TYPE_CHECKING:
     from physforge.jobs import JobRecord, JobStore, State
-    from physforge.jobs.access import Access
+    from physforge.workspace import Workspace
 
 #: Jobs that are asked for at once.
 PAGE = 100
 #: Newest jobs whose batches may be called by the beginnings of their ids.
 MOST_LOOKED_AT = 500
+
+
+@contextmanager
+def open_workspace(remote: bool) -> Iterator[Workspace]:
+    """Open the workspace whose jobs are meant, and close what was opened of it at the end.
+
+    Parameters
+    ----------
+    remote : bool
+        That of the workbench that the user is logged in to, instead of that of the state folder (in a
+        session of a workbench: of that workbench).
+
+    Yields
+    ------
+    Workspace
+        Of the user.
+    """
+    from physforge.workspace import Workspace
+
+    if remote:
+        from physforge.client import Login
+
+        workspace = Workspace(login=Login.find())
+    else:
+        workspace = Workspace()
+    try:
+        yield workspace
+    finally:
+        # Nothing is made by closing it.
+        if "jobs" in vars(workspace):
+            workspace.jobs.close()
 
 
 @contextmanager
@@ -25,61 +56,31 @@ def open_jobs(remote: bool) -> Iterator[JobStore]:
     Parameters
     ----------
     remote : bool
-        Those of the workbench that the user is logged in to, instead of those of the state folder (in a
-        session of a workbench: of that workbench).
+        As for `open_workspace`.
 
     Yields
     ------
     JobStore
         Of the user.
     """
-    jobs = access(remote).open_jobs()
-    try:
-        yield jobs
-    finally:
-        jobs.close()
+    with open_workspace(remote) as workspace:
+        yield workspace.jobs
 
 
-def access(remote: bool) -> Access:
-    """Say how the jobs are reached.
+def keep_running(workspace: Workspace, *states: State) -> None:
+    """See to it that somebody runs jobs, for whoever waits for them.
 
     Parameters
     ----------
-    remote : bool
-        As for `open_jobs`.
-
-    Returns
-    -------
-    Access
-        Not tried yet.
-    """
-    from physforge.jobs.access import Access
-    from physforge.settings import Settings
-
-    if remote:
-        from physforge.client import Login
-
-        login = Login.find()
-        return Access(url=login.url, token=login.token)
-    return Access.of(Settings.from_environment())
-
-
-def keep_running(remote: bool, *states: State) -> None:
-    """See to it that somebody runs the jobs of this machine, for whoever waits for one.
-
-    Parameters
-    ----------
-    remote : bool
-        Then it is the workbench's matter.
+    workspace : Workspace
+        Whose jobs.
     *states : State
         Of the jobs; where all have ended there is nothing to run.
     """
     from physforge.jobs import FINAL
 
-    if not remote and not FINAL.issuperset(states):
-        from physforge.jobs.runner import ensure_runner
-
-        ensure_runner(access(remote))
+    if not FINAL.issuperset(states):
+        workspace.wake_runner()
 
 
 def find_job_or_batch(jobs: JobStore, name: str) -> JobRecord | str:

@@ -68,31 +68,13 @@ def show_result(job: JobRecord, folder: Path, as_json: bool) -> None:
     as_json : bool
         Whether to print JSON.
     """
-    found = load_result(job, folder)
+    from physforge.jobs.loading import load_result
+
+    found = load_result(folder)
     if as_json:
         print_json({**job_facts(job), "folder": str(folder), "files": _files(folder), "result": result_facts(found)})
     else:
         say(plain(found.summary()))
-
-
-def load_result(job: JobRecord, folder: Path) -> Result:
-    """Read the result in an artifact.
-
-    Parameters
-    ----------
-    job : JobRecord
-        That made it.
-    folder : pathlib.Path
-        The artifact.
-
-    Returns
-    -------
-    Result
-        Of the class that its kind says.
-    """
-    from physforge.jobs import find_task
-
-    return find_task(job.spec.kind).load_result().load(folder)
 
 
 def result_facts(found: Result) -> dict[str, Any]:

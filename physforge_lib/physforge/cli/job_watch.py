@@ -12,7 +12,7 @@ from physforge.cli.exits import Exit
 from physforge.cli.job_facts import duration, job_facts, short_id
 from physforge.cli.job_follow import follow
 from physforge.cli.job_options import LinesOption, RemoteOption
-from physforge.cli.job_place import find_job_or_batch, keep_running, open_jobs
+from physforge.cli.job_place import find_job_or_batch, keep_running, open_workspace
 from physforge.cli.job_result import ENDS, refuse_without_result, show_result
 from physforge.cli.job_screen import JobLines, JobScreen, JobStream, Screen, say_how_to_return
 from physforge.cli.job_watch_batch import watch_batch
@@ -47,13 +47,14 @@ def watch(
     """Show a job or a batch while it runs, and then what came of it; Ctrl-C leaves it running."""
     from physforge.jobs import Selection
 
-    with open_jobs(remote) as jobs:
+    with open_workspace(remote) as workspace:
+        jobs = workspace.jobs
         found = find_job_or_batch(jobs, name)
         if isinstance(found, str):
-            keep_running(remote, *(state for state, count in jobs.count(Selection(batch=found)).items() if count))
+            keep_running(workspace, *(state for state, count in jobs.count(Selection(batch=found)).items() if count))
             end = watch_batch(jobs, found, as_json)
         else:
-            keep_running(remote, found.state)
+            keep_running(workspace, found.state)
             end = watch_job(jobs, found, as_json=as_json)
     raise typer.Exit(end)
 

@@ -18,6 +18,7 @@ from physforge.cli import (
     dataset_store,
     job,
     remote,
+    science,
     workbench,
 )
 from physforge.cli.api import api
@@ -50,6 +51,7 @@ app.command()(api)
 app.command()(doctor)
 app.command()(environment)
 app.command()(discover)
+science.register(app)
 dataset_files.register(dataset.app)
 dataset_store.register(dataset.app)
 dataset_export.register(dataset.app)
