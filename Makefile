@@ -11,7 +11,7 @@ PYTHON ?= $(shell for candidate in /usr/bin/python3 python3.14 python3.13 python
 VENV := .venv
 BIN := $(VENV)/bin
 PORT_BASE ?=
-# Tests run in so many processes; those that start whole workbenches keep to one of them (tests/conftest.py).
+# Tests run in so many processes, each file in one of them.
 WORKERS ?= 2
 
 help:  ## Show these words
@@ -41,7 +41,7 @@ check: environment  ## Run the checks that need no test: style, layers, types, d
 	$(BIN)/jupytext --test --to py:percent notebooks/*.ipynb
 
 test: check  ## Run the checks and every test
-	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder
+	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 test-faults: environment  ## Run the tests that damage files, kill processes and fill disks; print the table of hostile files
 	$(BIN)/python -m pytest tests/faults -m faults --fault-table -s

@@ -1,23 +1,12 @@
-"""How the suite is shared out where several processes run it (``make test``)."""
-
-from pathlib import PurePath
+"""In which order the suite is gone through, where several processes share it out file by file (``make test``)."""
 
 import pytest
 
-#: Rooms whose tests start whole workbenches, or Unix users: one process runs all of these, one after the other.
-_ONE_AFTER_THE_OTHER = ("e2e", "workbench", "apps")
+#: Files of these take longest: begun last, one of them would leave the other processes without work.
+_FIRST = ("tests/e2e/", "tests/notebooks/")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Keep each file in one process, and begin with what cannot be shared out."""
-    if not config.pluginmanager.hasplugin("xdist"):
-        return
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(_group(item)))
-    items.sort(key=lambda item: _group(item) != "servers")
-
-
-def _group(item: pytest.Item) -> str:
-    path = PurePath(item.nodeid.partition("::")[0])
-    room = path.parts[1] if path.parts[0] == "tests" else ""
-    return "servers" if room in _ONE_AFTER_THE_OTHER else str(path)
+    """Begin with what takes longest."""
+    if config.pluginmanager.hasplugin("xdist"):
+        items.sort(key=lambda item: not item.nodeid.startswith(_FIRST))
