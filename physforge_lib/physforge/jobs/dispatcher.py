@@ -6,7 +6,7 @@ import contextlib
 import logging
 import threading
 
-from physforge.errors import JobError, LostClaimError, MissingExtraError, PhysForgeError
+from physforge.errors import JobError, LostClaimError, MissingExtraError
 from physforge.jobs.access import Access
 from physforge.jobs.executors import Executor, ExecutorSettings, make_executor
 from physforge.jobs.records import JobRecord, Outcome, Selection
@@ -62,7 +62,7 @@ class Dispatcher(threading.Thread):
             pause = self._poll_s
             try:
                 self._step_or_refuse()
-            except (PhysForgeError, OSError, RuntimeError, ValueError) as error:
+            except Exception as error:
                 _logger.exception("The executor %s is in trouble: %s", self._executor_name, error)
                 pause = _AGAIN_S
             self._wake.wait(pause)

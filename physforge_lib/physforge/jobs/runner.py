@@ -222,6 +222,7 @@ def main() -> None:
     os.write(held, str(os.getpid()).encode())
     access = Access.from_document(json.loads(sys.stdin.buffer.readline() or b"{}"))
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # it has a line for each look at the queue
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())
