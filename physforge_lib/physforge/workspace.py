@@ -25,7 +25,9 @@ if TYPE_CHECKING:
     from physforge.jobs import JobConfig, JobStore
     from physforge.jobs.access import Access
     from physforge.jobs.batch import Batch
+    from physforge.jobs.comparison import Comparison
     from physforge.jobs.job import Job
+    from physforge.jobs.lineage import JobLineage
     from physforge.jobs.sweep import Sweep
 
 #: The database of a state folder, and where the store keeps its bytes.
@@ -252,7 +254,7 @@ class Workspace:
         spec = make_spec(
             kind,
             config,
-            data=self.store if self._has_store else None,
+            data=self._data,
             catalog=self._shipped,
             jobs=self.jobs,
             seed=seed,
@@ -297,7 +299,7 @@ class Workspace:
         specs = make_specs(
             sweep.kind,
             sweep.expand(),
-            data=self.store if self._has_store else None,
+            data=self._data,
             catalog=self._shipped,
             jobs=self.jobs,
             executor=executor or sweep.executor,
@@ -334,6 +336,84 @@ class Workspace:
         if not self.jobs.find(Selection(batch=name, limit=1)):
             raise UnknownJobError(f"There is no batch {name!r}.")
         return Batch(self.jobs, name, wake=self.wake_runner)
+
+    def lineage(self, job_id: str) -> JobLineage:
+        """Say where the result of a job comes from, back to raw bytes.
+
+        Parameters
+        ----------
+        job_id : str
+            Of a job.
+
+        Returns
+        -------
+        JobLineage
+            Through other jobs and versions of data sets; printed as a tree.
+
+        Raises
+        ------
+        UnknownJobError
+            If there is no such job.
+        """
+        from physforge.jobs.lineage import trace_job
+
+        return trace_job(job_id, jobs=self.jobs, data=self._data, catalog=self._shipped)
+
+    def reproduce(self, job: Job | str, *, executor: str | None = None, timeout: float | None = None) -> Comparison:
+        """Run a job again, under the recorded seed and inputs, and compare.
+
+        Parameters
+        ----------
+        job : Job or str
+            One that has succeeded, or its id.
+        executor : str, optional
+            Who runs it; who ran the first by default.
+        timeout : float, optional
+            Seconds to wait.
+
+        Returns
+        -------
+        Comparison
+            Whether it is the same to the last bit; else how far apart, and what differs in the environments.
+
+        Raises
+        ------
+        JobError
+            If the job has not succeeded, its artifact was removed, or an input is no longer what it was.
+        """
+        from physforge.jobs.reproduce import reproduce
+
+        job_id = job if isinstance(job, str) else job.id
+        return reproduce(self.jobs, job_id, executor=executor, timeout=timeout, wake=self.wake_runner)
+
+    def export_rocrate(self, job: Job | str, path: str | os.PathLike[str]) -> Path:
+        """Write a job with its artifact, its inputs and their history as an RO-Crate.
+
+        Parameters
+        ----------
+        job : Job or str
+            One that has succeeded, or its id.
+        path : str or path-like
+            A folder that does not exist yet; it appears whole or not at all.
+
+        Returns
+        -------
+        pathlib.Path
+            The folder. For data sets alone there is ``store.export_rocrate``.
+
+        Raises
+        ------
+        JobError
+            If the job has not succeeded, or its artifact was removed.
+        """
+        from physforge.jobs.crate import export_crate
+
+        found = self.lineage(job if isinstance(job, str) else job.id)
+        return export_crate(found, path, jobs=self.jobs, data=self._data)
+
+    @property
+    def _data(self) -> DatasetStore | None:
+        return self.store if self._has_store else None
 
     def wake_runner(self) -> None:
         """See that somebody runs the jobs of this workspace: a process of the user's own, in hub mode too."""
@@ -481,32 +561,47 @@ def open_dataset(
     return Workspace().open_dataset(name_or_path, dims=dims, units=units, version=version, **options)
 
 
-def lineage(dataset: str | xr.Dataset, version: int | None = None) -> Lineage:
-    """Say where a data set of the store comes from, back to the bytes that were first added.
+def lineage(of: str | xr.Dataset | Job, version: int | None = None) -> Lineage | JobLineage:
+    """Say where a data set of the store, or what a job made, comes from, back to the bytes that were first added.
 
     Parameters
     ----------
-    dataset : str or xarray.Dataset
-        Name or id in the store of the default workspace, or a dataset opened from it.
+    of : str, xarray.Dataset or Job
+        Name or id of a data set in the store of the default workspace, a dataset opened from it,
+        or a job or its id.
     version : int, optional
-        Its head by default.
+        Of a data set; its head by default.
 
     Returns
     -------
-    Lineage
-        Versions and how each was made; printed as a tree.
+    Lineage or JobLineage
+        Jobs and versions, and how each was made; printed as a tree.
 
     Raises
     ------
     DatasetError
         If the store has no such data set, or the dataset was not opened from a store.
+    UnknownJobError
+        If there is no such job.
     """
-    if isinstance(dataset, xr.Dataset):
-        reference = dataset.attrs.get("store_version")
+    from physforge.errors import UnknownJobError
+
+    workspace = Workspace()
+    if isinstance(of, xr.Dataset):
+        reference = of.attrs.get("store_version")
         if reference is None:
             raise DatasetError("This dataset was not opened from the store; add it with Workspace().store.add(ds).")
-        dataset = str(reference)
-    return Workspace().store.lineage(dataset, version)
+        return workspace.store.lineage(str(reference), version)
+    if not isinstance(of, str):
+        return workspace.lineage(of.id)
+    try:
+        return workspace.store.lineage(of, version)
+    except UnknownDatasetError:
+        try:
+            return workspace.lineage(of)
+        except UnknownJobError:
+            pass
+        raise
 
 
 def submit(
