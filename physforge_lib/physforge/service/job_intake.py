@@ -28,7 +28,7 @@ _AT_ONCE = 2
 
 @dataclass(frozen=True)
 class _Call:
-    order: Order
+    order: Order | Callable[[], Order]
     told: Callable[[Entered], Event]
     answer: asyncio.Future[Entered]
 
@@ -53,13 +53,14 @@ class Intake:
         self._workers: set[asyncio.Task[None]] = set()
         self._threads = CapacityLimiter(_AT_ONCE)
 
-    async def enter(self, order: Order, told: Callable[[Entered], Event]) -> Entered:
+    async def enter(self, order: Order | Callable[[], Order], told: Callable[[Entered], Event]) -> Entered:
         """Enter jobs, and tell the event log.
 
         Parameters
         ----------
-        order : Order
-            What one caller asks for.
+        order : Order or callable
+            What one caller asks for; or what makes it, where that has to wait for the
+            database, and is done in the same thread then.
         told : callable
             Makes the event of the jobs.
 
@@ -96,13 +97,17 @@ class Intake:
             _settle(calls, answers)
 
     def _enter(self, calls: Sequence[_Call]) -> list[Entered | BaseException]:
-        answers = self._enter_orders([call.order for call in calls])
+        orders = [_made(call.order) for call in calls]
+        entered = iter(self._enter_orders([one for one in orders if isinstance(one, Order)]))
+        answers = [next(entered) if isinstance(one, Order) else one for one in orders]
         events = [call.told(one) for call, one in zip(calls, answers, strict=True) if isinstance(one, list)]
         if self._recorder is not None and events:
             self._recorder.record_all(events)
         return answers
 
     def _enter_orders(self, orders: Sequence[Order]) -> list[Entered | BaseException]:
+        if not orders:
+            return []
         try:
             return list(self._database.together.run(_enter_many, orders))
         except (PhysForgeError, sa.exc.SQLAlchemyError) as error:
@@ -110,6 +115,15 @@ class Intake:
                 return [error]
         # Nobody fails for somebody else's mistake.
         return [answer for order in orders for answer in self._enter_orders([order])]
+
+
+def _made(order: Order | Callable[[], Order]) -> Order | Exception:
+    if isinstance(order, Order):
+        return order
+    try:
+        return order()
+    except Exception as error:  # noqa: BLE001 - raised where the call was made
+        return error
 
 
 def _enter_many(connection: sa.Connection, several: Sequence[Sequence[Order]]) -> list[list[Entered | Exception]]:

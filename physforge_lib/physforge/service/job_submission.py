@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, cast
@@ -77,24 +77,28 @@ async def submit(access: Access, new: NewJobs, key: str) -> tuple[list[JobRecord
         403 and 404 for the project; 422 naming everything that is wrong; 409 for a quota.
     """
     services = access.services
-    if services.database.reads_wait or len(new.jobs) > _MOST_AT_ONCE:
-        order, role = await to_thread.run_sync(_order, access, new, key)
+    if new.project_id is None:
+        project_id, role = None, Role.OWNER
+    else:
+        project_id, role = await to_thread.run_sync(_project, access, new.project_id)
+    prepare = partial(_order, access, new, key, project_id)
+    if len(new.jobs) > _MOST_AT_ONCE:
+        order: Order | Callable[[], Order] = await to_thread.run_sync(prepare)
     else:
         # A thread would cost more than what is done in it.
-        order, role = _order(access, new, key)
+        order = prepare if services.database.reads_wait else prepare()
     try:
         return await services.intake.enter(order, partial(_told, access, new.batch)), role
     except JobError as error:
         raise _refused(error) from error
 
 
-def _order(access: Access, new: NewJobs, key: str) -> tuple[Order, Role]:
-    project_id, role = _project(access, new.project_id)
-    specs = access.services.check_jobs(access, new.jobs)
+def _order(access: Access, new: NewJobs, key: str, project_id: uuid.UUID | None) -> Order:
+    services = access.services
+    specs = services.check_jobs(access, new.jobs)
+    store = services.jobs_of(project_id or services.default_project_of(access.principal_id))
     try:
-        return access.services.jobs_of(project_id).order(
-            specs, batch=new.batch, idempotency_keys=_keys(access, new, key)
-        ), role
+        return store.order(specs, batch=new.batch, idempotency_keys=_keys(access, new, key))
     except JobError as error:
         raise _refused(error) from error
 
@@ -139,10 +143,8 @@ def check_jobs(access: Access, jobs: Sequence[NewJob]) -> list[JobSpec]:
     return specs
 
 
-def _project(access: Access, wanted: uuid.UUID | None) -> tuple[uuid.UUID, Role]:
+def _project(access: Access, wanted: uuid.UUID) -> tuple[uuid.UUID, Role]:
     """Return the project that jobs go into, and what the caller is in it."""
-    if wanted is None:
-        return access.services.default_project_of(access.principal_id), Role.OWNER
     with access.services.database.reading() as session:
         project = session.get(Project, wanted)
         role = role_on_projects(session, access.caller, [project]).get(wanted) if project else None
