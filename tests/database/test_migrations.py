@@ -20,7 +20,17 @@ from pytest_alembic.tests import (  # noqa: F401
 from physforge.database import HEAD, Database, current, downgrade, upgrade
 from physforge.database.engine import make_engine
 from physforge.database.migrate import CENTRAL
-from physforge.database.tables import METADATA, Principal
+from physforge.database.scopes import enter_scope
+from physforge.database.tables import (
+    METADATA,
+    JobBatchRow,
+    JobEventRow,
+    JobLogRow,
+    JobMemberRow,
+    JobNeedRow,
+    JobRow,
+    Principal,
+)
 from physforge.errors import DatabaseError
 
 ROOT = Path(__file__).parents[2]
@@ -87,6 +97,36 @@ def test_what_users_stored_is_not_deleted_unasked(url):
     downgrade(database.engine, "0001", allow_data_loss=True)
     with database.reading() as session:
         assert session.scalars(sa.select(Principal.hub_name)).all() == ["ada"]
+    database.close()
+
+
+def test_jobs_go_only_if_that_is_allowed_and_nothing_goes_with_them(url):
+    database = Database.open(url)
+    scope = enter_scope(database, "ada", "default")
+    owned = {"owner_id": scope.owner_id, "project_id": scope.project_id}
+    batch = JobBatchRow(name="sweep", **owned)
+    asked = {"kind": "discovery", "spec": {}, "key": "k", "sha256": "0" * 64, "executor": "local", "rank": 0}
+    jobs = [
+        JobRow(**{**asked, "key": key}, state="queued", max_attempts=3, last_attempt=3, run={}, **owned)
+        for key in ("a", "b")
+    ]
+    with database.writing() as session:
+        session.add_all([batch, *jobs])
+        session.flush()
+        session.add(JobEventRow(job_id=jobs[0].id, number=1, attempt=0, state="queued", details={}))
+        session.add(JobNeedRow(job_id=jobs[1].id, need_id=jobs[0].id))
+        session.add(JobMemberRow(job_id=jobs[1].id, batch_id=batch.id))
+        session.add(JobLogRow(job_id=jobs[1].id, attempt=1, start=0, length=1, text="x"))
+    with pytest.raises(DatabaseError, match=r"deletes all jobs, with their events.*allow_data_loss=True"):
+        downgrade(database.engine, "0005")
+    with database.reading() as session:
+        assert session.scalars(sa.select(JobRow.key).order_by(JobRow.number)).all() == ["a", "b"]
+    downgrade(database.engine, "0005", allow_data_loss=True)
+    assert {name for name in tables(database.engine) if name.startswith("job")} == set()
+    upgrade(database.engine)
+    assert enter_scope(database, "ada", "default") == scope
+    with database.reading() as session:
+        assert session.scalars(sa.select(JobRow)).all() == []
     database.close()
 
 

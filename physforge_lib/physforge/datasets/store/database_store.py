@@ -17,7 +17,8 @@ import xarray as xr
 from sqlalchemy.orm import Session
 
 from physforge.database import Database
-from physforge.database.tables import DatasetRow, FieldRow, Principal, Project, VersionRow
+from physforge.database.scopes import enter_scope
+from physforge.database.tables import DatasetRow, FieldRow, VersionRow
 from physforge.database.tables.base import now
 from physforge.database.tables.identity import DEFAULT_PROJECT, LOCAL_PRINCIPAL
 from physforge.datasets.store import summaries
@@ -83,7 +84,8 @@ class DatabaseStore(DatasetStore):
         self._database, self._blobs = database, blobs
         self._principal = principal
         self._is_reserved = is_reserved or (lambda _name: False)
-        self._scope = _scope(database, principal, project)
+        entered = enter_scope(database, principal, project)
+        self._scope = Scope(entered.owner_id, entered.project_id)
 
     def __repr__(self) -> str:
         return f"DatabaseStore({self._database!r}, {self._blobs!r})"
@@ -333,35 +335,3 @@ def _capture(
         raise DatasetError("The format of a dataset in memory is chosen by its size; leave format out.")
     with tempfile.TemporaryDirectory(prefix="physforge-") as folder:
         return capture(serialise(data, Path(folder)), writing)
-
-
-def _scope(database: Database, principal: str, project: str) -> Scope:
-    """Return the ids of a principal and a project of theirs, entering those that are new."""
-    with database.reading() as session:
-        found = _find_scope(session, principal, project)
-    if found is not None:
-        return found
-    with database.writing(lock="principals") as session:
-        owner = session.scalars(sa.select(Principal).where(Principal.hub_name == principal)).one_or_none()
-        if owner is None:
-            owner = Principal(hub_name=principal)
-            session.add(owner)
-            session.flush()
-        found = _find_scope(session, principal, project)
-        if found is None:
-            session.add(Project(name=project, owner_id=owner.id))
-            session.flush()
-            found = _find_scope(session, principal, project)
-        if found is None:
-            raise DatasetError(f"The project {project!r} cannot be made.")
-        return found
-
-
-def _find_scope(session: Session, principal: str, project: str) -> Scope | None:
-    query = (
-        sa.select(Principal.id, Project.id)
-        .join(Project, Project.owner_id == Principal.id)
-        .where(Principal.hub_name == principal, Project.name == project)
-    )
-    row = session.execute(query).one_or_none()
-    return None if row is None else Scope(*row)
