@@ -20,3 +20,11 @@ def wait_for(condition: Callable[[], object], what: str, seconds: float = 20.0) 
         assert time.monotonic() - begun < seconds, f"{what} did not happen within {seconds} s"
         time.sleep(0.01)
     return time.monotonic() - begun
+
+
+def parent_of(pid: int) -> int:
+    """The process that started this one; 0 if there is no such process any more."""
+    try:
+        return int(Path(f"/proc/{pid}/stat").read_text(errors="replace").rpartition(")")[2].split()[1])
+    except FileNotFoundError:
+        return 0
