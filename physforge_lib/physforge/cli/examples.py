@@ -22,6 +22,7 @@ EXAMPLES = {
     "validate": "physforge validate found burgers",
     "report": "physforge report found --output page",
     "job submit": "physforge job submit discovery --set dataset=burgers --watch",
+    "job batch": "physforge job batch sweep.yaml --watch",
     "job list": "physforge job list --state failed --kind discovery",
     "job status": "physforge job status 3f2a91c0",
     "job watch": "physforge job watch 3f2a91c0",

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from physforge.cli import job_change, job_kinds, job_log, job_result, job_submit, job_watch
+from physforge.cli import job_batch, job_change, job_kinds, job_log, job_result, job_submit, job_watch
 from physforge.cli.completion import complete_batch, complete_kind
 from physforge.cli.console import note, output, plain, print_json, say
 from physforge.cli.job_facts import COLORS, about, ago, duration, event_facts, job_facts, short_ids
@@ -22,6 +23,9 @@ app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
 )
+
+#: Columns of a terminal in which there is room for messages.
+WIDE = 100
 
 
 @app.command("list")
@@ -74,7 +78,7 @@ def status(job_id: JobArgument, remote: RemoteOption = False, as_json: JsonOptio
         _print_status(job, events)
 
 
-for module in (job_submit, job_watch, job_log, job_change, job_result, job_kinds):
+for module in (job_submit, job_batch, job_watch, job_log, job_change, job_result, job_kinds):
     module.register(app)
 
 
@@ -88,35 +92,35 @@ def _state(name: str) -> State:
 
 
 def _print_jobs(found: list[JobRecord]) -> None:
+    from rich.box import SIMPLE_HEAD
     from rich.table import Table
     from rich.text import Text
 
     names = short_ids([job.id for job in found])
     batches = short_ids(sorted({job.batch for job in found if job.batch}))
-    table = Table()
-    table.add_column("id", no_wrap=True)
-    for column in ("kind", "of", "state", "progress", "took", "submitted", *(("batch",) if batches else ())):
-        table.add_column(column, no_wrap=column in ("took", "submitted", "batch"))
+    columns: dict[str, Callable[[JobRecord], Text]] = {
+        "id": lambda job: Text(names[job.id]),
+        "kind": lambda job: Text(job.spec.kind),
+        "of": lambda job: Text(plain(about(job))),
+        "state": lambda job: Text(_state_text(job), style=COLORS[job.state]),
+        "took": lambda job: Text(duration(job), justify="right"),
+        "submitted": lambda job: Text(ago(job.created_at), justify="right"),
+        "batch": lambda job: Text(batches.get(job.batch or "", "")),
+    }
+    if output().width >= WIDE:
+        columns["why"] = lambda job: Text(plain(job.error or (job.progress.message if job.state == "running" else "")))
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
+    # A column that says nothing is left out; only names and messages may be cut.
+    shown = {name: cell for name, cell in columns.items() if any(map(cell, found))}
+    for name in shown:
+        table.add_column(name, no_wrap=name != "why", overflow="ellipsis")
     for job in found:
-        table.add_row(
-            names[job.id],
-            job.spec.kind,
-            Text(plain(about(job))),
-            Text(job.state, style=COLORS[job.state]),
-            Text(_how_far(job)),
-            duration(job),
-            ago(job.created_at),
-            *((batches.get(job.batch or "", ""),) if batches else ()),
-        )
+        table.add_row(*(cell(job) for cell in shown.values()))
     output().print(table)
 
 
-def _how_far(job: JobRecord) -> str:
-    if job.state == "failed":
-        return plain(job.error or "")
-    if job.state != "running":
-        return ""
-    return f"{job.progress.fraction:.0%} {plain(job.progress.message)}".rstrip()
+def _state_text(job: JobRecord) -> str:
+    return f"{job.state} {job.progress.fraction:.0%}" if job.state == "running" else str(job.state)
 
 
 def _print_status(job: JobRecord, events: list[JobEvent]) -> None:
@@ -135,7 +139,7 @@ def _print_status(job: JobRecord, events: list[JobEvent]) -> None:
         ("priority", str(job.spec.priority)),
         ("wall limit", f"{job.spec.wall_limit_s:g} s" if job.spec.wall_limit_s else ""),
         *((f"input {one.field}", f"{one.name}, sha256 {one.sha256[:12]}") for one in job.spec.inputs),
-        *((f"config {name}", _short(value)) for name, value in facts["config"].items() if value is not None),
+        *((f"config {name}", _short(value)) for name, value in facts["config"].items() if value not in (None, [], {})),
         ("artifact", f"{job.artifact}, {job.artifact_bytes} bytes" if job.artifact else ""),
     ]
     width = max(len(name) for name, value in lines if value)

@@ -9,7 +9,7 @@ import typer
 
 from physforge.cli.completion import complete_job_or_batch
 from physforge.cli.console import note, plain, print_json, say
-from physforge.cli.job_facts import job_facts
+from physforge.cli.job_facts import in_words, job_facts
 from physforge.cli.job_options import JsonOption, RemoteOption
 from physforge.cli.job_place import find_job_or_batch, jobs_of_batch, keep_running, open_jobs, open_workspace
 
@@ -70,5 +70,5 @@ def _change(
         note(f"{len(changed)} jobs of the batch {plain(name)} were in a state for that.")
     for one in changed:
         stops = one.cancel_requested and one.state == "running"
-        say(f"{one.spec.kind} {one.id} {'is being stopped' if stops else f'is {one.state}'}.")
+        say(f"{one.spec.kind} {one.id} {'is being stopped' if stops else in_words(one.state)}.")
     return changed

@@ -181,6 +181,24 @@ def span(seconds: float) -> str:
     return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
 
 
+def in_words(state: str) -> str:
+    """Say a state as the end of a sentence about a job.
+
+    Parameters
+    ----------
+    state : str
+        Of the job.
+
+    Returns
+    -------
+    str
+        Such as ``"has failed"``.
+    """
+    return {"succeeded": "has succeeded", "failed": "has failed", "cancelled": "was cancelled"}.get(
+        state, f"is {state}"
+    )
+
+
 def ago(moment: datetime, now: datetime | None = None) -> str:
     """Say how long ago something was.
 

@@ -9,15 +9,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from physforge.cli.completion import complete_job_or_batch
 from physforge.cli.console import note, plain, print_json, say
 from physforge.cli.exits import Exit
 from physforge.cli.job_facts import job_facts, short_id
-from physforge.cli.job_options import JobArgument, JsonOption, RemoteOption
-from physforge.cli.job_place import open_jobs
+from physforge.cli.job_options import JsonOption, RemoteOption
+from physforge.cli.job_place import find_job_or_batch, open_workspace
 from physforge.errors import JobError
 
 if TYPE_CHECKING:
     from physforge.jobs import JobRecord
+    from physforge.jobs.batch import Batch
     from physforge.results import Result
 
 #: How the commands that wait for a job end, by its state.
@@ -36,24 +38,42 @@ def register(app: typer.Typer) -> None:
 
 
 def result(
-    job_id: JobArgument,
+    name: Annotated[
+        str,
+        typer.Argument(
+            metavar="ID|BATCH",
+            help="Id of a job, or the beginning of it; or a batch.",
+            autocompletion=complete_job_or_batch,
+        ),
+    ],
     to: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Also copy the artifact, as this new folder.")
+        Path | None, typer.Option("--output", "-o", help="Also copy the artifact of a job, as this new folder.")
     ] = None,
     remote: RemoteOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Say what came of a job, and copy its artifact: tables, arrays, log, citations and the run record."""
-    with open_jobs(remote) as jobs:
-        job = jobs.get(job_id)
-        refuse_without_result(job)
-        folder = jobs.artifact(job.id)
+    """Say what came of a job and copy its artifact (tables, arrays, log, citations), or compare the jobs of a batch."""
+    with open_workspace(remote) as workspace:
+        found = find_job_or_batch(workspace.jobs, name)
+        if isinstance(found, str):
+            _compare(workspace.batch(found), to, as_json)
+            return
+        refuse_without_result(found)
+        folder = workspace.jobs.artifact(found.id)
         if to is not None:
             copy_artifact(folder, to)
             folder = to.absolute()
-        show_result(job, folder, as_json)
+        show_result(found, folder, as_json)
     if to is not None and not as_json:
         note(f"The artifact is in {to}.")
+
+
+def _compare(batch: Batch, to: Path | None, as_json: bool) -> None:
+    from physforge.cli.job_batch import show_batch
+
+    if to is not None:
+        raise JobError(f"{batch.name} is a batch: --output copies the artifact of one job.")
+    show_batch(batch, as_json)
 
 
 def show_result(job: JobRecord, folder: Path, as_json: bool) -> None:

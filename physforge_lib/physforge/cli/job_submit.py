@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -9,7 +10,7 @@ import typer
 
 from physforge.cli.config_reading import read_config
 from physforge.cli.console import note, print_json, say
-from physforge.cli.job_facts import job_facts, short_id
+from physforge.cli.job_facts import in_words, job_facts, short_id
 from physforge.cli.job_kinds import KindArgument, known_task
 from physforge.cli.job_options import (
     ExecutorOption,
@@ -25,6 +26,10 @@ from physforge.cli.job_watch import watch_job
 
 if TYPE_CHECKING:
     from physforge.jobs import JobRecord
+
+
+#: By so much the clocks of two machines may differ where it is asked whether a job is new.
+SAME_S = timedelta(seconds=2)
 
 
 def register(app: typer.Typer) -> None:
@@ -92,6 +97,7 @@ def submit_job(
     typer.Exit
         With the exit code of the job's end, if it was waited for.
     """
+    asked = datetime.now(UTC)
     with open_workspace(remote) as workspace:
         job = workspace.jobs.get(workspace.submit(kind, config, **options).id)
         if watch:
@@ -101,19 +107,19 @@ def submit_job(
     if as_json:
         print_json(job_facts(job))
     else:
-        _say_submitted(job)
+        _say_submitted(job, is_new=job.created_at >= asked - SAME_S)
 
 
-def _say_submitted(job: JobRecord) -> None:
-    name, told = short_id(job.id), f"{job.spec.kind} {job.id} is {job.state}."
-    if not job.attempt and job.state in ("queued", "waiting"):
+def _say_submitted(job: JobRecord, *, is_new: bool) -> None:
+    name, told = short_id(job.id), f"{job.spec.kind} {job.id} {in_words(job.state)}."
+    if is_new:
         say(told)
         note(f"To watch it: physforge job watch {name}; what came of it: physforge job result {name}")
         return
     cures = {
-        "succeeded": f"what came of it: physforge job result {name}",
-        "failed": f"once more: physforge job retry {name}",
-        "cancelled": f"begin it again: physforge job retry {name}",
+        "succeeded": f"What came of it: physforge job result {name}",
+        "failed": f"Once more: physforge job retry {name}",
+        "cancelled": f"To begin it again: physforge job retry {name}",
     }
     say(f"This work is a job already: {told}")
-    note(f"{cures.get(job.state, f'to watch it: physforge job watch {name}')} (or submit it anew with another --key).")
+    note(f"{cures.get(job.state, f'To watch it: physforge job watch {name}')} (or submit it anew with another --key).")

@@ -139,21 +139,18 @@ def _picture(batch: str, moment: BatchMoment, seconds: float) -> RenderableType:
     from rich.table import Table
     from rich.text import Text
 
-    grid = Table.grid(padding=(0, 2))
-    counts = Text()
-    for state, count in moment.counts.items():
-        if count:
-            counts.append(f"{count} {state}  ", style=COLORS[state])
-    grid.add_row(
-        Text(f"batch {plain(batch)}", style="bold"),
-        ProgressBar(total=1.0, completed=moment.fraction, width=30),
-        Text(f"{moment.ended} of {moment.total}"),
-        counts,
-        Text(span(seconds)),
+    counts = Text("  ").join(
+        Text(f"{count} {state}", style=COLORS[state]) for state, count in moment.counts.items() if count
+    )
+    title = Table.grid(padding=(0, 2))
+    title.add_row(Text(f"batch {plain(batch)}", style="bold", no_wrap=True, overflow="ellipsis"), span(seconds))
+    bar = Table.grid(padding=(0, 2))
+    bar.add_row(
+        ProgressBar(total=1.0, completed=moment.fraction, width=24), f"{moment.ended} of {moment.total}", counts
     )
     over = moment.ended == moment.total
     lines = [] if over else [*map(job_line, moment.running), Text("Ctrl-C leaves it running.", style="dim italic")]
-    return Group(grid, *lines)
+    return Group(title, bar, *lines)
 
 
 def _lines(batch: str, moments: Iterator[BatchMoment], began: float) -> BatchMoment:  # noqa: ARG001
