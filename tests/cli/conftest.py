@@ -1,14 +1,9 @@
 """Run the command line in this process."""
 
-import os
-import re
-import signal
 import sys
-import time
-from contextlib import suppress
-from pathlib import Path
 
 import pytest
+from cli.runners import end_runners
 
 from physforge.cli import main
 
@@ -29,20 +24,3 @@ def physforge(monkeypatch, capsys, tmp_path):
 
     yield call
     end_runners(tmp_path / "home")
-
-
-def end_runners(home: Path, patience_s: float = 30.0) -> None:
-    """End the processes that were started to run the jobs of a state folder, and wait for that."""
-    log, end = home / "jobs" / "runner.log", time.monotonic() + patience_s
-    if not log.exists():
-        return
-    while time.monotonic() < end:
-        text = log.read_text()
-        begun, ended = (set(re.findall(rf"The runner (\d+) {word}", text)) for word in ("begins", "ends"))
-        if begun and begun == ended:
-            return
-        for pid in begun - ended:
-            with suppress(ProcessLookupError):
-                os.kill(int(pid), signal.SIGTERM)
-        time.sleep(0.1)
-    raise TimeoutError(f"the runner of {home} does not end")

@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from physforge.cli import job_batch, job_change, job_kinds, job_log, job_result, job_submit, job_watch
+from physforge.cli import (
+    job_batch,
+    job_change,
+    job_kinds,
+    job_log,
+    job_origin,
+    job_result,
+    job_submit,
+    job_watch,
+)
 from physforge.cli.completion import complete_batch, complete_kind
 from physforge.cli.console import note, output, plain, print_json, say
 from physforge.cli.job_facts import COLORS, about, ago, duration, event_facts, job_facts, short_ids
@@ -78,7 +87,7 @@ def status(job_id: JobArgument, remote: RemoteOption = False, as_json: JsonOptio
         _print_status(job, events)
 
 
-for module in (job_submit, job_batch, job_watch, job_log, job_change, job_result, job_kinds):
+for module in (job_submit, job_batch, job_watch, job_log, job_change, job_result, job_origin, job_kinds):
     module.register(app)
 
 
