@@ -4,7 +4,9 @@ import pytest
 
 from physforge.errors import JobError, UnknownJobError
 from physforge.jobs import Selection, State
+from physforge.jobs.submission import make_specs
 from physforge.jobs.sweep import MOST_JOBS, Sweep, varying
+from physforge.share import shared_folder
 from physforge.workspace import Workspace
 
 LYNX = {"dataset": "lynx-hare"}
@@ -117,3 +119,10 @@ def test_a_batch_is_cancelled(busy):
     )
     assert batch.cancel().wait(timeout=60) == {State.CANCELLED: 2}
     assert len(batch) == 2
+
+
+def test_the_sweep_beside_the_notebooks_is_200_jobs(tmp_path):
+    sweep = Sweep.read(shared_folder("notebooks") / "07_sweep.yaml")
+    workspace = Workspace(tmp_path / "new")
+    specs = make_specs(sweep.kind, sweep.expand(), data=None, catalog=workspace.catalog, jobs=workspace.jobs)
+    assert len({spec.sha256 for spec in specs}) == 200
