@@ -6,11 +6,12 @@ import time
 import uuid
 
 import pytest
-from service.serving import CSV, SECRET, settings_for, somebody
+from service.serving import CSV, SECRET, any_work, settings_for, somebody
 
 from physforge.database.tables import ApiKey
 from physforge.database.tables.base import now
 from physforge.errors import SettingsError
+from physforge.jobs.quota import Quota, Quotas
 from physforge.service import ServiceSettings, create_app, keys
 from physforge.service.policy import TABLE
 from physforge.service.settings import read_secret
@@ -248,14 +249,19 @@ def test_figures_count_routes_and_not_ids(api, hub, ada):
     assert not re.search(r"[0-9a-f]{8}-[0-9a-f]{4}-", text)
 
 
-def test_the_export_has_everything_of_mine_and_nothing_of_others(api, ada, grace, hub):
+def test_the_export_has_everything_of_mine_and_nothing_of_others(api, ada, grace, hub, monkeypatch):
     mine, hers = api.upload(ada, "mine"), api.upload(grace, "hers")
     api.share(ada, mine["dataset_id"], api.id_of(grace), "viewer")
     make_key(api, ada)
+    monkeypatch.setattr(api.app.state.services, "check_jobs", any_work)
+    for token, number in ((ada, 1), (grace, 2)):
+        new = {"jobs": [{"kind": "work", "config": {"a": number}}]}
+        assert api.call("POST", "/jobs", token, json=new).status_code == 201
     export = api.call("GET", "/me/export", ada).json()
     assert [one["name"] for one in export["datasets"]] == ["mine"]
     assert [one["sha256"] for one in export["versions"]] == [mine["sha256"]]
     assert (len(export["keys"]), len(export["grants_given"]), export["name"]) == (1, 1, hub.tokens[ada][0])
+    assert [(one["kind"], one["config"]) for one in export["jobs"]] == [("work", {"a": 1})]
     assert hers["dataset_id"] not in json.dumps(export)
 
 
@@ -276,10 +282,13 @@ def test_settings_are_read_from_the_environment(tmp_path):
         "PHYSFORGE_API_SECRET_FILE": secret_file(tmp_path),
         "PHYSFORGE_API_QUOTA_BYTES": "1000",
         "PHYSFORGE_API_CORS_ORIGINS": "https://a.example.org, http://localhost:3000",
+        "PHYSFORGE_API_USER_QUEUED_JOBS": "20",
+        "PHYSFORGE_API_PROJECT_GPU_SECONDS": "3600",
     }
     found = ServiceSettings.from_environment(variables)
     assert (found.quota_bytes, found.cors_origins) == (1000, ("https://a.example.org", "http://localhost:3000"))
     assert found.database_url == f"sqlite:///{tmp_path}/physforge.sqlite"
+    assert found.job_quotas == Quotas(Quota(queued=20), Quota(gpu_s=3600))
     assert SECRET.decode() not in repr(found)
 
 
@@ -290,6 +299,7 @@ def test_settings_are_read_from_the_environment(tmp_path):
         ({"PHYSFORGE_API_SECRET_FILE": "/nowhere"}, "cannot be read"),
         ({"PHYSFORGE_API_QUOTA_BYTES": "much"}, "give a number of bytes"),
         ({"PHYSFORGE_API_CACHE_SECONDS": "-1"}, "give a number of seconds"),
+        ({"PHYSFORGE_API_USER_RUNNING_JOBS": "all"}, "give a number of jobs"),
         ({"PHYSFORGE_API_ACCOUNTS": "yes"}, "give 1, or 0"),
         ({"PHYSFORGE_API_CORS_ORIGINS": "*"}, "give origins such as"),
         ({"PHYSFORGE_API_CORS_ORIGINS": "https://*.example.org"}, "give origins such as"),

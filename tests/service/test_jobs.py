@@ -14,7 +14,7 @@ from service.serving import CSV, Api, any_work, running_api, settings_for, sha25
 from physforge.client import Cache, Login, RemoteStore
 from physforge.client import calls as calls_module
 from physforge.errors import JobError, LostClaimError, RemoteError, UnknownDatasetError, UnknownJobError
-from physforge.jobs import Input, JobSpec, Outcome, Progress, Selection, State
+from physforge.jobs import Claim, Input, JobSpec, Outcome, Progress, Selection, State
 from physforge.jobs.quota import Quota, Quotas
 from physforge.jobs.remote_store import RemoteJobStore
 
@@ -432,3 +432,19 @@ def test_what_is_done_with_jobs_is_in_the_event_log(api, hub, ada, jobs, tmp_pat
     acts = [one["act"] for one in found if one["object_id"] == job.id]
     assert acts[::-1] == ["job.submit", "job.cancel", "job.retry", "job.token", "job.publish"]
     assert not any("pfj_" in line for line in api.lines)
+
+
+def test_what_an_attempt_sent_that_is_over_is_swept_away(api, ada, jobs):
+    going, over = jobs.submit([a_spec(), a_spec()])
+    for job in (going, over):
+        jobs.claim("w", job_id=job.id)
+        sent = {**FENCE, "offset": 0, "size": len(CSV)}
+        assert api.call("PUT", f"/jobs/{job.id}/parts/{sha256(CSV)}", ada, params=sent, content=CSV).status_code == 200
+    services = api.app.state.services
+    # Ended by somebody who knows nothing of what was sent.
+    services.jobs_with(uuid.UUID(over.id)).finish(
+        Claim(services.jobs_with(uuid.UUID(over.id)).get(over.id), 1, "w"), Outcome(State.FAILED)
+    )
+    services.sweep_parts()
+    assert {job_id for job_id, _ in services.parts.kept()} >= {uuid.UUID(going.id)}
+    assert uuid.UUID(over.id) not in {job_id for job_id, _ in services.parts.kept()}

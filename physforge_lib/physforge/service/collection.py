@@ -28,6 +28,7 @@ async def collect_regularly(services: Services) -> None:
         await asyncio.sleep(services.settings.collect_seconds)
         try:
             await to_thread.run_sync(collect_once, services)
+            await to_thread.run_sync(services.sweep_parts)
         except PhysForgeError as error:
             logger.error("The space of deleted data sets was not freed: %s", error)
 

@@ -436,6 +436,7 @@ class Export(BaseModel):
     projects: list[dict[str, Any]]
     datasets: list[dict[str, Any]]
     versions: list[VersionRecord]
+    jobs: list[dict[str, Any]]
     keys: list[Key]
     grants_given: list[dict[str, Any]]
     grants_received: list[dict[str, Any]]

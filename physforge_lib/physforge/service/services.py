@@ -349,6 +349,23 @@ class Services:
             self.parts.drop(uuid.UUID(job.id), job.attempt)
         return released
 
+    def sweep_parts(self) -> int:
+        """Delete what workers sent of attempts that are over.
+
+        Returns
+        -------
+        int
+            Of how many attempts something was left.
+        """
+        kept = self.parts.kept()
+        running = sa.select(JOBS.c.id, JOBS.c.attempt).where(JOBS.c.state == str(State.RUNNING))
+        with self.database.reading() as session:
+            present = {(row.id, row.attempt) for row in session.execute(running)} if kept else set()
+        over = [one for one in kept if one not in present]
+        for job_id, attempt in over:
+            self.parts.drop(job_id, attempt)
+        return len(over)
+
     @cached_property
     def _everybodys(self) -> SqlJobStore:
         # Whose it is does not count for what is done to the jobs of all.

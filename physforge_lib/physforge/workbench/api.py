@@ -14,6 +14,7 @@ from physforge.workbench.databases import PASSFILE, Databases
 from physforge.workbench.event_log import log_environment
 from physforge.workbench.ports import LOOPBACK
 from physforge.workbench.secret_store import Secrets
+from physforge.workbench.site_settings import Site
 from physforge.workbench.state import Plan, write_private
 
 API_SERVICE = "api"
@@ -174,6 +175,22 @@ def _database_environment(plan: Plan) -> dict[str, str]:
     return {name: address for name, address in addresses.items() if address and not os.environ.get(name)}
 
 
+def _job_limits(plan: Plan) -> dict[str, str]:
+    """Return the limits of jobs as the API reads them: in seconds and bytes."""
+    jobs = Site.read(plan.state.home).jobs
+    found: dict[str, float | None] = {}
+    for whose, limits in (("USER", jobs.per_user), ("PROJECT", jobs.per_project)):
+        found |= {
+            f"PHYSFORGE_API_{whose}_RUNNING_JOBS": limits.running,
+            f"PHYSFORGE_API_{whose}_QUEUED_JOBS": limits.queued,
+            f"PHYSFORGE_API_{whose}_CPU_SECONDS": limits.cpu_hours and limits.cpu_hours * 3600,
+            f"PHYSFORGE_API_{whose}_GPU_SECONDS": limits.gpu_hours and limits.gpu_hours * 3600,
+            f"PHYSFORGE_API_{whose}_ARTIFACT_BYTES": limits.artifacts_gib and limits.artifacts_gib * 2**30,
+        }
+    # What is less than a second or a byte is no limit that anybody means.
+    return {name: str(max(1, round(value))) for name, value in found.items() if value is not None}
+
+
 def api_environment(plan: Plan, secrets: Secrets) -> dict[str, str]:
     """Return what the API's process is told.
 
@@ -194,6 +211,7 @@ def api_environment(plan: Plan, secrets: Secrets) -> dict[str, str]:
         "JUPYTERHUB_API_TOKEN": secrets.api_token,
         "PHYSFORGE_API_ACCOUNTS": "1",
         **_database_environment(plan),
+        **_job_limits(plan),
     }
     if plan.many_users:
         home = api_home(plan)

@@ -77,6 +77,43 @@ class Clusters(_Section):
     idle_minutes: _Positive = 30.0
 
 
+class JobLimits(_Section):
+    """What jobs may take; by default there are no limits.
+
+    Parameters
+    ----------
+    running : int, optional
+        Jobs at the same time; more wait in the queue.
+    queued : int, optional
+        Jobs that wait; more are refused.
+    cpu_hours, gpu_hours : float, optional
+        Time of processors and GPUs in 30 days; then no more jobs are taken.
+    artifacts_gib : float, optional
+        Space for what jobs have made.
+    """
+
+    running: int | None = Field(default=None, ge=1)
+    queued: int | None = Field(default=None, ge=1)
+    cpu_hours: _Positive | None = None
+    gpu_hours: _Positive | None = None
+    artifacts_gib: _Positive | None = None
+
+
+class Jobs(_Section):
+    """Users' jobs.
+
+    Parameters
+    ----------
+    per_user : JobLimits
+        Of one user's jobs in all projects together.
+    per_project : JobLimits
+        Of all jobs in a project.
+    """
+
+    per_user: JobLimits = JobLimits()
+    per_project: JobLimits = JobLimits()
+
+
 class Site(_Section):
     """The settings of a site; all have defaults.
 
@@ -97,6 +134,8 @@ class Site(_Section):
         Limits of notebook servers.
     clusters : Clusters
         Limits of Dask clusters.
+    jobs : Jobs
+        Limits of jobs.
     identity : Identity
         Who may log in, and how.
     database : DatabaseOptions, optional
@@ -110,6 +149,7 @@ class Site(_Section):
     profiles: list[Profile] = []
     servers: Servers = Servers()
     clusters: Clusters = Clusters()
+    jobs: Jobs = Jobs()
     identity: Identity = Identity()
     database: DatabaseOptions | None = None
 

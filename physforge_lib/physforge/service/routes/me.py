@@ -12,12 +12,15 @@ from sqlalchemy.orm import Session
 
 from physforge.database.tables import ApiKey, DatasetRow, Grant, Group, Principal, Project, VersionRow
 from physforge.database.tables.base import now
+from physforge.jobs.sql.rows import JOBS, record_of
 from physforge.service.device_logins import check_room_for_key
 from physforge.service.guard import Access, Admitted, GuardedRoute, takes_time
 from physforge.service.idempotency import IdempotencyKey, once
+from physforge.service.job_records import job_model
 from physforge.service.job_usage import job_quotas
 from physforge.service.keys import good_keys, make_key
 from physforge.service.models import CreatedKey, Export, Key, Me, NewKey, Page, Quota
+from physforge.service.policy import Role
 from physforge.service.problems import not_found, responses
 from physforge.service.quota import used_bytes
 from physforge.service.records import version_records
@@ -123,6 +126,10 @@ def _export(session: Session, access: Access) -> Export:
         projects=_all(session, sa.select(Project).where(Project.owner_id == mine), "id", "name", "created_at"),
         datasets=[_facts(one, "id", "name", "project_id", "created_at", "removed_at", "purged_at") for one in datasets],
         versions=versions,
+        jobs=[
+            job_model(record_of(row), Role.OWNER).model_dump(mode="json", exclude={"role"})
+            for row in session.execute(sa.select(JOBS).where(JOBS.c.owner_id == mine).order_by(JOBS.c.number))
+        ],
         keys=[_record(row) for row in session.scalars(sa.select(ApiKey).where(ApiKey.principal_id == mine))],
         grants_given=_all(session, sa.select(Grant).where(Grant.granted_by == mine), *_GRANT),
         grants_received=_all(session, sa.select(Grant).where(subject_is(access.caller)), *_GRANT),
