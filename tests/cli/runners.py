@@ -9,17 +9,19 @@ from pathlib import Path
 
 
 def end_runners(home: Path, patience_s: float = 30.0) -> None:
-    """End the processes that were started to run the jobs of a state folder, and wait for that."""
-    log, end = home / "jobs" / "runner.log", time.monotonic() + patience_s
-    if not log.exists():
-        return
-    while time.monotonic() < end:
-        text = log.read_text()
-        begun, ended = (set(re.findall(rf"The runner (\d+) {word}", text)) for word in ("begins", "ends"))
-        if begun and begun == ended:
-            return
-        for pid in begun - ended:
-            with suppress(ProcessLookupError):
-                os.kill(int(pid), signal.SIGTERM)
-        time.sleep(0.1)
-    raise TimeoutError(f"the runner of {home} does not end")
+    """End the processes that were started to run the jobs of a state folder or workbench, and wait for that."""
+    end = time.monotonic() + patience_s
+    for log in (home / "jobs").glob("runner*.log"):
+        while (running := _running(log)) != set():
+            if time.monotonic() > end:
+                raise TimeoutError(f"the runner that writes {log} does not end")
+            for pid in running or ():
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGTERM)
+            time.sleep(0.1)
+
+
+def _running(log: Path) -> set[int] | None:
+    """Return the processes that began and have not ended; None while none has begun."""
+    begun, ended = (set(re.findall(rf"The runner (\d+) {word}", log.read_text())) for word in ("begins", "ends"))
+    return {int(pid) for pid in begun - ended} if begun else None

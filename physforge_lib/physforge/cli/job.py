@@ -121,8 +121,9 @@ def _print_jobs(found: list[JobRecord]) -> None:
     table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
     # A column that says nothing is left out; only names and messages may be cut.
     shown = {name: cell for name, cell in columns.items() if any(map(cell, found))}
-    for name in shown:
-        table.add_column(name, no_wrap=name != "why", overflow="ellipsis")
+    for name, cell in shown.items():
+        whole = None if name in ("of", "why") else max(len(cell(job)) for job in found)
+        table.add_column(name, no_wrap=name != "why", overflow="ellipsis", min_width=whole)
     for job in found:
         table.add_row(*(cell(job) for cell in shown.values()))
     output().print(table)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from physforge.cli.console import errors, note, plain, print_json, say
 from physforge.cli.job_options import wall_limit_s
 from physforge.cli.task_options import Doing
-from physforge.errors import JobError
+from physforge.errors import DatasetError, JobError
 
 if TYPE_CHECKING:
     from physforge.results import Result
@@ -90,4 +90,8 @@ def _submit(kind: str, config: dict[str, Any], seed: int, doing: Doing, to: Path
         "priority": doing.priority,
         "wall_limit_s": wall_limit_s(doing.wall_limit),
     }
-    submit_job(kind, config, options, doing.remote, doing.watch, doing.as_json)
+    try:
+        submit_job(kind, config, options, doing.remote, doing.watch, doing.as_json)
+    except DatasetError:
+        note("A job outlives its files, and reads what is kept: physforge dataset add FILE, then use its name.")
+        raise
