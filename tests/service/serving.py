@@ -19,6 +19,7 @@ from service.hub_double import SERVICE_TOKEN, HubDouble
 from physforge.jobs import Input, JobSpec
 from physforge.service import PREFIX, ServiceSettings, create_app
 from physforge.service.job_models import NewJob
+from physforge.service.server import Server
 from physforge.settings import Settings
 
 CSV = b"t,u\n0,1\n0.5,3\n1,2\n1.5,4\n"
@@ -102,7 +103,7 @@ def running_api(settings: ServiceSettings, hub: HubDouble) -> Iterator[Api]:
     (settings.settings.home / "workbench").mkdir(parents=True, exist_ok=True)
     listener = socket.create_server(("127.0.0.1", 0))
     configuration = uvicorn.Config(app, log_config=None, access_log=False, lifespan="on", timeout_graceful_shutdown=2)
-    server = uvicorn.Server(configuration)
+    server = Server(configuration, app)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     api = Api(
         f"http://127.0.0.1:{listener.getsockname()[1]}", hub, app, settings, httpx.Client(timeout=30, trust_env=False)

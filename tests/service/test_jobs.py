@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 from e2e.bench import wait_for
 from service.serving import CSV, Api, any_work, running_api, settings_for, sha256, somebody
@@ -14,11 +15,15 @@ from service.serving import CSV, Api, any_work, running_api, settings_for, sha25
 from physforge.client import Cache, Login, RemoteStore
 from physforge.client import calls as calls_module
 from physforge.errors import JobError, LostClaimError, RemoteError, UnknownDatasetError, UnknownJobError
-from physforge.jobs import Claim, Input, JobSpec, Outcome, Progress, Selection, State
+from physforge.jobs import Claim, Input, JobSpec, Outcome, Progress, Selection, State, find_task
+from physforge.jobs.access import Access
 from physforge.jobs.quota import Quota, Quotas
 from physforge.jobs.remote_store import RemoteJobStore
+from physforge.jobs.worker import run_job
 
 ARTIFACT = {"result.json": b'{"kind": "work"}', "arrays/u.npy": bytes(range(256)) * 40, "empty.txt": b""}
+#: A line with the slope 2.
+WAVES = b"t,u\n" + b"".join(b"%g,%g\n" % (number / 10, number / 5) for number in range(60))
 BURGERS = {"dataset": "burgers", "names": ["u_t"]}
 FENCE = {"attempt": 1, "worker": "w"}
 
@@ -301,6 +306,34 @@ def test_a_stream_ends_when_its_caller_may_see_the_job_no_more(api, ada, grace, 
     assert [one[1] for one in seen if one[1] == "end"] == []
 
 
+def test_a_stream_ends_well_when_the_service_does(hub, tmp_path):
+    with running_api(settings_for(tmp_path, hub), hub) as api:
+        api.app.state.services.check_jobs = any_work
+        ada = hub.add(somebody("ada"))
+        (job,) = api.call("POST", "/jobs", ada, json={"jobs": [{"kind": "work", "config": {}}]}).json()["items"]
+        seen: list[str] = []
+        began = threading.Event()
+
+        def follow() -> None:
+            with httpx.stream(
+                "GET",
+                f"{api.url}/services/api/v1/jobs/{job['id']}/log",
+                headers={"Authorization": f"Bearer {ada}", "Accept": "text/event-stream"},
+            ) as response:
+                for line in response.iter_lines():
+                    seen.append(line)
+                    began.set()
+            # Cut off, it would have raised an error before this.
+            seen.append("ended well")
+
+        thread = threading.Thread(target=follow)
+        thread.start()
+        assert began.wait(10)
+    thread.join()
+    assert seen[-1] == "ended well"
+    assert "event: end" not in seen
+
+
 def test_an_artifact_is_listed_and_downloaded_by_ranges_and_no_path_leads_out(api, ada, jobs, tmp_path):
     (job,) = jobs.submit([a_spec()])
     jobs.publish(jobs.claim("w", job_id=job.id), made(tmp_path / "made"), Outcome(State.SUCCEEDED))
@@ -448,3 +481,25 @@ def test_what_an_attempt_sent_that_is_over_is_swept_away(api, ada, jobs):
     services.sweep_parts()
     assert {job_id for job_id, _ in services.parts.kept()} >= {uuid.UUID(going.id)}
     assert uuid.UUID(over.id) not in {job_id for job_id, _ in services.parts.kept()}
+
+
+def test_a_cluster_runs_a_job_on_a_stored_data_set_with_the_jobs_token_alone(api, hub, tmp_path, monkeypatch):
+    monkeypatch.setenv("PHYSFORGE_HOME", str(tmp_path / "of the worker"))
+    ada = hub.add(somebody("ada"))
+    version = api.upload(ada, "waves", WAVES)
+    new = {"kind": "derivatives", "config": {"dataset": "waves", "names": ["u_t"]}}
+    answer = api.call("POST", "/jobs", ada, json={"jobs": [new]})
+    assert answer.status_code == 201, answer.text
+    job_id = answer.json()["items"][0]["id"]
+    access = Access(url=api.url, token=ada).for_job(job_id)
+    assert ada not in str(access.as_document())
+    done = run_job(access.as_document(), job_id)
+    jobs = store_with(api, ada, tmp_path)
+    assert done == {"job": job_id, "state": "succeeded", "attempt": 1}, jobs.get(job_id).error
+    record = jobs.get(job_id)
+    assert record.spec.inputs[0].reference == version["id"]
+    task = find_task("derivatives")
+    result = task.load_result().load(jobs.artifact(job_id)).value
+    assert abs(float(result["u_t"].mean()) - 2.0) < 1e-6
+    assert not list((tmp_path / "of the worker").rglob("*.sqlite*"))
+    jobs.close()

@@ -7,12 +7,20 @@ from collections.abc import Iterator
 import httpx
 import pytest
 from database.server import running_server
-from service.serving import CSV, Api, running_api, settings_for, sha256
+from service.serving import CSV, Api, any_work, running_api, settings_for, sha256
 from service.test_datasets import (  # noqa: F401
     test_a_second_upload_of_the_name_is_the_next_version,
     test_parts_of_a_list_and_words_to_look_for,
     test_the_trash_keeps_a_data_set_until_it_is_restored,
     test_what_is_uploaded_is_listed_shown_and_downloaded,
+)
+from service.test_jobs import (  # noqa: F401
+    jobs,
+    takes_anything,
+    test_a_key_says_what_is_the_same_and_is_its_callers_alone,
+    test_a_list_is_filtered_and_comes_in_parts,
+    test_jobs_of_a_project_follow_its_rights,
+    test_the_last_words_of_an_old_attempt_are_refused,
 )
 from service.test_policy import (  # noqa: F401
     test_a_role_in_a_project_is_a_role_on_its_data_sets_and_ends_with_it,
@@ -76,3 +84,11 @@ def test_few_threads_share_the_short_reads_and_a_long_one_takes_none(api, ada):
         for number in range(int(readers.total_tokens)):
             readers.release_on_behalf_of(number)
     assert api.call("GET", "/me", ada).status_code == 200
+
+
+def test_the_same_work_asked_for_many_times_at_once_is_one_job(api, ada, monkeypatch):
+    monkeypatch.setattr(api.app.state.services, "check_jobs", any_work)
+    new = {"jobs": [{"kind": "work", "config": {"a": 1}}, {"kind": "work", "config": {"a": 2}}]}
+    answers = at_once(lambda: api.call("POST", "/jobs", ada, json=new), 12)
+    assert {one.status_code for one in answers} == {201}
+    assert len({one["id"] for answer in answers for one in answer.json()["items"]}) == 2

@@ -130,7 +130,7 @@ async def _events(
     services = access.services
     began = said = checked = time.monotonic()
     pause, told = FASTEST_S, None
-    while (now := time.monotonic()) < began + LONGEST_S:
+    while (now := time.monotonic()) < began + LONGEST_S and not services.closing:
         if now > checked + services.settings.cache_seconds:
             checked = now
             if not await to_thread.run_sync(_may_still, access, header, job_id):

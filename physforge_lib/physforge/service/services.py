@@ -63,6 +63,8 @@ class Services:
         The event log.
     readers : anyio.CapacityLimiter
         How many threads read at a time, where reads may have to wait; what takes long is not read in them.
+    closing : bool
+        Whether the service was told to end: answers without an end stop then.
     streams : dict of uuid.UUID to int
         How many logs each caller follows.
     artifacts : Artifacts
@@ -77,6 +79,7 @@ class Services:
     hub: Hub
     recorder: Recorder | None = None
     readers: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(_READERS))
+    closing: bool = False
     streams: dict[uuid.UUID, int] = field(default_factory=dict)
     artifacts: Artifacts = field(default_factory=Artifacts)
     check_jobs: CheckJobs = field(default=_no_jobs)
