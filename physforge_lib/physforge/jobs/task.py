@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import importlib
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints
@@ -118,7 +119,7 @@ def find_task(kind: str) -> Task:
     UnknownJobError
         If there is no such kind; the message lists those there are.
     """
-    for point in entry_points(group=_GROUP):
+    for point in _points(tuple(sys.path)):
         if point.name == kind:
             task: Task = point.load()
             return task
@@ -133,7 +134,13 @@ def kinds() -> list[str]:
     list of str
         Sorted.
     """
-    return sorted(point.name for point in entry_points(group=_GROUP))
+    return sorted(point.name for point in _points(tuple(sys.path)))
+
+
+@cache
+def _points(path: tuple[str, ...]) -> tuple[EntryPoint, ...]:  # noqa: ARG001 - found again where it has changed
+    # Every installed package is looked at for them, which a command line would notice.
+    return tuple(entry_points(group=_GROUP))
 
 
 def _load(reference: str) -> Any:
