@@ -34,18 +34,24 @@ class TrialConfig(JobConfig):
         are over; ``"deaf"`` computes as long inside one library call after the other and
         never asks; ``"stubborn"`` also ignores SIGTERM; ``"die"`` kills its own process
         the first time; ``"escape"`` leaves a link in its artifact; ``"train"`` takes
-        `steps` steps of a small training that goes on from its checkpoints.
+        `steps` steps of a small training that goes on from its checkpoints, ``"torch"`` of
+        one with torch; ``"work"`` multiplies `steps` pairs of matrices.
     seconds : float
         How long.
     steps : int
-        Of the training.
+        Of the training, or of the work.
+    width : int
+        Of the network that ``"torch"`` trains.
     marker : str or None
         A file; a line with the process's id is added when it begins.
     """
 
-    action: Literal["compute", "fail", "wait", "deaf", "stubborn", "die", "escape", "train"] = "compute"
+    action: Literal["compute", "fail", "wait", "deaf", "stubborn", "die", "escape", "train", "torch", "work"] = (
+        "compute"
+    )
     seconds: float = Field(default=0.0, ge=0)
     steps: int = Field(default=50, ge=1)
+    width: int = Field(default=16, ge=1)
     marker: str | None = None
 
 
@@ -108,6 +114,13 @@ def run(config: TrialConfig, context: RunContext) -> TrialResult:
         (context.folder / "elsewhere").symlink_to("/")
     if config.action == "train":
         return TrialResult(status="ok", values=_train(config.steps, config.seconds, context))
+    if config.action == "torch":
+        from physforge.testing.trial_training import train
+
+        return TrialResult(status="ok", values=train(config.steps, config.width, config.seconds, context))
+    if config.action == "work":
+        for _ in range(config.steps):
+            _multiply()
     if config.action == "stubborn":
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
     until = time.monotonic() + config.seconds

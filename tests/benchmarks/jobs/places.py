@@ -1,5 +1,6 @@
 """Databases for the cases: SQLite, and a PostgreSQL server that waits for the disk."""
 
+import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,6 +9,8 @@ from pathlib import Path
 import pytest
 from benchmarks.cells import NotAvailable
 from database.server import running_server
+
+from physforge.testing.trial_tasks import install_trial_tasks
 
 
 @contextmanager
@@ -27,3 +30,10 @@ def database_url(kind: str, folder: Path) -> Iterator[str]:
 def new_folder() -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="pf-bench-") as name:
         yield Path(name)
+
+
+def trial_tasks(folder: Path, patch: pytest.MonkeyPatch) -> None:
+    """Make the kind "trial" known to this process and to those that it starts."""
+    tasks = str(install_trial_tasks(folder / "tasks"))
+    patch.syspath_prepend(tasks)
+    patch.setenv("PYTHONPATH", os.pathsep.join(filter(None, [tasks, os.environ.get("PYTHONPATH")])))

@@ -11,13 +11,16 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from jobs.execution.processes import is_running, parent_of
+from service.hub_double import SERVICE_TOKEN, running_hub
 
-from physforge.errors import PhysForgeError
+from physforge.errors import PhysForgeError, RemoteError
 from physforge.jobs import FINAL, JobSpec, JobStore, Selection, State
 from physforge.jobs.access import JOBS, Access
 from physforge.jobs.runner import ensure_runner, runner_pid
+from physforge.settings import HOME_VARIABLE
 from physforge.testing.trial_tasks import TrialConfig, TrialResult, run_directly
 
 #: Longest that a job may take to be noticed as lost, in seconds: what PhysForge promises.
@@ -46,12 +49,17 @@ class Account:
     seconds: float = 0.0
 
 
+def free_port() -> int:
+    """A port of the loopback interface that nobody has."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
+
+
 class Cluster:
     """A Dask scheduler and two workers, as processes of their own."""
 
     def __init__(self, folder: Path) -> None:
-        with socket.create_server(("127.0.0.1", 0)) as listener:
-            self._port = listener.getsockname()[1]
+        self._port = free_port()
         self.address = f"tcp://127.0.0.1:{self._port}"
         self._folder = folder
         self._log = (folder / "dask.log").open("ab")
@@ -85,15 +93,81 @@ class Cluster:
         self._log.close()
 
 
+class Service:
+    """The REST API as a process of its own, and a hub that knows one person."""
+
+    def __init__(self, folder: Path) -> None:
+        self._stack = contextlib.ExitStack()
+        hub = self._stack.enter_context(running_hub())
+        self._port = free_port()
+        self.access = Access(url=f"http://127.0.0.1:{self._port}", token=hub.add("ada"))
+        self._log = self._stack.enter_context((folder / "api.log").open("ab"))
+        (folder / "secret").touch(mode=0o600)
+        (folder / "secret").write_text("0123456789abcdef" * 4)
+        self._environment = {
+            **os.environ,
+            HOME_VARIABLE: str(folder / "service"),
+            "JUPYTERHUB_API_URL": hub.url,
+            "JUPYTERHUB_API_TOKEN": SERVICE_TOKEN,
+            "PHYSFORGE_API_ACCOUNTS": "1",
+            "PHYSFORGE_API_SECRET_FILE": str(folder / "secret"),
+        }
+        (folder / "service" / "workbench").mkdir(parents=True, mode=0o700)
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
+    def keep(self) -> None:
+        """Start it if it does not run."""
+        if self._process is None or self._process.poll() is not None:
+            command = [str(Path(sys.executable).with_name("physforge")), "api", f"--port={self._port}"]
+            self._process = subprocess.Popen(command, stdout=self._log, stderr=self._log, env=self._environment)
+
+    def close(self) -> None:
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+        self._stack.close()
+
+
+class Patient:
+    """A store that is asked again while its service starts anew."""
+
+    def __init__(self, store: JobStore, service: Service) -> None:
+        self._store, self._service = store, service
+
+    def __getattr__(self, name: str) -> Any:
+        def ask(*arguments: Any, **options: Any) -> Any:
+            until = time.monotonic() + 60
+            while True:
+                try:
+                    return getattr(self._store, name)(*arguments, **options)
+                except RemoteError:
+                    if time.monotonic() > until:
+                        raise
+                    self._service.keep()
+                    time.sleep(0.1)
+
+        return ask
+
+
 class Chaos:
     """Jobs, half of them on this machine and half on a Dask cluster, and a hand that kills."""
 
-    def __init__(self, folder: Path, settings: str = "", seed: int = 0) -> None:
+    def __init__(self, folder: Path, settings: str = "", seed: int = 0, service: Service | None = None) -> None:
         home = folder / "home"
         (home / JOBS).mkdir(parents=True)
         (home / JOBS / "executors.yaml").write_text(settings)
-        self.access = Access(home=str(home))
-        self.store: JobStore = self.access.open_jobs()
+        self._service = service
+        if service is None:
+            self.access, self.store = Access(home=str(home)), Access(home=str(home)).open_jobs()
+        else:
+            os.environ[HOME_VARIABLE] = str(home)  # this process does nothing else
+            service.keep()
+            self.access, self.store = service.access, Patient(service.access.open_jobs(), service)
         self._folder, self._random = folder, random.Random(seed)
         self._cluster = Cluster(folder)
         self._kills: list[Kill] = []
@@ -112,6 +186,8 @@ class Chaos:
     def keep(self) -> None:
         """Do what whoever waits for jobs does, and start again what was killed of the cluster."""
         self._cluster.keep()
+        if self._service is not None:
+            self._service.keep()
         ensure_runner(self.access)
 
     def run(self, kills: list[str], pause_s: float, limit_s: float) -> Account:
@@ -139,6 +215,8 @@ class Chaos:
                 time.sleep(0.05)
         self._cluster.close()
         self.store.close()
+        if self._service is not None:
+            self._service.close()
 
     def _is_done(self) -> bool:
         counts = self.store.count(Selection())
@@ -175,6 +253,8 @@ class Chaos:
     def _victim(self, what: str, running: dict[tuple[str, int], int]) -> int | None:
         if what == "scheduler":
             return self._cluster.scheduler
+        if what == "api":
+            return self._service.pid if self._service else None
         if what == "runner":
             return runner_pid(self.access)
         if not running:
@@ -202,7 +282,7 @@ class Chaos:
 
     def _is_right(self, job_id: str, seed: int) -> bool:
         folder = self.store.artifact(job_id)
-        if [path.name for path in folder.parent.iterdir()] != [folder.name]:
+        if self._service is None and [path.name for path in folder.parent.iterdir()] != [folder.name]:
             return False
         try:
             made = TrialResult.load(folder).values

@@ -186,15 +186,18 @@ def as_if_stalled(jobs, job_id):
     return jobs.claim("another", job_id=job_id)
 
 
-def test_a_training_that_is_killed_goes_on_from_its_checkpoint_to_the_same_bits(jobs, worker, begin, tmp_path):
-    job_id, pid, thread = begin(action="train", seed=3, steps=40, seconds=0.02)
+@pytest.mark.parametrize("action", ["train", "torch"])
+def test_a_training_that_is_killed_goes_on_from_its_checkpoint_to_the_same_bits(jobs, worker, begin, tmp_path, action):
+    if action == "torch":
+        pytest.importorskip("torch")
+    job_id, pid, thread = begin(action=action, seed=3, steps=40, seconds=0.02)
     wait_for(lambda: jobs.get(job_id).progress.fraction > 0.2, "some steps")
     os.kill(pid, signal.SIGKILL)
     thread.join()
     assert jobs.get(job_id).state is State.QUEUED
     job = worker.run_one(job_id)
     assert (job.state, job.attempt) == (State.SUCCEEDED, 2)
-    expected = run_directly(TrialConfig(action="train", steps=40), 3, tmp_path / "direct").values
+    expected = run_directly(TrialConfig(action=action, steps=40), 3, tmp_path / "direct").values
     assert TrialResult.load(jobs.artifact(job_id)).values.tobytes() == expected.tobytes()
 
 
