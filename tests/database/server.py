@@ -21,20 +21,20 @@ USER = "physforge"
 
 
 class Server:
-    """Makes a fresh database whenever asked, and drops the one before."""
+    """Makes a fresh database whenever asked, and drops the one before, unless that is to stay."""
 
     def __init__(self, socket_folder: Path) -> None:
         self._socket_folder = socket_folder
         self._last: str | None = None
 
-    def new_database(self) -> str:
+    def new_database(self, *, stays: bool = False) -> str:
         name = f"t{uuid.uuid4().hex[:12]}"
         place = {"host": str(self._socket_folder), "user": USER, "dbname": "postgres"}
         with psycopg.connect(**place, autocommit=True) as connection:
-            if self._last is not None:
+            if self._last is not None and not stays:
                 connection.execute(f"DROP DATABASE {self._last} WITH (FORCE)")
             connection.execute(f"CREATE DATABASE {name}")
-        self._last = name
+        self._last = self._last if stays else name
         return f"postgresql+psycopg://{USER}@/{name}?host={self._socket_folder}"
 
     def require_password(self, url: str, role: str, password: str) -> str:

@@ -25,7 +25,7 @@ def urls(request, tmp_path_factory):
         if kind not in made and kind == "sqlite":
             made[kind] = f"sqlite:///{tmp_path_factory.mktemp('database')}/a.sqlite"
         elif kind not in made:
-            made[kind] = request.getfixturevalue("server").new_database()
+            made[kind] = request.getfixturevalue("server").new_database(stays=True)
         return made[kind]
 
     return url

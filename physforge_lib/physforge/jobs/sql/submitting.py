@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import math
 import uuid
-import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,7 +18,7 @@ from physforge.jobs.quota import Quotas
 from physforge.jobs.records import JobRecord
 from physforge.jobs.spec import JobSpec
 from physforge.jobs.sql.rows import BATCHES, EVENTS, JOBS, MEMBERS, NEEDS, as_uuid, record_of, spec_values
-from physforge.jobs.sql.usage import check_queue
+from physforge.jobs.sql.usage import check_queue, lock_owners
 from physforge.jobs.states import FINAL, State
 
 #: Longest canonical spec, in characters.
@@ -181,7 +180,7 @@ def enter_orders(connection: sa.Connection, orders: Sequence[Order]) -> list[lis
     list of (list of JobRecord or JobError)
         For each caller its jobs, those that were there already among them.
     """
-    _lock_owners(connection, orders)
+    lock_owners(connection, (order.scope for order in orders))
     known = _known(connection, orders)
     needed = _needed(connection, {need for order in orders for needs in order.needs for need in needs})
     entered = _Entered()
@@ -257,14 +256,6 @@ def _first_state(order: Order, needs: Iterable[uuid.UUID], needed: dict[uuid.UUI
         if found.state != State.SUCCEEDED:
             state = State.WAITING
     return state
-
-
-def _lock_owners(connection: sa.Connection, orders: Sequence[Order]) -> None:
-    """Let one process at a time enter jobs of an owner: keys and quotas are then read as they will be."""
-    if connection.dialect.name != "postgresql":
-        return
-    for owner in sorted({zlib.crc32(b"physforge:jobs:" + order.scope.owner_id.bytes) for order in orders}):
-        connection.execute(sa.text("SELECT pg_advisory_xact_lock(:key)"), {"key": owner})
 
 
 def _known(connection: sa.Connection, orders: Sequence[Order]) -> dict[_Key, Any]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import zlib
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 
 import sqlalchemy as sa
@@ -14,6 +15,10 @@ from physforge.jobs.quota import PERIOD_DAYS, Quota, Quotas
 from physforge.jobs.sql.rows import JOBS, is_in
 from physforge.jobs.states import State
 
+# In one order, so that two processes do not wait for each other.
+_LOCK = sa.text(
+    "SELECT pg_advisory_xact_lock(key) FROM (SELECT unnest(CAST(:keys AS bigint[])) AS key ORDER BY key) AS ordered"
+)
 _OWN = {"user": JOBS.c.owner_id, "project": JOBS.c.project_id}
 
 
@@ -34,12 +39,33 @@ def may_run(connection: sa.Connection, scope: Scope, quotas: Quotas) -> bool:
     bool
         True where no limit is set.
     """
+    if quotas.user.running is not None or quotas.project.running is not None:
+        lock_owners(connection, [scope])
     for condition, quota, _ in _each(scope, quotas):
         if quota.running is not None:
             running = sa.select(sa.func.count()).where(condition, is_in(State.RUNNING))
             if connection.execute(running).scalar_one() >= quota.running:
                 return False
     return True
+
+
+def lock_owners(connection: sa.Connection, scopes: Iterable[Scope]) -> None:
+    """Let one process at a time write for an owner or a project, until the end of the transaction.
+
+    What was counted, or was not there, is so still when it is written. On SQLite every
+    writer is alone anyway.
+
+    Parameters
+    ----------
+    connection : sqlalchemy.Connection
+        Within a writing transaction.
+    scopes : iterable of Scope
+        Whose.
+    """
+    if connection.dialect.name == "postgresql":
+        ids = {one for scope in scopes for one in (scope.owner_id, scope.project_id)}
+        keys = sorted(zlib.crc32(b"physforge:jobs:" + one.bytes) for one in ids)
+        connection.execute(_LOCK, {"keys": keys})
 
 
 def check_queue(connection: sa.Connection, scope: Scope, quotas: Quotas, more: int, pending: int = 0) -> None:
