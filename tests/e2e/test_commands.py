@@ -17,7 +17,9 @@ import pytest
 from e2e.bench import Workbench, wait_for
 
 from physforge.audit import AuditLog, AuditSettings, Selection
-from physforge.client import Login, RemoteWorkbench
+from physforge.client import Cache, Login, RemoteWorkbench
+from physforge.jobs import JobSpec, Outcome, State
+from physforge.jobs.remote_store import RemoteJobStore
 from physforge.workbench.accounts import Accounts
 from physforge.workspace import Workspace
 
@@ -227,6 +229,24 @@ def test_a_file_goes_up_and_comes_down_through_the_front_door(workbench, token, 
         acts = [one.act for one in log.query(Selection(act="dataset.*")).entries]
     assert acts == ["dataset.create", "dataset.download"]
     assert token not in "".join(path.read_text(errors="replace") for path in workbench.state.logs.iterdir())
+
+
+def test_jobs_of_the_api_are_those_of_the_notebooks_and_their_logs_come_through_the_proxy(workbench, token, tmp_path):
+    remote = RemoteJobStore(Login(workbench.url, token), Cache(tmp_path))
+    (job,) = remote.submit([JobSpec("derivatives", {"dataset": "burgers", "names": ["u_t"]}, executor="dask")])
+    local = Workspace(workbench.home).jobs
+    assert local.get(job.id) == job
+    followed = remote.calls.follow(job.id)
+    assert next(followed)[1]["state"] == "queued"
+    claim = local.claim("a test", job_id=job.id)
+    assert next(followed)[1]["state"] == "running"
+    local.append_log(claim, 0, "half of it\n")
+    # Not held back by whatever is between until there is more.
+    assert next(followed) == ("log", {"text": "half of it\n", "start": 0, "end": 11, "attempt": 1})
+    local.finish(claim, Outcome(State.CANCELLED))
+    assert [name for name, _ in followed] == ["job", "end"]
+    remote.close()
+    local.close()
 
 
 def test_the_api_takes_nobodys_word_on_who_calls(workbench, token):

@@ -55,7 +55,9 @@ class NewJob(Strict):
     kind: Kind
     config: dict[str, JsonValue] = Field(default_factory=dict, examples=[{"dataset": "burgers"}])
     inputs: list[InputModel] | None = Field(
-        None, max_length=100, description="What the config's names were found to be; found by the workbench if null."
+        None,
+        max_length=100,
+        description="What the config's names were found to be; found by the workbench if there are none.",
     )
     seed: int = Field(0, ge=0, le=2**64 - 1, examples=[0])
     executor: Executor = "local"

@@ -240,7 +240,7 @@ class _Seen:
             wall_limit_s=job.wall_limit_s,
             max_attempts=job.max_attempts,
         )
-        if job.inputs is None:
+        if not job.inputs:
             return spec
         pinned = {one.field: one for one in job.inputs}
         if set(pinned) != {one.field for one in spec.inputs} or len(pinned) != len(job.inputs):
