@@ -27,6 +27,9 @@ from physforge.jobs.messages import Message, Sender, messages, spec_from_documen
 #: A child without work ends after so long, in seconds.
 IDLE_S = 300.0
 
+#: Most memory that a task may have, in bytes.
+MEMORY_VARIABLE = "PHYSFORGE_JOB_MEMORY_BYTES"
+
 #: How it ends after SIGTERM, as a shell would say it.
 TERMINATED = 128 + signal.SIGTERM
 
@@ -64,6 +67,7 @@ class _Inbox(threading.Thread):
 def main() -> None:
     """Do what the worker says until it is gone, or has had nothing to do for `IDLE_S`."""
     source, target = _take_streams()
+    _limit_memory()
     signal.signal(signal.SIGTERM, _end_with_cleanup)
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     inbox, worker = _Inbox(source), Sender(target)
@@ -88,6 +92,15 @@ def _take_streams() -> tuple[BinaryIO, BinaryIO]:
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(line_buffering=True, encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
     return source, target
+
+
+def _limit_memory() -> None:
+    """Make a task that wants too much memory fail, before the machine has none left."""
+    limit = os.environ.get(MEMORY_VARIABLE)
+    if limit and sys.platform == "linux":
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_DATA, (int(limit), int(limit)))
 
 
 def _end_with_cleanup(_number: int, _frame: FrameType | None) -> None:
@@ -121,6 +134,11 @@ def _answer(message: Message, inbox: _Inbox, worker: Sender) -> Message:
         if end.code == TERMINATED:
             raise
         return {"kind": "failed", "error": f"The task ended its process by sys.exit({end.code!r})."}
+    except MemoryError as error:
+        traceback.print_exc()
+        limit = os.environ.get(MEMORY_VARIABLE)
+        allowed = f" than the {int(limit) / 2**30:g} GiB that a job here may have" if limit else " than there is"
+        return {"kind": "failed", "error": f"The task wanted more memory{allowed}: {error}"}
     except PhysForgeError as error:
         traceback.print_exc()
         return {"kind": "failed", "error": str(error)}

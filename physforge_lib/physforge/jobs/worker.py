@@ -12,6 +12,7 @@ from typing import Any
 
 from physforge.jobs.access import Access
 from physforge.jobs.attempt import Attempt
+from physforge.jobs.child import MEMORY_VARIABLE
 from physforge.jobs.child_pool import ChildPool, thread_variables
 from physforge.jobs.records import JobRecord
 from physforge.jobs.store import JobStore
@@ -30,6 +31,8 @@ class Worker:
         For people; by default the machine and the process.
     threads : int, default 1
         Of the numerical libraries in each child.
+    memory_bytes : int, optional
+        Most memory of each child (Linux); a task that wants more fails and says so.
     timing : Timing, optional
         Leases, and how often what is done.
     pool : ChildPool, optional
@@ -47,6 +50,7 @@ class Worker:
         *,
         name: str | None = None,
         threads: int = 1,
+        memory_bytes: int | None = None,
         timing: Timing | None = None,
         pool: ChildPool | None = None,
     ) -> None:
@@ -56,6 +60,8 @@ class Worker:
         self._variables = thread_variables(threads)
         if access.home is not None:
             self._variables[HOME_VARIABLE] = access.home
+        if memory_bytes is not None:
+            self._variables[MEMORY_VARIABLE] = str(memory_bytes)
         self._store: JobStore = access.open_jobs()
         self._ends = threading.Event()
 
@@ -102,6 +108,7 @@ def run_job(
     executor: str | None = None,
     *,
     threads: int = 1,
+    memory_bytes: int | None = None,
     timing: Mapping[str, float] | None = None,
 ) -> dict[str, Any] | None:
     """Claim a job and do it: what every executor calls, wherever it runs.
@@ -116,6 +123,8 @@ def run_job(
         Only one that is meant for it.
     threads : int, default 1
         Of the numerical libraries.
+    memory_bytes : int, optional
+        Most memory of the job.
     timing : mapping, optional
         What differs from `Timing`.
 
@@ -128,10 +137,10 @@ def run_job(
         access = Access.from_document(access)
     settings = Timing(**(timing or {}))
     if access.mode == "local":
-        record = _worker_of(access, threads, settings).run_one(job_id, executor)
+        record = _worker_of(access, threads, memory_bytes, settings).run_one(job_id, executor)
     else:
         # A token may be for one job only: nothing of it stays.
-        worker = _worker(access, threads, settings)
+        worker = _worker(access, threads, memory_bytes, settings)
         try:
             record = worker.run_one(job_id, executor)
         finally:
@@ -157,11 +166,11 @@ def _children() -> ChildPool:
 
 
 @cache
-def _worker_of(access: Access, threads: int, timing: Timing) -> Worker:
-    return _worker(access, threads, timing)
+def _worker_of(access: Access, threads: int, memory_bytes: int | None, timing: Timing) -> Worker:
+    return _worker(access, threads, memory_bytes, timing)
 
 
-def _worker(access: Access, threads: int, timing: Timing) -> Worker:
-    worker = Worker(access, threads=threads, timing=timing, pool=_children())
+def _worker(access: Access, threads: int, memory_bytes: int | None, timing: Timing) -> Worker:
+    worker = Worker(access, threads=threads, memory_bytes=memory_bytes, timing=timing, pool=_children())
     _workers().add(worker)
     return worker

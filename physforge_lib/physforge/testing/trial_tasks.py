@@ -35,7 +35,7 @@ class TrialConfig(JobConfig):
         never asks; ``"stubborn"`` also ignores SIGTERM; ``"die"`` kills its own process
         the first time; ``"escape"`` leaves a link in its artifact; ``"train"`` takes
         `steps` steps of a small training that goes on from its checkpoints, ``"torch"`` of
-        one with torch; ``"work"`` multiplies `steps` pairs of matrices.
+        one with torch; ``"work"`` multiplies `steps` pairs of matrices; ``"hoard"`` wants 2 GiB of memory.
     seconds : float
         How long.
     steps : int
@@ -46,9 +46,9 @@ class TrialConfig(JobConfig):
         A file; a line with the process's id is added when it begins.
     """
 
-    action: Literal["compute", "fail", "wait", "deaf", "stubborn", "die", "escape", "train", "torch", "work"] = (
-        "compute"
-    )
+    action: Literal[
+        "compute", "fail", "wait", "deaf", "stubborn", "die", "escape", "train", "torch", "work", "hoard"
+    ] = "compute"
     seconds: float = Field(default=0.0, ge=0)
     steps: int = Field(default=50, ge=1)
     width: int = Field(default=16, ge=1)
@@ -118,6 +118,8 @@ def run(config: TrialConfig, context: RunContext) -> TrialResult:
         from physforge.testing.trial_training import train
 
         return TrialResult(status="ok", values=train(config.steps, config.width, config.seconds, context))
+    if config.action == "hoard":
+        return TrialResult(status="ok", values=np.ones(2**28))
     if config.action == "work":
         for _ in range(config.steps):
             _multiply()

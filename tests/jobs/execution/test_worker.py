@@ -138,6 +138,14 @@ def test_a_job_over_its_wall_limit_ends(jobs, worker):
     assert "0.3 s" in job.error
 
 
+def test_a_job_that_wants_more_memory_than_it_may_have_fails_and_says_so(jobs, access, pool):
+    small = Worker(access, memory_bytes=2**30, pool=pool)
+    job = small.run_one(submitted(jobs, action="hoard"))
+    small.close_store()
+    assert (job.state, job.attempt) == (State.FAILED, 1)
+    assert "more memory than the 1 GiB" in job.error
+
+
 @pytest.mark.parametrize("action", ["wait", "deaf", "stubborn"])
 def test_cancelling_ends_the_process_within_two_seconds(jobs, begin, action):
     job_id, pid, thread = begin(action=action, seconds=60)

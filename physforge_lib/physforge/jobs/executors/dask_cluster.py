@@ -31,6 +31,8 @@ class DaskExecutor(Executor):
         Leases.
     wake : callable
         See `Executor`.
+    memory_bytes : int, optional
+        Most memory of each job.
 
     Notes
     -----
@@ -38,8 +40,17 @@ class DaskExecutor(Executor):
     store, and what it forgets is handed over again. A cluster that died is replaced.
     """
 
-    def __init__(self, access: Access, threads: int, timing: Timing, wake: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        access: Access,
+        threads: int,
+        timing: Timing,
+        wake: Callable[[], None],
+        *,
+        memory_bytes: int | None = None,
+    ) -> None:
         super().__init__(wake)
+        self._memory_bytes = memory_bytes
         self._access, self._threads, self._timing = access, threads, timing
         self._client: Any = None
         self._cluster: Any = None
@@ -68,6 +79,7 @@ class DaskExecutor(Executor):
             self._access.for_job(job_id).as_document(),
             job_id,
             threads=self._threads,
+            memory_bytes=self._memory_bytes,
             timing=asdict(self._timing),
             # Each call is work of its own, and whether it is done again is the store's decision.
             pure=False,
@@ -116,7 +128,7 @@ class OwnCluster(DaskExecutor):
     """
 
     def __init__(self, access: Access, settings: DaskSettings, timing: Timing, wake: Callable[[], None]) -> None:
-        super().__init__(access, settings.threads_each, timing, wake)
+        super().__init__(access, settings.threads_each, timing, wake, memory_bytes=settings.memory_bytes)
         self._workers = settings.workers
 
     def connect(self) -> tuple[Any, Any]:

@@ -30,7 +30,7 @@ class LocalExecutor(Executor):
     def __init__(self, access: Access, settings: LocalSettings, timing: Timing, wake: Callable[[], None]) -> None:
         super().__init__(wake)
         self._slots = settings.workers
-        self._worker = Worker(access, threads=settings.threads_each, timing=timing)
+        self._worker = Worker(access, threads=settings.threads_each, memory_bytes=settings.memory_bytes, timing=timing)
         self._threads = ThreadPoolExecutor(settings.workers, thread_name_prefix="local")
 
     def slots(self) -> int:

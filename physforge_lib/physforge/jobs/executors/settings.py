@@ -31,10 +31,18 @@ class LocalSettings(_Section):
         Jobs at a time; by default half as many as there are cores.
     threads : int, optional
         Of the numerical libraries in each job; by default the cores are shared out.
+    memory_gib : float, optional
+        Most memory of each job (Linux); by default no limit but the machine's.
     """
 
     workers: int = Field(default_factory=_half_of_the_cores, ge=1)
     threads: int | None = Field(default=None, ge=1)
+    memory_gib: float | None = Field(default=None, gt=0)
+
+    @property
+    def memory_bytes(self) -> int | None:
+        """The same in bytes."""
+        return None if self.memory_gib is None else int(self.memory_gib * 2**30)
 
     @property
     def threads_each(self) -> int:
