@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -17,7 +17,7 @@ from physforge.results import Arrays, Result, run_record
 _PAGE = "report.html"
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Report(Result):
     """A page on results.
 
@@ -35,11 +35,14 @@ class Report(Result):
 
     title: str
     contents: tuple[str, ...]
-    page: str = field(repr=False)
+    page: str
 
     def summary(self) -> str:
         """Say what is in it."""
         return "\n".join([f"{self.title}: {len(self.contents)} result(s)", *self.contents])
+
+    def __repr__(self) -> str:
+        return f"Report({self.title!r}, {len(self.contents)} result(s))"
 
     def to_document(self) -> tuple[dict[str, Any], Arrays]:
         """Return the facts; the page is a file of its own."""

@@ -14,7 +14,7 @@ _FILE = "dataset.nc"
 _FOLDER = "dataset.zarr"
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class DatasetResult(Result):
     """A Dataset that is kept as netCDF, or as zarr where it is computed while it is written.
 
@@ -36,6 +36,9 @@ class DatasetResult(Result):
         over = ", ".join(f"{dim} ({size})" for dim, size in self.dataset.sizes.items()) or "nothing"
         head = f"{', '.join(map(str, self.dataset.data_vars))} over {over}; {self.status}."
         return "\n".join([head, *self.diagnostics])
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.status!r}, {', '.join(map(str, self.dataset.data_vars))})"
 
     def to_document(self) -> tuple[dict[str, Any], Arrays]:
         """Return the facts; see `Result.to_document`. The arrays are in a file of their own."""
@@ -81,14 +84,14 @@ class DatasetResult(Result):
         return {"dataset": xr.load_dataset(folder / _FILE, engine="h5netcdf", decode_times=False).drop_encoding()}
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class DerivativesResult(DatasetResult):
     """Derivatives with their standard deviations."""
 
     kind: ClassVar[str] = "derivatives"
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class SimulationResult(DatasetResult):
     """Fields integrated forward in time."""
 
