@@ -25,7 +25,7 @@ def test_it_says_who_what_when_where_and_with_what(monkeypatch):
 
 def test_it_holds_no_secret(monkeypatch):
     monkeypatch.setenv("JUPYTERHUB_API_TOKEN", "hush-hush")
-    monkeypatch.setenv("PHYSFORGE_API_URL", "https://user:hush-hush@lab.example.org")
+    monkeypatch.setenv("PHYSFORGE_API_URL", "https://lab.example.org/?token=hush-hush")
     assert "hush-hush" not in json.dumps(collect_run_record(SPEC))
 
 

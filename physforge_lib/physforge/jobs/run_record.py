@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 import os
 import platform
+import shutil
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -107,9 +108,12 @@ def _ask_git(folder: Path, *arguments: str) -> str | None:
     # A repository of somebody else could name programs to be run: git refuses those by itself, and these settings
     # keep it from starting any in one's own.
     safe = ("-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "--no-optional-locks")
+    git = shutil.which("git")
+    if git is None:
+        return None
     try:
         ran = subprocess.run(
-            ["git", *safe, *arguments],  # noqa: S607
+            [git, *safe, *arguments],
             cwd=folder,
             capture_output=True,
             text=True,
