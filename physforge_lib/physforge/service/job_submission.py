@@ -6,7 +6,7 @@ import hashlib
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any, cast
 
 import sqlalchemy as sa
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 _MOST_AT_ONCE = 5
 
 
+@cache
 def kinds_of_jobs() -> Kinds:
     """Return the kinds of jobs that this workbench knows.
 
