@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from physforge.cli.job_follow import Moment
     from physforge.jobs import JobRecord
 
+#: Columns of a terminal in which there is room for the names of inputs, and for messages too.
+WIDE, VERY_WIDE = 80, 100
 #: Lines of the log that are shown on a terminal.
 LOG_LINES = 8
 
@@ -99,41 +101,45 @@ class JobScreen(Screen):
         log = [Text(f"  │ {line}", style="dim", no_wrap=True, overflow="ellipsis") for line in self._lines]
         job = self._job
         hint = "" if job.finished_at else "Ctrl-C leaves it running."
-        return Group(job_line(job), *log, *([Text(hint, style="dim italic")] if hint else []))
+        return Group(job_line(job, self._live.console.width), *log, *([Text(hint, style="dim italic")] if hint else []))
 
 
-def job_line(job: JobRecord) -> RenderableType:
+def job_line(job: JobRecord, width: int) -> RenderableType:
     """Draw a job in one line.
 
     Parameters
     ----------
     job : JobRecord
         From a store.
+    width : int
+        Of the terminal; on a narrow one less is said.
 
     Returns
     -------
     rich.console.RenderableType
-        Kind, inputs, id, state, bar, message and time.
+        Kind, inputs, id, state, bar, time and message.
     """
     from rich.progress_bar import ProgressBar
     from rich.table import Table
     from rich.text import Text
 
-    grid = Table.grid(padding=(0, 2))
-    for _ in range(4):
-        grid.add_column(no_wrap=True)
-    grid.add_column(no_wrap=True, overflow="ellipsis", ratio=1)
-    grid.add_column(no_wrap=True, justify="right")
+    name = plain(f"{job.spec.kind} {about(job)}".rstrip()) if width >= WIDE else job.spec.kind
     again = f" (attempt {job.attempt})" if job.attempt > 1 else ""
     fraction = 1.0 if job.state == "succeeded" else job.progress.fraction
-    grid.add_row(
-        Text(plain(f"{job.spec.kind} {about(job)}".rstrip()), style="bold"),
+    is_unknown = job.state == "running" and fraction == 0
+    cells: list[RenderableType] = [
+        Text(name, style="bold"),
         Text(short_id(job.id), style="dim"),
         Text(f"{job.state}{again}", style=COLORS[job.state]),
-        ProgressBar(total=1.0, completed=fraction, width=24, pulse=job.state == "running" and fraction == 0),
-        Text(plain(job.progress.message) if job.state == "running" else ""),
+        ProgressBar(total=1.0, completed=fraction, width=24 if width >= WIDE else 10, pulse=is_unknown),
         Text(duration(job)),
-    )
+    ]
+    if width >= VERY_WIDE and job.state == "running":
+        cells.append(Text(plain(job.progress.message)))
+    grid = Table.grid(padding=(0, 2))
+    for _ in cells:
+        grid.add_column(no_wrap=True, overflow="ellipsis")
+    grid.add_row(*cells)
     return grid
 
 

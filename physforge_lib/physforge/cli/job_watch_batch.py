@@ -123,9 +123,10 @@ def _draw(batch: str, moments: Iterator[BatchMoment], began: float) -> BatchMome
     from rich.live import Live
 
     moment = next(moments)
+    console = Console(stderr=True)
     with Live(
-        get_renderable=lambda: _picture(batch, moment, time.monotonic() - began),
-        console=Console(stderr=True),
+        get_renderable=lambda: _picture(batch, moment, time.monotonic() - began, console.width),
+        console=console,
         refresh_per_second=8,
     ):
         for moment in moments:  # noqa: B007 - what is drawn
@@ -133,7 +134,7 @@ def _draw(batch: str, moments: Iterator[BatchMoment], began: float) -> BatchMome
     return moment
 
 
-def _picture(batch: str, moment: BatchMoment, seconds: float) -> RenderableType:
+def _picture(batch: str, moment: BatchMoment, seconds: float, width: int) -> RenderableType:
     from rich.console import Group
     from rich.progress_bar import ProgressBar
     from rich.table import Table
@@ -149,7 +150,11 @@ def _picture(batch: str, moment: BatchMoment, seconds: float) -> RenderableType:
         ProgressBar(total=1.0, completed=moment.fraction, width=24), f"{moment.ended} of {moment.total}", counts
     )
     over = moment.ended == moment.total
-    lines = [] if over else [*map(job_line, moment.running), Text("Ctrl-C leaves it running.", style="dim italic")]
+    lines = (
+        []
+        if over
+        else [*(job_line(job, width) for job in moment.running), Text("Ctrl-C leaves it running.", style="dim italic")]
+    )
     return Group(title, bar, *lines)
 
 
