@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from physforge.cli.job_follow import Moment
     from physforge.jobs import JobRecord
 
-#: Columns of a terminal in which there is room for the names of inputs, and for messages too.
-WIDE, VERY_WIDE = 80, 100
+#: Length of the bar on narrow and on wide terminals.
+SHORT_BAR, LONG_BAR = 8, 24
 #: Lines of the log that are shown on a terminal.
 LOG_LINES = 8
 
@@ -70,7 +70,8 @@ class JobScreen(Screen):
         self._lines: deque[str] = deque(maxlen=LOG_LINES)
         self._open = ""
         # Standard output is for the result; and lines that are drawn in place must not wrap softly.
-        self._live = Live(get_renderable=self.draw, console=Console(stderr=True), refresh_per_second=8)
+        self._console = Console(stderr=True)
+        self._live = Live(get_renderable=self.draw, console=self._console, refresh_per_second=8)
 
     def __enter__(self) -> Self:
         self._live.start()
@@ -101,7 +102,7 @@ class JobScreen(Screen):
         log = [Text(f"  │ {line}", style="dim", no_wrap=True, overflow="ellipsis") for line in self._lines]
         job = self._job
         hint = "" if job.finished_at else "Ctrl-C leaves it running."
-        return Group(job_line(job, self._live.console.width), *log, *([Text(hint, style="dim italic")] if hint else []))
+        return Group(job_line(job, self._console.width), *log, *([Text(hint, style="dim italic")] if hint else []))
 
 
 def job_line(job: JobRecord, width: int) -> RenderableType:
@@ -123,19 +124,25 @@ def job_line(job: JobRecord, width: int) -> RenderableType:
     from rich.table import Table
     from rich.text import Text
 
-    name = plain(f"{job.spec.kind} {about(job)}".rstrip()) if width >= WIDE else job.spec.kind
-    again = f" (attempt {job.attempt})" if job.attempt > 1 else ""
+    state = f"{job.state} (attempt {job.attempt})" if job.attempt > 1 else str(job.state)
     fraction = 1.0 if job.state == "succeeded" else job.progress.fraction
     is_unknown = job.state == "running" and fraction == 0
+    name, message, bar = job.spec.kind, plain(job.progress.message) if job.state == "running" else "", SHORT_BAR
+    # What is left once the kind, the id, the state, a short bar and the time have their places.
+    room = width - sum(map(len, (name, short_id(job.id), state, duration(job)))) - bar - 8
+    inputs = plain(f" {about(job)}".rstrip())
+    if len(inputs) <= room:
+        name, room = f"{name}{inputs}", room - len(inputs)
+    if LONG_BAR - bar <= room:
+        bar, room = LONG_BAR, room - LONG_BAR + bar
     cells: list[RenderableType] = [
         Text(name, style="bold"),
         Text(short_id(job.id), style="dim"),
-        Text(f"{job.state}{again}", style=COLORS[job.state]),
-        ProgressBar(total=1.0, completed=fraction, width=24 if width >= WIDE else 10, pulse=is_unknown),
+        Text(state, style=COLORS[job.state]),
+        ProgressBar(total=1.0, completed=fraction, width=bar, pulse=is_unknown),
         Text(duration(job)),
+        *([Text(message)] if message and len(message) + 2 <= room else []),
     ]
-    if width >= VERY_WIDE and job.state == "running":
-        cells.append(Text(plain(job.progress.message)))
     grid = Table.grid(padding=(0, 2))
     for _ in cells:
         grid.add_column(no_wrap=True, overflow="ellipsis")
