@@ -81,11 +81,12 @@ def test_the_hub_lets_people_and_their_servers_call_it_and_it_see_accounts_only(
 def test_limits_of_jobs_come_from_the_sites_settings(plan, secrets):
     assert not [name for name in api.api_environment(plan, secrets) if name.endswith(("JOBS", "SECONDS", "_BYTES"))]
     plan.state.home.mkdir(parents=True, exist_ok=True)
-    text = "jobs: {per_user: {running: 3, cpu_hours: 1.5}, per_project: {artifacts_gib: 0.5}}"
+    text = "jobs: {per_user: {running: 3, cpu_hours: 1.5}, per_project: {artifacts_gib: 0.5}, keep_days: 90}"
     (plan.state.home / "workbench.yaml").write_text(text)
     environment = api.api_environment(plan, secrets)
     quotas = {name: value for name, value in environment.items() if "_USER_" in name or "_PROJECT_" in name}
     assert quotas.pop("PHYSFORGE_API_LOCAL_USER", "ada") == "ada"
+    assert environment["PHYSFORGE_API_ARTIFACT_DAYS"] == "90"
     assert quotas == {
         "PHYSFORGE_API_USER_RUNNING_JOBS": "3",
         "PHYSFORGE_API_USER_CPU_SECONDS": "5400",

@@ -28,7 +28,7 @@ async def collect_regularly(services: Services) -> None:
         await asyncio.sleep(services.settings.collect_seconds)
         try:
             await to_thread.run_sync(collect_once, services)
-            await to_thread.run_sync(services.sweep_parts)
+            await to_thread.run_sync(clear_up_after_jobs, services)
         except PhysForgeError as error:
             logger.error("The space of deleted data sets was not freed: %s", error)
 
@@ -51,4 +51,20 @@ def collect_once(services: Services) -> None:
             object_id=None,
             request_id=None,
             details={"bytes": found.freed, "blobs": found.blobs, "temporaries": found.temporaries},
+        )
+
+
+def clear_up_after_jobs(services: Services) -> None:
+    """Delete old artifacts, and what workers had sent of attempts that are over.
+
+    Parameters
+    ----------
+    services : Services
+        Their jobs; the event log is told of artifacts.
+    """
+    services.sweep_parts()
+    removed = services.remove_old_artifacts()
+    if services.recorder is not None and removed:
+        services.recorder.record(
+            "job.expire", actor=None, name="", kind="job", object_id=None, request_id=None, details={"jobs": removed}
         )

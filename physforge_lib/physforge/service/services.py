@@ -6,6 +6,7 @@ import threading
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import cached_property
 from typing import Any, Self
 
@@ -351,6 +352,21 @@ class Services:
         for job in released:
             self.parts.drop(uuid.UUID(job.id), job.attempt)
         return released
+
+    def remove_old_artifacts(self) -> int:
+        """Delete what jobs have made that ended longer ago than such things are kept.
+
+        Returns
+        -------
+        int
+            Of how many jobs.
+        """
+        if self.settings.artifact_days is None:
+            return 0
+        with self.database.reading() as session:
+            projects = session.scalars(sa.select(JOBS.c.project_id).distinct()).all()
+        kept = timedelta(days=self.settings.artifact_days)
+        return sum(len(self.jobs_of(one).remove_old(older_than=kept)) for one in projects)
 
     def sweep_parts(self) -> int:
         """Delete what workers sent of attempts that are over.

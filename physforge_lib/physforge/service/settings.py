@@ -29,6 +29,7 @@ _WHOLE_NUMBERS = {
     "max_upload_bytes": "PHYSFORGE_API_MAX_UPLOAD_BYTES",
     "cache_seconds": "PHYSFORGE_API_CACHE_SECONDS",
     "collect_seconds": "PHYSFORGE_API_COLLECT_SECONDS",
+    "artifact_days": "PHYSFORGE_API_ARTIFACT_DAYS",
 }
 
 #: What one owner's jobs may take, and what all jobs in a project may.
@@ -85,6 +86,9 @@ class ServiceSettings:
         How long a download link works, at most 7 days.
     upload_seconds : int, default 604800
         How long an upload may take.
+    artifact_days : int or None, default None
+        How long what jobs have made is kept after their end; None for ever. That they
+        ran, with what settings and how it ended, is kept in any case.
     job_quotas : Quotas, optional
         What the jobs of a person and of a project may take; no limits by default.
     """
@@ -106,6 +110,7 @@ class ServiceSettings:
     collect_seconds: float = 6 * 3600.0
     link_seconds: int = 3600
     upload_seconds: int = 7 * 24 * 3600
+    artifact_days: int | None = None
     job_quotas: Quotas = field(default_factory=Quotas)
 
     @property

@@ -178,7 +178,7 @@ def _database_environment(plan: Plan) -> dict[str, str]:
 def _job_limits(plan: Plan) -> dict[str, str]:
     """Return the limits of jobs as the API reads them: in seconds and bytes."""
     jobs = Site.read(plan.state.home).jobs
-    found: dict[str, float | None] = {}
+    found: dict[str, float | None] = {"PHYSFORGE_API_ARTIFACT_DAYS": jobs.keep_days}
     for whose, limits in (("USER", jobs.per_user), ("PROJECT", jobs.per_project)):
         found |= {
             f"PHYSFORGE_API_{whose}_RUNNING_JOBS": limits.running,

@@ -108,10 +108,13 @@ class Jobs(_Section):
         Of one user's jobs in all projects together.
     per_project : JobLimits
         Of all jobs in a project.
+    keep_days : int, optional
+        How long what jobs have made is kept after their end; by default for ever.
     """
 
     per_user: JobLimits = JobLimits()
     per_project: JobLimits = JobLimits()
+    keep_days: int | None = Field(default=None, ge=1)
 
 
 class Site(_Section):
