@@ -23,6 +23,9 @@ DATABASE = "physforge.sqlite"
 STORE = "store"
 JOBS = "jobs"
 
+#: How long the token of a job is good, in seconds: a job that runs for weeks must be able to publish.
+_TOKEN_S = 30 * 24 * 3600
+
 
 @dataclass(frozen=True)
 class Access:
@@ -172,7 +175,7 @@ class Access:
 
         store = RemoteJobStore(self._login())
         try:
-            login = store.login_for(job_id)
+            login = store.login_for(job_id, seconds=_TOKEN_S)
         finally:
             store.close()
         return Access(url=login.url, token=login.token)

@@ -39,8 +39,9 @@ RELEASE_S = 1.0
 #: Between looks at the queue: of the own database, and of a workbench.
 _POLL_S = {"local": 0.1, "hub": 1.0}
 
-#: So many queued jobs are looked at to learn which executors are asked for.
-_LOOK_AT = 100
+#: So many queued jobs are looked at, of each end, to learn which executors are asked for; and how often, in seconds.
+_LOOK_AT = 20
+_MEET_S = {"local": 0.25, "hub": 1.0}
 _QUEUED = frozenset({State.QUEUED})
 
 #: The log file begins anew when it has become larger, in bytes.
@@ -81,7 +82,7 @@ class Runner:
         """
         busy = time.monotonic()
         released = 0.0
-        while not ended.wait(self._poll_s):
+        while not ended.wait(_MEET_S[self._access.mode]):
             try:
                 if time.monotonic() - released >= RELEASE_S:
                     released = time.monotonic()
