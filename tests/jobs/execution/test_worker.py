@@ -222,7 +222,7 @@ def test_a_stopped_worker_is_refused_when_it_goes_on(jobs, access, tmp_path):
         try:
             wait_for(marker.exists, "the first attempt")
             stop_process(first.pid, access)
-            wait_for(jobs.release_expired, "the end of the lease", 10)
+            wait_for(lambda: is_released(jobs, job.id), "the end of the lease", 10)
             second = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
             assert "'succeeded', 'attempt': 2" in second.stdout
             first.send_signal(signal.SIGCONT)
@@ -232,3 +232,8 @@ def test_a_stopped_worker_is_refused_when_it_goes_on(jobs, access, tmp_path):
     states = [(event.attempt, event.state) for event in jobs.events(job.id)]
     assert states.count((2, State.SUCCEEDED)) == 1
     assert [one for one in states if one[1] is State.SUCCEEDED] == [(2, State.SUCCEEDED)]
+
+
+def is_released(jobs, job_id) -> bool:
+    jobs.release_expired()
+    return jobs.get(job_id).state is State.QUEUED
