@@ -241,11 +241,9 @@ def as_job(record: Document) -> JobRecord:
         wall_limit_s=record["wall_limit_s"],
         max_attempts=record["max_attempts"],
     )
-    created, started, finished = (
-        None if record[name] is None else datetime.fromisoformat(record[name])
-        for name in ("created", "started", "finished")
+    started, finished = (
+        None if record[name] is None else datetime.fromisoformat(record[name]) for name in ("started", "finished")
     )
-    assert created is not None  # noqa: S101 - every job has been submitted
     same = ("id", "attempt", "batch", "worker", "error", "artifact", "artifact_bytes", "cpu_s", "gpu_s", "run")
     return JobRecord(
         spec=spec,
@@ -253,7 +251,7 @@ def as_job(record: Document) -> JobRecord:
         progress=Progress(**record["progress"]),
         owner=record["owner_id"],
         project=record["project_id"],
-        created_at=created,
+        created_at=datetime.fromisoformat(record["created"]),
         started_at=started,
         finished_at=finished,
         cancel_requested=record["cancel_requested"],
