@@ -24,4 +24,4 @@ def end_runners(home: Path, patience_s: float = 30.0) -> None:
 def _running(log: Path) -> set[int] | None:
     """Return the processes that began and have not ended; None while none has begun."""
     begun, ended = (set(re.findall(rf"The runner (\d+) {word}", log.read_text())) for word in ("begins", "ends"))
-    return {int(pid) for pid in begun - ended} if begun else None
+    return {int(pid) for pid in begun - ended if Path(f"/proc/{pid}").exists()} if begun else None

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from physforge.cli.exits import Exit
+from physforge.cli.job_follow import follow
 from physforge.database import Database
 from physforge.jobs import Input, JobSpec, Outcome, State
 from physforge.jobs.sql_store import SqlJobStore
@@ -200,6 +201,20 @@ def test_a_watched_job_is_a_stream_of_lines_of_json(physforge, jobs):
     lines = [json.loads(line) for line in physforge("job", "watch", jobs.succeeded().id, "--json")[1].splitlines()]
     assert [line["type"] for line in lines] == ["state", "progress", "log", "end"]
     assert lines[-1]["state"] == "succeeded"
+
+
+def test_whoever_watches_sees_to_it_that_somebody_runs_the_job(jobs, store):
+    job, woken = jobs.queued(), []
+
+    def wake():
+        woken.append(store.get(job.id).state)
+        if len(woken) == 3:
+            store.cancel(job.id)
+
+    moments = [moment.job.state for moment in follow(store, job.id, wake, every_s=0.0)]
+    # The runner may have died at any time: it is asked for again and again, and not once the job has ended.
+    assert woken == moments[:3] == [State.QUEUED] * 3
+    assert moments[3:] == [State.CANCELLED]
 
 
 def test_a_kind_is_described_by_its_settings(physforge):

@@ -8,7 +8,7 @@ EXAMPLES = {
     "up": "physforge up --port-base 9000",
     "down": "physforge down",
     "status": "physforge status --json",
-    "password": "physforge password",
+    "password": "physforge password",  # nosec B105  # pragma: allowlist secret
     "api": "physforge api --port 8088",
     "login": "physforge login https://lab.example.org",
     "logout": "physforge logout",

@@ -54,7 +54,7 @@ def batch(
         if not watch:
             _say_submitted(made.name, counts, as_json)
             return
-        end = watch_batch(workspace.jobs, made.name, as_json)
+        end = watch_batch(workspace, made.name, as_json)
         if not as_json and end is not Exit.INTERRUPTED:
             show_batch(made, as_json=False)
     raise typer.Exit(end)

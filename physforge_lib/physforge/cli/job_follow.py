@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -30,7 +30,7 @@ class Moment:
     text: str
 
 
-def follow(jobs: JobStore, job_id: str, *, every_s: float = EVERY_S) -> Iterator[Moment]:
+def follow(jobs: JobStore, job_id: str, wake: Callable[[], None], *, every_s: float = EVERY_S) -> Iterator[Moment]:
     """Follow a job until it has ended and its log has been read.
 
     Parameters
@@ -39,6 +39,8 @@ def follow(jobs: JobStore, job_id: str, *, every_s: float = EVERY_S) -> Iterator
         Where it is.
     job_id : str
         Its id, in full.
+    wake : callable
+        Called while the job has not ended, so that somebody runs it: whoever did may have died.
     every_s : float
         Between two questions, in seconds.
 
@@ -63,4 +65,5 @@ def follow(jobs: JobStore, job_id: str, *, every_s: float = EVERY_S) -> Iterator
         if job.state in FINAL and not text:
             return
         if not text:
+            wake()
             time.sleep(every_s)

@@ -12,7 +12,7 @@ from physforge.cli.exits import Exit
 from physforge.cli.job_facts import short_id
 from physforge.cli.job_follow import follow
 from physforge.cli.job_options import JobArgument, LinesOption, RemoteOption
-from physforge.cli.job_place import keep_running, open_workspace
+from physforge.cli.job_place import open_workspace
 
 if TYPE_CHECKING:
     from physforge.jobs import JobStore
@@ -43,9 +43,8 @@ def logs(
         if not follow_it or attempt is not None:
             _print_whole(jobs, job.id, attempt or job.attempt, as_json)
             return
-        keep_running(workspace, job.state)
         try:
-            for moment in follow(jobs, job.id):
+            for moment in follow(jobs, job.id, workspace.wake_runner):
                 _print(moment.text, moment.job.attempt, as_json)
         except KeyboardInterrupt:
             note(f"\nThe job goes on. To come back: physforge job logs --follow {short_id(job.id)}")

@@ -103,7 +103,7 @@ def submit_job(
         if watch:
             if not as_json:
                 note(f"{kind} {short_id(job.id)} is {job.state}.")
-            raise typer.Exit(watch_job(workspace.jobs, job, as_json=as_json))
+            raise typer.Exit(watch_job(workspace, job, as_json=as_json))
     if as_json:
         print_json(job_facts(job))
     else:

@@ -12,13 +12,14 @@ from physforge.cli.exits import Exit
 from physforge.cli.job_facts import duration, job_facts, short_id
 from physforge.cli.job_follow import follow
 from physforge.cli.job_options import LinesOption, RemoteOption
-from physforge.cli.job_place import find_job_or_batch, keep_running, open_workspace
+from physforge.cli.job_place import find_job_or_batch, open_workspace
 from physforge.cli.job_result import ENDS, refuse_without_result, show_result
 from physforge.cli.job_screen import JobLines, JobScreen, JobStream, Screen, say_how_to_return
 from physforge.cli.job_watch_batch import watch_batch
 
 if TYPE_CHECKING:
-    from physforge.jobs import JobRecord, JobStore
+    from physforge.jobs import JobRecord
+    from physforge.workspace import Workspace
 
 
 def register(app: typer.Typer) -> None:
@@ -45,26 +46,21 @@ def watch(
     as_json: LinesOption = False,
 ) -> None:
     """Show a job or a batch while it runs, and then what came of it; Ctrl-C leaves it running."""
-    from physforge.jobs import Selection
-
     with open_workspace(remote) as workspace:
-        jobs = workspace.jobs
-        found = find_job_or_batch(jobs, name)
+        found = find_job_or_batch(workspace.jobs, name)
         if isinstance(found, str):
-            keep_running(workspace, *(state for state, count in jobs.count(Selection(batch=found)).items() if count))
-            end = watch_batch(jobs, found, as_json)
+            end = watch_batch(workspace, found, as_json)
         else:
-            keep_running(workspace, found.state)
-            end = watch_job(jobs, found, as_json=as_json)
+            end = watch_job(workspace, found, as_json=as_json)
     raise typer.Exit(end)
 
 
-def watch_job(jobs: JobStore, job: JobRecord, *, as_json: bool) -> Exit:
+def watch_job(workspace: Workspace, job: JobRecord, *, as_json: bool) -> Exit:
     """Show a job until it has ended, and then its result.
 
     Parameters
     ----------
-    jobs : JobStore
+    workspace : Workspace
         Where it is.
     job : JobRecord
         Which.
@@ -81,23 +77,23 @@ def watch_job(jobs: JobStore, job: JobRecord, *, as_json: bool) -> Exit:
     typer.Exit
         If the job has no result.
     """
-    last = wait_for(jobs, job, as_json=as_json)
+    last = wait_for(workspace, job, as_json=as_json)
     if last is None:
         return Exit.INTERRUPTED
     if as_json:
         return ENDS[last.state]
     refuse_without_result(last)
     note(f"{last.spec.kind} {short_id(last.id)} took {duration(last)}.")
-    show_result(last, jobs.artifact(last.id), as_json=False)
+    show_result(last, workspace.jobs.artifact(last.id), as_json=False)
     return Exit.DONE
 
 
-def wait_for(jobs: JobStore, job: JobRecord, *, as_json: bool) -> JobRecord | None:
+def wait_for(workspace: Workspace, job: JobRecord, *, as_json: bool) -> JobRecord | None:
     """Show a job until it has ended.
 
     Parameters
     ----------
-    jobs : JobStore
+    workspace : Workspace
         Where it is.
     job : JobRecord
         Which.
@@ -112,7 +108,7 @@ def wait_for(jobs: JobStore, job: JobRecord, *, as_json: bool) -> JobRecord | No
     try:
         with JobStream() if as_json else _screen(job) as screen:
             last = job
-            for moment in follow(jobs, job.id):
+            for moment in follow(workspace.jobs, job.id, workspace.wake_runner):
                 screen.show(moment)
                 last = moment.job
             screen.end(job_facts(last))

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from physforge.jobs import JobRecord, JobStore, State
+    from physforge.workspace import Workspace
 
 #: Running jobs that are drawn one by one.
 MOST_RUNNING = 10
@@ -57,12 +58,12 @@ class BatchMoment:
         return (self.ended + sum(job.progress.fraction for job in self.running)) / max(self.total, 1)
 
 
-def watch_batch(jobs: JobStore, batch: str, as_json: bool) -> Exit:
+def watch_batch(workspace: Workspace, batch: str, as_json: bool) -> Exit:
     """Show a batch until all its jobs have ended.
 
     Parameters
     ----------
-    jobs : JobStore
+    workspace : Workspace
         Where it is.
     batch : str
         Which.
@@ -77,11 +78,11 @@ def watch_batch(jobs: JobStore, batch: str, as_json: bool) -> Exit:
     show = _stream if as_json else _draw if errors().is_terminal else _lines
     began = time.monotonic()
     try:
-        last = show(batch, _moments(jobs, batch), began)
+        last = show(batch, _moments(workspace, batch), began)
     except KeyboardInterrupt:
         say_how_to_return(batch)
         return Exit.INTERRUPTED
-    failed = _failed(jobs, batch)
+    failed = _failed(workspace.jobs, batch)
     if as_json:
         print_json_line(
             {"type": "end", "batch": batch, **_counts(last), "failures": [job_facts(job) for job in failed]}
@@ -100,15 +101,17 @@ def _end(last: BatchMoment) -> Exit:
     return Exit.JOB_CANCELLED if last.counts[State.CANCELLED] else Exit.DONE
 
 
-def _moments(jobs: JobStore, batch: str) -> Iterator[BatchMoment]:
+def _moments(workspace: Workspace, batch: str) -> Iterator[BatchMoment]:
     from physforge.jobs import Selection, State
 
     running = Selection(states=frozenset({State.RUNNING}), batch=batch, limit=MOST_RUNNING)
+    jobs = workspace.jobs
     while True:
         moment = BatchMoment(jobs.count(Selection(batch=batch)), jobs.find(running))
         yield moment
         if moment.ended == moment.total:
             return
+        workspace.wake_runner()
         time.sleep(EVERY_S)
 
 
@@ -158,23 +161,23 @@ def _picture(batch: str, moment: BatchMoment, seconds: float, width: int) -> Ren
     return Group(title, bar, *lines)
 
 
-def _lines(batch: str, moments: Iterator[BatchMoment], began: float) -> BatchMoment:  # noqa: ARG001
-    last = None
+def _lines(batch: str, moments: Iterator[BatchMoment], began: float) -> BatchMoment:  # noqa: ARG001 - as `_draw`
+    last = next(moments)
+    note(f"batch {plain(batch)}: {_in_words(last)}")
     for moment in moments:
-        if last is None or moment.counts != last.counts:
+        if moment.counts != last.counts:
             note(f"batch {plain(batch)}: {_in_words(moment)}")
         last = moment
-    assert last is not None  # noqa: S101 - the first moment is there at once
     return last
 
 
-def _stream(batch: str, moments: Iterator[BatchMoment], began: float) -> BatchMoment:  # noqa: ARG001
-    last = None
+def _stream(batch: str, moments: Iterator[BatchMoment], began: float) -> BatchMoment:  # noqa: ARG001 - as `_draw`
+    last = next(moments)
+    print_json_line({"type": "counts", "batch": batch, **_counts(last)})
     for moment in moments:
-        if last is None or (moment.counts, moment.fraction) != (last.counts, last.fraction):
+        if (moment.counts, moment.fraction) != (last.counts, last.fraction):
             print_json_line({"type": "counts", "batch": batch, **_counts(moment)})
         last = moment
-    assert last is not None  # noqa: S101 - the first moment is there at once
     return last
 
 
