@@ -49,7 +49,7 @@ def write_burgers(folder: Path, samples: tuple[int, int]) -> int:
 
 
 def measure(seed: int, quick: bool) -> dict:
-    samples, memory = ((2048, 8192), 3 * 2**28) if quick else ((24576, 12800), 3 * 2**28)
+    samples, memory = ((2048, 8192), 5 * 2**28) if quick else ((40960, 12800), 5 * 2**28)
     with new_folder() as folder:
         size = write_burgers(folder / "field.zarr", samples)
         workspace = Workspace(home=folder / "home")

@@ -8,10 +8,12 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
 import pytest
+from benchmarks.cells import NotAvailable
 from benchmarks.jobs.case import Case, Line
 from benchmarks.jobs.places import new_folder, trial_tasks
 from jobs.execution.processes import is_running, wait_for
@@ -96,8 +98,13 @@ def overhead_lines(results: Sequence[dict]) -> list[Line]:
     ]
 
 
+def need_torch() -> None:
+    if find_spec("torch") is None:
+        raise NotAvailable("torch is not installed")
+
+
 def cancelled(seed: int, quick: bool) -> dict:
-    pytest.importorskip("torch")
+    need_torch()
     seconds, generator = [], random.Random(seed)
     with place() as (folder, access, jobs):
         worker = Worker(access)
@@ -128,7 +135,7 @@ def cancelled_lines(results: Sequence[dict]) -> list[Line]:
 
 
 def resumed(seed: int, quick: bool) -> dict:
-    pytest.importorskip("torch")
+    need_torch()
     generator, steps, same, attempts = random.Random(seed), 60, 0, []
     runs = 2 if quick else 10
     with place() as (folder, access, jobs):

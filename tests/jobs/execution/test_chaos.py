@@ -17,9 +17,9 @@ def chaos(tmp_path):
 
 
 def test_no_job_is_lost_and_none_is_published_twice(chaos):
-    chaos.submit(24, 0.4)
+    chaos.submit(16, 0.4)
     account = chaos.run(["child", "worker", "scheduler", "child", "runner"], pause_s=1.0, limit_s=120)
-    assert (account.jobs, account.lost, account.twice, account.wrong) == (24, 0, 0, 0)
+    assert (account.jobs, account.lost, account.twice, account.wrong) == (16, 0, 0, 0)
     assert sum(account.kills.values()) == 5
     # The lease is 2 s here, instead of 8.
     assert max(account.noticed_s, default=0.0) <= 5.0
