@@ -12,7 +12,7 @@ from fastapi import APIRouter, Query, Request, Response
 from physforge.jobs import JobRecord, State
 from physforge.service import job_tokens, sharing
 from physforge.service.etags import reply
-from physforge.service.guard import Access, Admitted, GuardedRoute
+from physforge.service.guard import Access, Admitted, GuardedRoute, takes_time
 from physforge.service.idempotency import IdempotencyKey
 from physforge.service.job_finding import Wanted, count_jobs, find_jobs
 from physforge.service.job_models import (
@@ -76,6 +76,7 @@ async def submit_jobs(new: NewJobs, access: Admitted, idempotency_key: Idempoten
 
 
 @router.get("/counts", responses=responses(401, 403, 404, 422))
+@takes_time
 def count_all_jobs(
     access: Admitted,
     kind: KindNames = [],  # noqa: B006
