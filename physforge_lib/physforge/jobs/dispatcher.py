@@ -81,10 +81,10 @@ class Dispatcher(threading.Thread):
             self._executor = self._made()
         executor = self._executor
         room = executor.room()
-        waiting = self._queued(room + executor.unwanted) if room else []
+        waiting = self._queued(room + executor.unwanted) if room or executor.unwanted else []
         for job in waiting:
-            if room <= 0 or self._over.is_set():
-                break
+            if (room <= 0 and not executor.has(job.id)) or self._over.is_set():
+                continue
             room -= executor.hand(job.id)
         self._is_idle = not waiting and not executor.is_busy
 

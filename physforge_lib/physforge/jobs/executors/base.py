@@ -11,6 +11,9 @@ from typing import Any, Protocol
 #: A job that could not be claimed (a quota, another worker) is not tried again at once, in seconds.
 _LATER_S = 1.0
 
+#: A job that is still queued so long after it was handed over is handed over again: whoever has it may stand still.
+_AGAIN_S = 15.0
+
 _logger = logging.getLogger(__name__)
 
 
@@ -45,6 +48,7 @@ class Executor(abc.ABC):
     def __init__(self, wake: Callable[[], None]) -> None:
         self._wake = wake
         self._futures: dict[str, Future] = {}
+        self._handed: dict[str, float] = {}
         self._later: dict[str, float] = {}
 
     @abc.abstractmethod
@@ -86,6 +90,21 @@ class Executor(abc.ABC):
         """How many queued jobs it would not take now, though there is room."""
         return len(self._futures) + len(self._later)
 
+    def has(self, job_id: str) -> bool:
+        """Say whether a job was handed over, and is not over.
+
+        Parameters
+        ----------
+        job_id : str
+            Any.
+
+        Returns
+        -------
+        bool
+            As far as is known here.
+        """
+        return job_id in self._futures
+
     def hand(self, job_id: str) -> bool:
         """Take a job, unless it has it already or could not claim it just now.
 
@@ -97,13 +116,16 @@ class Executor(abc.ABC):
         Returns
         -------
         bool
-            Whether it was taken.
+            Whether that takes room.
         """
-        if job_id in self._futures or self._later.get(job_id, 0.0) > time.monotonic():
+        now = time.monotonic()
+        is_again = job_id in self._futures
+        if (is_again and now - self._handed[job_id] < _AGAIN_S) or self._later.get(job_id, 0.0) > now:
             return False
+        self._handed[job_id] = now
         future = self._futures[job_id] = self.send(job_id)
         future.add_done_callback(lambda _future: self._wake())
-        return True
+        return not is_again
 
     def _forget(self) -> None:
         now = time.monotonic()
