@@ -24,7 +24,7 @@ from physforge.client.locks import lock
 from physforge.errors import JobError, PhysForgeError
 from physforge.jobs.access import JOBS, Access
 from physforge.jobs.dispatcher import Dispatcher
-from physforge.jobs.executors import ExecutorSettings
+from physforge.jobs.executors import ExecutorSettings, prepare_executor
 from physforge.jobs.records import Selection
 from physforge.jobs.states import State
 from physforge.jobs.store import JobStore
@@ -117,6 +117,7 @@ class Runner:
         for newest_first in (False, True):
             queued = self._store.find(Selection(states=_QUEUED, newest_first=newest_first, limit=_LOOK_AT))
             for name in {job.spec.executor for job in queued} - set(self._dispatchers):
+                prepare_executor(name)
                 dispatcher = Dispatcher(name, self._store, self._access, self._settings, self._poll_s)
                 self._dispatchers[name] = dispatcher
                 dispatcher.start()

@@ -11,7 +11,7 @@ from jobs.execution.processes import is_running, wait_for
 from physforge.errors import JobError, SettingsError
 from physforge.jobs import JobSpec, State
 from physforge.jobs.access import JOBS, Access
-from physforge.jobs.executors import ExecutorSettings, make_executor
+from physforge.jobs.executors import ExecutorSettings, make_executor, prepare_executor
 from physforge.jobs.runner import LOG_FILE, ensure_runner, runner_pid
 from physforge.testing.trial_tasks import TrialConfig
 
@@ -132,9 +132,15 @@ def test_a_batch_system_is_asked_as_configured(access):
     """The script that dask-jobqueue would submit, without a batch system."""
     options = "{cores: 2, memory: 4GB, queue: long, walltime: '01:00:00', interface: lo}"
     settings(access, f"jobqueue: {{system: slurm, maximum: 20, options: {options}}}")
+    before = signal.getsignal(signal.SIGINT)
+    prepare_executor("jobqueue")
+    # dask-jobqueue takes Ctrl-C for itself.
+    assert signal.getsignal(signal.SIGINT) is before
     executor = make_executor("jobqueue", access, ExecutorSettings.read(access.settings.home / JOBS), time.time)
     try:
-        assert executor.slots() == 20
+        # As the runner does: in the thread of that executor.
+        with ThreadPoolExecutor(1) as thread:
+            assert thread.submit(executor.slots).result() == 20
         script = executor.cluster.job_script()
     finally:
         executor.close()

@@ -3,14 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 
-from physforge.errors import JobError
+from physforge.errors import JobError, MissingExtraError
 from physforge.jobs.access import Access
 from physforge.jobs.executors.base import Executor
 from physforge.jobs.executors.settings import ExecutorSettings
 from physforge.jobs.timing import Timing
 
-__all__ = ["Executor", "ExecutorSettings", "make_executor"]
+__all__ = ["Executor", "ExecutorSettings", "make_executor", "prepare_executor"]
+
+
+def prepare_executor(name: str) -> None:
+    """Do what only the main thread can do for an executor, before another thread makes it.
+
+    Parameters
+    ----------
+    name : str
+        See `make_executor`, which says what is wrong with it or missing for it.
+    """
+    if name == "jobqueue":
+        from physforge.jobs.executors.jobqueue import import_jobqueue
+
+        with suppress(MissingExtraError):
+            import_jobqueue()
 
 
 def make_executor(name: str, access: Access, settings: ExecutorSettings, wake: Callable[[], None]) -> Executor:

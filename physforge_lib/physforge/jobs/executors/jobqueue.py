@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable
 from typing import Any
 
@@ -44,11 +45,7 @@ class JobqueueExecutor(DaskExecutor):
 
     def connect(self) -> tuple[Any, Any]:
         """Start the scheduler here; the batch system starts workers as the queue grows."""
-        try:
-            import dask_jobqueue
-        except ModuleNotFoundError as error:
-            raise MissingExtraError("Batch systems need dask-jobqueue: pip install 'physforge[jobqueue]'.") from error
-        cluster = getattr(dask_jobqueue, _CLASSES[self._settings.system])(**self._settings.options)
+        cluster = getattr(import_jobqueue(), _CLASSES[self._settings.system])(**self._settings.options)
         cluster.adapt(minimum=self._settings.minimum, maximum=self._settings.maximum)
         return import_distributed().Client(cluster, set_as_default=False), cluster
 
@@ -56,3 +53,31 @@ class JobqueueExecutor(DaskExecutor):
         """Return how many workers there may be: the batch system starts them when there is work."""
         self.client()
         return self._settings.maximum
+
+
+def import_jobqueue() -> Any:
+    """Return the package, or say how to install it.
+
+    Returns
+    -------
+    module
+        ``dask_jobqueue``; the process's answer to Ctrl-C, which it takes over when it is
+        imported, is as before.
+
+    Raises
+    ------
+    MissingExtraError
+        If it is not installed.
+
+    Notes
+    -----
+    Since it sets that answer, the main thread has to be the first that imports it.
+    """
+    before = signal.getsignal(signal.SIGINT)
+    try:
+        import dask_jobqueue
+    except ModuleNotFoundError as error:
+        raise MissingExtraError("Batch systems need dask-jobqueue: pip install 'physforge[jobqueue]'.") from error
+    if signal.getsignal(signal.SIGINT) is not before:
+        signal.signal(signal.SIGINT, before)
+    return dask_jobqueue
