@@ -72,7 +72,7 @@ def test_what_is_wrong_is_said_at_once_and_nothing_is_kept(physforge):
     assert len(json.loads(physforge("job", "list", "--json")[1])) == count
 
 
-def test_ctrl_c_leaves_the_job_running_and_says_how_to_come_back(physforge):
+def test_ctrl_c_leaves_the_job_running_and_says_how_to_come_back(physforge, interruptible):
     command = [PROGRAM, "job", "submit", "trial", "--set", "action=wait", "--set", "seconds=60", "--watch"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as watching:
         said = ""

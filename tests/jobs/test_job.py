@@ -94,7 +94,7 @@ def test_waiting_ends_in_time_and_the_job_goes_on(busy):
         job.result()
 
 
-def test_ctrl_c_leaves_the_job_and_says_how_to_come_back(busy):
+def test_ctrl_c_leaves_the_job_and_says_how_to_come_back(busy, interruptible):
     (record,) = busy.jobs.submit([_far_away(busy, seed=1)])
     job = Job(busy.jobs, record.id)
     threading.Timer(0.3, _thread.interrupt_main).start()
