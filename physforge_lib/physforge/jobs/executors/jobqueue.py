@@ -23,6 +23,9 @@ _CLASSES = {
     "moab": "MoabCluster",
 }
 
+#: Where the scheduler's pages are, unless the options say it.
+_PAGES = "127.0.0.1:0"
+
 
 class JobqueueExecutor(DaskExecutor):
     """A cluster whose workers are jobs of a batch system.
@@ -45,7 +48,10 @@ class JobqueueExecutor(DaskExecutor):
 
     def connect(self) -> tuple[Any, Any]:
         """Start the scheduler here; the batch system starts workers as the queue grows."""
-        cluster = getattr(import_jobqueue(), _CLASSES[self._settings.system])(**self._settings.options)
+        options = dict(self._settings.options)
+        # Else its pages are open to the network, at a port that another scheduler may have.
+        options["scheduler_options"] = {"dashboard_address": _PAGES, **options.get("scheduler_options", {})}
+        cluster = getattr(import_jobqueue(), _CLASSES[self._settings.system])(**options)
         cluster.adapt(minimum=self._settings.minimum, maximum=self._settings.maximum)
         return import_distributed().Client(cluster, set_as_default=False), cluster
 
