@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import re
-import threading
-import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import sqlalchemy as sa
 
@@ -21,13 +20,11 @@ from physforge.service.hub import MAX_TOKEN, Account, Hub
 from physforge.service.keys import find_key, is_key
 from physforge.service.policy import Role, Scope
 from physforge.service.problems import RefusedError
+from physforge.service.remembering import Absent, Remembered
 from physforge.service.settings import HUB_SERVICE, ServiceSettings
 
 #: Members of this group of the hub read the event log.
 AUDITOR_GROUP = "auditors"
-
-#: How many identities are remembered at once.
-_REMEMBERED = 10_000
 
 _HEADER = re.compile(r"(?:bearer|token) +(\S+)", re.IGNORECASE)
 _PRINTABLE = re.compile(r"[!-~]+")
@@ -95,8 +92,7 @@ class Identities:
     ) -> None:
         self._settings, self._database, self._hub = settings, database, hub
         self._on_change = on_change
-        self._known: dict[str, tuple[float, Caller | None]] = {}
-        self._lock = threading.Lock()
+        self._known: Remembered[Caller | None] = Remembered(settings.cache_seconds)
 
     def identify(self, header: str | None) -> Caller:
         """Return who sent an Authorization header.
@@ -144,27 +140,32 @@ class Identities:
         token = _token_in(header)
         if is_key(token) or job_tokens.is_job_token(token):
             return None
-        found = self._remembered(_handle(token))
-        return None if found is _ABSENT else found
+        found = self._known.glance(_handle(token), partial(self._behind_token, token))
+        return None if isinstance(found, Absent) else found
 
     def forget(self) -> None:
         """Ask the hub anew for everybody."""
-        with self._lock:
-            self._known.clear()
+        self._known.forget()
+
+    def close(self) -> None:
+        """Ask the hub nothing more."""
+        self._known.close()
 
     def _by_token(self, token: str) -> Caller:
-        handle = _handle(token)
-        found = self._remembered(handle)
-        if found is _ABSENT:
-            account = self._hub.account_of(token)
-            if account is not None and not account.may_enter:
-                raise RefusedError(
-                    403, "token-scope", "This token may not use the API; it needs access:services!service=api."
-                )
-            found = self._remember(handle, account)
+        found = self._known.find(_handle(token), partial(self._behind_token, token))
         if found is None:
             raise _unknown()
         return found
+
+    def _behind_token(self, token: str) -> Caller | None:
+        account = self._hub.account_of(token)
+        if account is None:
+            return None
+        if not account.may_enter:
+            raise RefusedError(
+                403, "token-scope", "This token may not use the API; it needs access:services!service=api."
+            )
+        return self._enter(account, None)
 
     def _by_key(self, key: str) -> Caller:
         record = find_key(self._database, key)
@@ -185,13 +186,14 @@ class Identities:
 
     def _account_behind(self, principal_id: uuid.UUID) -> Caller:
         """Return who made a key or a token, if they still have an account."""
-        handle = f"principal {principal_id}"
-        found = self._remembered(handle)
-        if found is _ABSENT:
-            found = self._remember(handle, self._owner_of(principal_id), principal_id)
+        found = self._known.find(f"principal {principal_id}", partial(self._behind_principal, principal_id))
         if found is None:
             raise _unknown()
         return found
+
+    def _behind_principal(self, principal_id: uuid.UUID) -> Caller | None:
+        account = self._owner_of(principal_id)
+        return None if account is None else self._enter(account, principal_id)
 
     def _owner_of(self, principal_id: uuid.UUID) -> Account | None:
         with self._database.reading() as session:
@@ -199,19 +201,6 @@ class Identities:
         if name == LOCAL_PRINCIPAL:
             name = self._settings.local_user
         return None if name is None else self._hub.account_named(name)
-
-    def _remembered(self, handle: str) -> Caller | None:
-        with self._lock:
-            until, caller = self._known.get(handle, (0.0, None))
-        return caller if until > time.monotonic() else _ABSENT
-
-    def _remember(self, handle: str, account: Account | None, expected: uuid.UUID | None = None) -> Caller | None:
-        caller = None if account is None else self._enter(account, expected)
-        with self._lock:
-            if len(self._known) >= _REMEMBERED:
-                self._known.clear()
-            self._known[handle] = (time.monotonic() + self._settings.cache_seconds, caller)
-        return caller
 
     def _enter(self, account: Account, expected: uuid.UUID | None) -> Caller | None:
         scopes = frozenset(Scope)
@@ -238,11 +227,8 @@ class Identities:
         return entered
 
 
-_ABSENT = Caller(None, "", frozenset(), frozenset(), frozenset(), "hub")
-
-
 def _handle(token: str) -> str:
-    # Tokens themselves are not kept in memory longer than a call takes.
+    # Tokens themselves are not kept in memory longer than a call or a question to the hub takes.
     return f"token {hashlib.sha256(token.encode()).hexdigest()}"
 
 

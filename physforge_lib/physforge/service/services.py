@@ -394,5 +394,6 @@ class Services:
         """Close database and connections."""
         if self.recorder is not None:
             self.recorder.close()
+        self.identities.close()
         self.hub.close()
         self.database.close()
