@@ -11,6 +11,18 @@ from physforge.database.tables import DatasetRow, UploadRow, VersionRow
 from physforge.service.problems import RefusedError
 from physforge.service.settings import ServiceSettings
 
+_OWNER = sa.bindparam("owner", type_=sa.Uuid())
+_STORED = (
+    sa.select(sa.func.coalesce(sa.func.sum(VersionRow.size), 0))
+    .join(DatasetRow, DatasetRow.id == VersionRow.dataset_id)
+    .where(VersionRow.owner_id == _OWNER, DatasetRow.purged_at.is_(None))
+)
+_COMING = sa.select(sa.func.coalesce(sa.func.sum(UploadRow.size), 0)).where(
+    UploadRow.owner_id == _OWNER, UploadRow.version_id.is_(None)
+)
+#: Built once, and one question: everybody's every look at themselves asks it.
+_USED = sa.select(_STORED.scalar_subquery() + _COMING.scalar_subquery())
+
 
 def used_bytes(session: Session, owner_id: uuid.UUID) -> int:
     """Return what an owner's data sets take, with those in the trash and unfinished uploads.
@@ -28,15 +40,7 @@ def used_bytes(session: Session, owner_id: uuid.UUID) -> int:
         Bytes; equal files are counted each time, so that the figure does not tell what
         others have.
     """
-    stored = (
-        sa.select(sa.func.sum(VersionRow.size))
-        .join(DatasetRow, DatasetRow.id == VersionRow.dataset_id)
-        .where(VersionRow.owner_id == owner_id, DatasetRow.purged_at.is_(None))
-    )
-    coming = sa.select(sa.func.sum(UploadRow.size)).where(
-        UploadRow.owner_id == owner_id, UploadRow.version_id.is_(None)
-    )
-    return int(session.scalar(stored) or 0) + int(session.scalar(coming) or 0)
+    return int(session.execute(_USED, {"owner": owner_id}).scalar_one())
 
 
 def check_quota(session: Session, settings: ServiceSettings, owner_id: uuid.UUID, size: int) -> None:
