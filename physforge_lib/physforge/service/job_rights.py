@@ -8,19 +8,16 @@ from collections.abc import Iterable, Mapping
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from physforge.database.tables import DatasetRow, Grant, VersionRow
+from physforge.database.tables import DatasetRow, VersionRow
 from physforge.datasets.store.names import as_id
 from physforge.jobs import FINAL, JobRecord
 from physforge.jobs.sql.rows import JOBS, record_of
 from physforge.service.identity import Caller
 from physforge.service.policy import COLLABORATORS, Role
-from physforge.service.rights import JOB, PROJECT, granted, highest, role_on_datasets, subject_is
-
-#: A job as far as rights are concerned: id, owner and project.
-JobFacts = tuple[uuid.UUID, uuid.UUID, uuid.UUID]
+from physforge.service.rights import JOB, Owned, role_on_datasets, role_on_owned, visible
 
 
-def job_facts(session: Session, ids: Iterable[uuid.UUID]) -> list[JobFacts]:
+def job_facts(session: Session, ids: Iterable[uuid.UUID]) -> list[Owned]:
     """Return what rights on jobs depend on.
 
     Parameters
@@ -32,14 +29,14 @@ def job_facts(session: Session, ids: Iterable[uuid.UUID]) -> list[JobFacts]:
 
     Returns
     -------
-    list of JobFacts
+    list of Owned
         Of those that exist.
     """
     query = sa.select(JOBS.c.id, JOBS.c.owner_id, JOBS.c.project_id).where(JOBS.c.id.in_(list(ids)))
     return [(row[0], row[1], row[2]) for row in session.execute(query)]
 
 
-def role_on_jobs(session: Session, caller: Caller, jobs: Iterable[JobFacts]) -> Mapping[uuid.UUID, Role]:
+def role_on_jobs(session: Session, caller: Caller, jobs: Iterable[Owned]) -> Mapping[uuid.UUID, Role]:
     """Say what a caller is towards jobs: what is granted on their projects counts too.
 
     Parameters
@@ -48,7 +45,7 @@ def role_on_jobs(session: Session, caller: Caller, jobs: Iterable[JobFacts]) -> 
         Open.
     caller : Caller
         Who calls.
-    jobs : iterable of JobFacts
+    jobs : iterable of Owned
         Which.
 
     Returns
@@ -56,20 +53,7 @@ def role_on_jobs(session: Session, caller: Caller, jobs: Iterable[JobFacts]) -> 
     mapping of uuid.UUID to Role
         Without those in which the caller is nobody.
     """
-    roles: dict[uuid.UUID, Role] = {}
-    others: list[JobFacts] = []
-    for one in jobs:
-        if one[1] == caller.principal_id:
-            roles[one[0]] = Role.OWNER
-        else:
-            others.append(one)
-    direct = granted(session, caller, JOB, [one[0] for one in others])
-    by_project = granted(session, caller, PROJECT, list({one[2] for one in others}))
-    for key, _, project in others:
-        given = [role for role in (direct.get(key), by_project.get(project)) if role]
-        if given:
-            roles[key] = highest(given)
-    return roles
+    return role_on_owned(session, caller, JOB, jobs)
 
 
 def visible_jobs(caller: Caller) -> sa.ColumnElement[bool]:
@@ -85,12 +69,7 @@ def visible_jobs(caller: Caller) -> sa.ColumnElement[bool]:
     sqlalchemy.ColumnElement
         On `JOBS`.
     """
-    given = sa.select(Grant.object_id).where(subject_is(caller))
-    return sa.or_(
-        JOBS.c.owner_id == caller.principal_id,
-        JOBS.c.id.in_(given.where(Grant.object_kind == JOB)),
-        JOBS.c.project_id.in_(given.where(Grant.object_kind == PROJECT)),
-    )
+    return visible(caller, JOB, JOBS.c)
 
 
 def role_of_worker(session: Session, caller: Caller, kind: str, key: uuid.UUID, number: str | None) -> Role | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -13,6 +14,9 @@ from physforge.service.identity import Caller
 from physforge.service.policy import OBJECT_ROLES, Role
 
 DATASET, PROJECT, JOB = "dataset", "project", "job"
+
+#: An object as far as rights are concerned: id, owner and project.
+Owned = tuple[uuid.UUID, uuid.UUID, uuid.UUID]
 
 
 def subject_is(caller: Caller) -> sa.ColumnElement[bool]:
@@ -71,16 +75,38 @@ def role_on_datasets(session: Session, caller: Caller, datasets: Iterable[Datase
     mapping of uuid.UUID to Role
         Without those in which the caller is nobody.
     """
-    several = list(datasets)
-    direct = granted(session, caller, DATASET, [one.id for one in several])
-    by_project = granted(session, caller, PROJECT, list({one.project_id for one in several}))
-    roles: dict[uuid.UUID, Role] = {}
-    for one in several:
-        given = [role for role in (direct.get(one.id), by_project.get(one.project_id)) if role]
-        if one.owner_id == caller.principal_id:
-            given.append(Role.OWNER)
+    return role_on_owned(session, caller, DATASET, [(one.id, one.owner_id, one.project_id) for one in datasets])
+
+
+def role_on_owned(session: Session, caller: Caller, kind: str, objects: Iterable[Owned]) -> Mapping[uuid.UUID, Role]:
+    """Say what a caller is towards objects that have an owner and a project; grants on the project count too.
+
+    Parameters
+    ----------
+    session : sqlalchemy.orm.Session
+        Open.
+    caller : Caller
+        Who calls.
+    kind : {"dataset", "job"}
+        Of the objects.
+    objects : iterable of Owned
+        Which.
+
+    Returns
+    -------
+    mapping of uuid.UUID to Role
+        Without those in which the caller is nobody.
+    """
+    several = list(objects)
+    roles = {key: Role.OWNER for key, owner, _ in several if owner == caller.principal_id}
+    # Nothing says more than that somebody is the owner.
+    others = [one for one in several if one[0] not in roles]
+    direct = granted(session, caller, kind, [key for key, _, _ in others])
+    by_project = granted(session, caller, PROJECT, list({project for _, _, project in others}))
+    for key, _, project in others:
+        given = [role for role in (direct.get(key), by_project.get(project)) if role]
         if given:
-            roles[one.id] = highest(given)
+            roles[key] = highest(given)
     return roles
 
 
@@ -97,11 +123,31 @@ def visible_datasets(caller: Caller) -> sa.ColumnElement[bool]:
     sqlalchemy.ColumnElement
         On `DatasetRow`; the trash is not thought of.
     """
-    granted = sa.select(Grant.object_id).where(subject_is(caller))
+    return visible(caller, DATASET, DatasetRow)
+
+
+def visible(caller: Caller, kind: str, table: Any) -> sa.ColumnElement[bool]:
+    """Return the condition that a caller may see a row that has an owner and a project.
+
+    Parameters
+    ----------
+    caller : Caller
+        Who calls.
+    kind : {"dataset", "job"}
+        Of the object.
+    table : mapped class or columns
+        With `id`, `owner_id` and `project_id`.
+
+    Returns
+    -------
+    sqlalchemy.ColumnElement
+        On `table`.
+    """
+    given = sa.select(Grant.object_id).where(subject_is(caller))
     return sa.or_(
-        DatasetRow.owner_id == caller.principal_id,
-        DatasetRow.id.in_(granted.where(Grant.object_kind == DATASET)),
-        DatasetRow.project_id.in_(granted.where(Grant.object_kind == PROJECT)),
+        table.owner_id == caller.principal_id,
+        table.id.in_(given.where(Grant.object_kind == kind)),
+        table.project_id.in_(given.where(Grant.object_kind == PROJECT)),
     )
 
 
