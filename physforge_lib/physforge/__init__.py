@@ -18,13 +18,14 @@ if TYPE_CHECKING:
 
     from physforge.datasets.catalog import Catalog
     from physforge.datasets.check import Check
+    from physforge.default_workspace import lineage, open_dataset, submit
     from physforge.derivatives import differentiate
     from physforge.discovery import DiscoveryResult, discover
     from physforge.equations import Equation, System
     from physforge.features import CandidateLibrary
     from physforge.reports import report
     from physforge.simulation import simulate
-    from physforge.workspace import Workspace, lineage, open_dataset, submit
+    from physforge.workspace import Workspace
 
     catalog: Catalog
 
@@ -56,11 +57,11 @@ _HOMES = {
     "Workspace": "physforge.workspace",
     "differentiate": "physforge.derivatives",
     "discover": "physforge.discovery",
-    "lineage": "physforge.workspace",
-    "open_dataset": "physforge.workspace",
+    "lineage": "physforge.default_workspace",
+    "open_dataset": "physforge.default_workspace",
     "report": "physforge.reports",
     "simulate": "physforge.simulation",
-    "submit": "physforge.workspace",
+    "submit": "physforge.default_workspace",
 }
 
 

@@ -15,9 +15,9 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from physforge.default_workspace import open_dataset
 from physforge.discovery import DiscoveryResult, discover
 from physforge.equations import Equation
-from physforge.workspace import open_dataset
 
 
 @dataclass(frozen=True)

@@ -74,7 +74,7 @@ def look(data: str) -> dict[str, Any]:
     """
     from physforge.datasets.check import check
     from physforge.datasets.conventions import field_names
-    from physforge.workspace import open_dataset
+    from physforge.default_workspace import open_dataset
 
     ds = open_dataset(data)
     found = check(ds)
@@ -105,8 +105,8 @@ def discover(data: str, target: str | None = None) -> dict[str, Any]:
         ``status``, ``doubts`` (words), ``summary``, ``equations`` (``text`` and ``latex``),
         ``intervals`` and ``candidates`` (lists of rows).
     """
+    from physforge.default_workspace import open_dataset
     from physforge.discovery import discover as find
-    from physforge.workspace import open_dataset
 
     result = find(open_dataset(data), target=target)
     return {

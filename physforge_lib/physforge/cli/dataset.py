@@ -103,7 +103,7 @@ def _print_entries(entries: list[Entry]) -> None:
 @app.command()
 def show(data: DataArgument, remote: RemoteOption = False, as_json: JsonOption = False) -> None:
     """Describe a data set: fields, axes, units, source, and what a check of it found."""
-    from physforge.workspace import open_dataset
+    from physforge.default_workspace import open_dataset
 
     if remote:
         show_remote(data, as_json)

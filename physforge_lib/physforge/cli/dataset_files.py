@@ -38,7 +38,7 @@ def register(app: typer.Typer) -> None:
 def check(data: DataArgument, told: Told, as_json: JsonOption = False) -> None:
     """Say in words what is wrong with a data set, and what it means for the methods (2: a problem)."""
     from physforge.datasets.check import check as look_over
-    from physforge.workspace import open_dataset
+    from physforge.default_workspace import open_dataset
 
     options = reading_options(data, told)
     with errors().status(f"Reading {data}") as line:
@@ -76,7 +76,7 @@ def convert(
     from physforge.datasets.convert import SUFFIXES, text_to_parquet
     from physforge.datasets.export import find_writer
     from physforge.datasets.files import EXTENSIONS
-    from physforge.workspace import open_dataset
+    from physforge.default_workspace import open_dataset
 
     streamed = to.suffix.lower() in SUFFIXES
     if streamed and EXTENSIONS.get(Path(data).suffix.lower()) != "csv":
