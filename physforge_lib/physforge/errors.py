@@ -16,6 +16,7 @@ Every error is also the builtin that a caller would expect, so that
     ├── LibraryError (ValueError)           a candidate library that cannot be built or evaluated
     ├── DiscoveryError (ValueError)         a discovery call that cannot be carried out
     ├── SimulationError (ValueError)        an equation and initial state that cannot be integrated
+    ├── PinnError (ValueError)              a problem that a network cannot be trained on
     ├── JobError (ValueError)               a job that cannot be submitted, changed or read so
     │   ├── UnknownJobError (LookupError)       there is no such job, or no such kind of job
     │   ├── LostClaimError (RuntimeError)       a worker's job was given to another; nothing of it is kept
@@ -91,6 +92,10 @@ class DiscoveryError(PhysForgeError, ValueError):
 
 class SimulationError(PhysForgeError, ValueError):
     """An equation and initial state that cannot be integrated."""
+
+
+class PinnError(PhysForgeError, ValueError):
+    """A problem that a network cannot be trained on; the message names the cause and the cure."""
 
 
 class JobError(PhysForgeError, ValueError):
