@@ -1,0 +1,151 @@
+"""Losses, gradients and Jacobians against plain automatic differentiation."""
+
+import pytest
+import torch
+from pinn.engine.laws import Product, burgers, draw_batch, flow, heat
+
+from physforge.errors import PinnError
+from physforge.pinn.batch import BlockBatch
+from physforge.pinn.engine import Objective
+from physforge.pinn.networks import MLP, FourierFeatures, ModifiedMLP
+
+CASES = {
+    "plain": (burgers(), (9, 5, 4), MLP(width=7, depth=2)),
+    "unknown parameters": (burgers(unknown=True), (9, 5, 4), MLP(width=6, depth=2, activation="adaptive")),
+    "ansatz": (burgers(Product(), unknown=True), (9, 5, 4), ModifiedMLP(width=6, depth=2)),
+    "three outputs": (flow(), (8,), FourierFeatures(width=6, depth=1, waves=4, scale=0.3)),
+    "fourth order": (heat(), (6,), MLP(width=6, depth=2, activation="sine")),
+}
+
+
+@pytest.fixture(params=CASES, ids=str)
+def case(request):
+    law, counts, network = CASES[request.param]
+    objective = Objective(law, network, tier="eager")
+    theta = objective.start(3)
+    noise = torch.randn(theta.shape, generator=torch.Generator().manual_seed(4), dtype=theta.dtype)
+    return objective, theta + 0.2 * noise, draw_batch(law, counts)
+
+
+def plain_residuals(objective, theta, batch):
+    """Residuals with every derivative by nested autograd: no line is shared with the engine."""
+    law, network = objective.problem, objective.network
+    unknown = dict(zip(law.unknown, theta[network.size(len(law.box), len(law.fields)) :], strict=True))
+    unknown = {name: value * abs(law.unknown[name]) for name, value in unknown.items()}
+    low, high = (torch.as_tensor(one) for one in law.box.T)
+
+    def field(x):
+        scaled = 2 * (x - low) / (high - low) - 1
+        zero = (0,) * x.shape[1]
+        made = network.jets(theta[: network.size(len(law.box), len(law.fields))], scaled, [zero])[zero]
+        return x[:, 0] * x[:, 1] + (1 + x[:, 1] ** 2) * made if law.ansatz else made
+
+    def derivative(row, x, order):
+        for axis, count in enumerate(order):
+            for _ in range(count):
+                row = torch.autograd.grad(row.sum(), x, create_graph=True)[0][:, axis]
+        return row
+
+    found = []
+    for block, one in zip(law.blocks, batch, strict=True):
+        places = [x.clone().requires_grad_() for x in one.places]
+        jets = [
+            {order: torch.stack([derivative(row, x, order) for row in field(x)]) for order in orders}
+            for x, orders in zip(places, block.orders, strict=True)
+        ]
+        residual = block.residual(jets, one.places, unknown, one.values)
+        found.append((one.weights.sqrt() * residual).flatten())
+    return torch.cat(found)
+
+
+def test_everything_is_as_by_nested_differentiation(case):
+    objective, theta, batch = case
+    leaf = theta.clone().requires_grad_()
+    expected = plain_residuals(objective, leaf, batch)
+    rows = [torch.autograd.grad(one, leaf, retain_graph=True)[0] for one in expected]
+    expected, jacobian = expected.detach(), torch.stack(rows)
+    close = {"rtol": 1e-12, "atol": 1e-12 * jacobian.abs().max().item()}
+
+    torch.testing.assert_close(objective.residuals(theta, batch), expected, **close)
+    residuals, found = objective.jacobian(theta, batch)
+    torch.testing.assert_close(residuals, expected, **close)
+    torch.testing.assert_close(found, jacobian, **close)
+    loss, gradient, losses = objective.loss_and_gradient(theta, batch)
+    torch.testing.assert_close(loss, expected @ expected, **close)
+    torch.testing.assert_close(objective.loss(theta, batch), loss, **close)
+    torch.testing.assert_close(gradient, 2 * jacobian.T @ expected, rtol=1e-12, atol=1e-12 * gradient.abs().max())
+    counts = [one.weights.numel() for one in batch]
+    torch.testing.assert_close(losses, torch.stack([(one @ one) for one in expected.split(counts)]), **close)
+
+
+def test_products_are_those_with_the_jacobian(case):
+    objective, theta, batch = case
+    residuals, jacobian = objective.jacobian(theta, batch)
+    generator = torch.Generator().manual_seed(0)
+    v = torch.randn(objective.size, generator=generator, dtype=theta.dtype)
+    w = torch.randn(len(residuals), generator=generator, dtype=theta.dtype)
+    torch.testing.assert_close(objective.jacobian_vector(theta, batch, v), jacobian @ v, rtol=1e-11, atol=1e-12)
+    torch.testing.assert_close(objective.vector_jacobian(theta, batch, w), jacobian.T @ w, rtol=1e-11, atol=1e-12)
+    matrix, vector, loss = objective.normal_equations(theta, batch, chunk=3)
+    torch.testing.assert_close(matrix, jacobian.T @ jacobian, rtol=1e-11, atol=1e-12)
+    torch.testing.assert_close(vector, jacobian.T @ residuals, rtol=1e-11, atol=1e-12)
+    torch.testing.assert_close(loss, residuals @ residuals)
+
+
+def test_unweighted_residuals_and_predictions_are_of_the_same_fields(case):
+    objective, theta, batch = case
+    flat = objective.residuals(theta, batch).split([one.weights.numel() for one in batch])
+    for number, (one, expected) in enumerate(zip(batch, flat, strict=True)):
+        found = objective.pointwise(theta, number, one.places, one.values)
+        torch.testing.assert_close((one.weights.sqrt() * found).flatten(), expected)
+    zero = (0,) * len(objective.problem.box)
+    x = batch[0].places[0]
+    value = objective.predict(theta, x.numpy(), [zero])[zero]
+    assert value.shape == (len(objective.problem.fields), len(x))
+    step = 1e-6
+    for axis in range(2):
+        slope = tuple(int(one == axis) for one in range(len(zero)))
+        moved = x + step * torch.eye(len(zero), dtype=x.dtype)[axis]
+        numeric = (objective.predict(theta, moved, [zero])[zero] - value) / step
+        torch.testing.assert_close(objective.predict(theta, x, [slope])[slope], numeric, rtol=1e-4, atol=1e-4)
+
+
+def test_parameters_start_where_they_are_told_and_are_scaled():
+    objective = Objective(burgers(unknown=True), MLP(width=4), tier="eager")
+    theta = objective.start(0)
+    assert theta[-2:].tolist() == [1.0, -1.0]
+    assert objective.parameters(theta) == {"a": 0.5, "nu": -0.02}
+
+
+def test_the_same_call_gives_the_same_bits(case):
+    objective, theta, batch = case
+    first, again = objective.loss_and_gradient(theta, batch), objective.loss_and_gradient(theta, batch)
+    assert all(torch.equal(one, other) for one, other in zip(first, again, strict=True))
+
+
+def test_a_residual_of_the_wrong_shape_is_named():
+    law = burgers()
+    object.__setattr__(law.blocks[1], "rows", 2)
+    objective = Objective(law, MLP(width=4), tier="eager")
+    with pytest.raises(PinnError, match=r"'initial' is of shape \(1, 5\).*\(2, 5\)"):
+        objective.loss(objective.start(0), draw_batch(law, (9, 5, 4)))
+
+
+def test_an_empty_domain_is_refused():
+    law = burgers()
+    law.box[0] = (1.0, 1.0)
+    with pytest.raises(PinnError, match="empty or infinite"):
+        Objective(law, MLP())
+
+
+def test_an_empty_block_costs_nothing():
+    law = burgers()
+    batch = list(draw_batch(law, (9, 5, 4)))
+    empty = torch.zeros(0, 2, dtype=torch.float64)
+    batch[1] = BlockBatch((empty,), torch.zeros(1, 0, dtype=torch.float64), torch.zeros(1, 0, dtype=torch.float64))
+    objective = Objective(law, MLP(width=4), tier="eager")
+    theta = objective.start(0)
+    loss, _, losses = objective.loss_and_gradient(theta, tuple(batch))
+    assert losses[1] == 0
+    assert torch.isfinite(loss)
+    assert len(objective.jacobian(theta, tuple(batch))[0]) == 9 + 8
