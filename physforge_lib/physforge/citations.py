@@ -202,6 +202,76 @@ BIBTEX: dict[str, str] = {
         "A benchmark system for chaos, learning, and control}, eprint={2205.06231}, archiveprefix={arXiv}, "
         "year={2022}}"
     ),
+    "kingma2015": (
+        "@inproceedings{kingma2015, author={Kingma, Diederik P. and Ba, Jimmy}, title={Adam: a method for stochastic "
+        "optimization}, booktitle={International Conference on Learning Representations}, year={2015}, "
+        "doi={10.48550/arXiv.1412.6980}}"
+    ),
+    "vyas2024": (
+        "@article{vyas2024, author={Vyas, Nikhil and Morwani, Depen and Zhao, Rosie and Kwun, Mujin and "
+        "Shapira, Itai and "
+        "Brandfonbrener, David and Janson, Lucas and Kakade, Sham}, title={{SOAP}: improving and stabilizing {Shampoo} "
+        "using {Adam}}, journal={arXiv preprint arXiv:2409.11321}, year={2024}, doi={10.48550/arXiv.2409.11321}}"
+    ),
+    "urban2025": (
+        "@article{urban2025, author={Urb{\\'a}n, Jorge F. and Stefanou, Petros and Pons, Jos{\\'e} A.}, "
+        "title={Unveiling the optimization process of physics informed neural networks: How accurate and "
+        "competitive can "
+        "{PINNs} be?}, journal={Journal of Computational Physics}, volume={523}, pages={113656}, year={2025}, "
+        "doi={10.1016/j.jcp.2024.113656}}"
+    ),
+    "albaali2014": (
+        "@article{albaali2014, author={Al-Baali, Mehiddin and Spedicato, Emilio and Maggioni, Francesca}, "
+        "title={Broyden's quasi-{Newton} methods for a nonlinear system of equations and unconstrained optimization: a "
+        "review and open problems}, journal={Optimization Methods and Software}, volume={29}, number={5}, "
+        "pages={937--954}, year={2014}, doi={10.1080/10556788.2013.856909}}"
+    ),
+    "liu1989": (
+        "@article{liu1989, author={Liu, Dong C. and Nocedal, Jorge}, title={On the limited memory {BFGS} method "
+        "for large "
+        "scale optimization}, journal={Mathematical Programming}, volume={45}, pages={503--528}, year={1989}, "
+        "doi={10.1007/BF01589116}}"
+    ),
+    "madsen2004": (
+        "@techreport{madsen2004, author={Madsen, Kaj and Nielsen, Hans Bruun and Tingleff, Ole}, title={Methods for "
+        "non-linear least squares problems}, edition={2}, institution={Technical University of Denmark}, year={2004}}"
+    ),
+    "mueller2023": (
+        '@inproceedings{mueller2023, author={M{\\"u}ller, Johannes and Zeinhofer, Marius}, title={Achieving '
+        'high accuracy '
+        "with {PINNs} via energy natural gradient descent}, booktitle={International Conference on Machine Learning}, "
+        "year={2023}, doi={10.48550/arXiv.2302.13163}}"
+    ),
+    "wu2023": (
+        "@article{wu2023, author={Wu, Chenxi and Zhu, Min and Tan, Qinyang and Kartha, Yadhu and Lu, Lu}, title={A "
+        "comprehensive study of non-adaptive and residual-based adaptive sampling for physics-informed neural "
+        "networks}, "
+        "journal={Computer Methods in Applied Mechanics and Engineering}, volume={403}, pages={115671}, year={2023}, "
+        "doi={10.1016/j.cma.2022.115671}}"
+    ),
+    "wang2021": (
+        "@article{wang2021, author={Wang, Sifan and Teng, Yujun and Perdikaris, Paris}, title={Understanding and "
+        "mitigating gradient flow pathologies in physics-informed neural networks}, journal={SIAM Journal on "
+        "Scientific "
+        "Computing}, volume={43}, number={5}, pages={A3055--A3081}, year={2021}, doi={10.1137/20M1318043}}"
+    ),
+    "wang2023": (
+        "@article{wang2023, author={Wang, Sifan and Sankaran, Shyam and Wang, Hanwen and Perdikaris, Paris}, title={An "
+        "expert's guide to training physics-informed neural networks}, journal={arXiv preprint arXiv:2308.08468}, "
+        "year={2023}, doi={10.48550/arXiv.2308.08468}}"
+    ),
+    "wang2024": (
+        "@article{wang2024, author={Wang, Sifan and Sankaran, Shyam and Perdikaris, Paris}, title={Respecting "
+        "causality "
+        "for training physics-informed neural networks}, journal={Computer Methods in Applied Mechanics and "
+        "Engineering}, volume={421}, pages={116813}, year={2024}, doi={10.1016/j.cma.2024.116813}}"
+    ),
+    "anagnostopoulos2024": (
+        "@article{anagnostopoulos2024, author={Anagnostopoulos, Sokratis J. and Toscano, Juan Diego and Stergiopulos, "
+        "Nikolaos and Karniadakis, George Em}, title={Residual-based attention in physics-informed neural networks}, "
+        "journal={Computer Methods in Applied Mechanics and Engineering}, volume={421}, pages={116805}, year={2024}, "
+        "doi={10.1016/j.cma.2024.116805}}"
+    ),
 }
 
 
