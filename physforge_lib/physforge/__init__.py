@@ -16,6 +16,7 @@ from physforge.errors import PhysForgeError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from physforge import pinn
     from physforge.datasets.catalog import Catalog
     from physforge.datasets.check import Check
     from physforge.default_workspace import lineage, open_dataset, submit
@@ -41,6 +42,7 @@ __all__ = [
     "discover",
     "lineage",
     "open_dataset",
+    "pinn",
     "report",
     "simulate",
     "submit",
@@ -68,6 +70,8 @@ _HOMES = {
 def __getattr__(name: str) -> Any:
     if name == "catalog":
         return import_module("physforge.workspace").Workspace().catalog
+    if name == "pinn":
+        return import_module("physforge.pinn")
     if name in _HOMES:
         return getattr(import_module(_HOMES[name]), name)
     raise AttributeError(f"module 'physforge' has no attribute {name!r}")
