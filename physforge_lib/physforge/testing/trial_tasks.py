@@ -122,7 +122,7 @@ def run(config: TrialConfig, context: RunContext) -> TrialResult:
         return TrialResult(status="ok", values=np.ones(2**28))
     if config.action == "work":
         for _ in range(config.steps):
-            _multiply()
+            multiply()
     if config.action == "stubborn":
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
     until = time.monotonic() + config.seconds
@@ -131,7 +131,7 @@ def run(config: TrialConfig, context: RunContext) -> TrialResult:
             context.report(1 - left / config.seconds, "waits")
             time.sleep(0.02)
         else:
-            _multiply()
+            multiply()
     context.report(1.0, "ends")
     return TrialResult(status="ok", values=context.generator().normal(size=100))
 
@@ -147,7 +147,8 @@ def _mark(config: TrialConfig) -> bool:
     return is_first
 
 
-def _multiply() -> None:
+def multiply() -> None:
+    """Do a fraction of a second's work of the processor."""
     matrix = np.ones((1500, 1500))
     matrix @ matrix
 
