@@ -17,6 +17,7 @@ import subprocess
 import sys
 import threading
 import time
+from datetime import timedelta
 from pathlib import Path
 from typing import BinaryIO
 
@@ -35,6 +36,9 @@ LOG_FILE = "runner.log"
 
 #: Between releases of expired leases, in seconds.
 RELEASE_S = 1.0
+
+#: Between removals of what was kept for long enough, in seconds.
+_CLEAR_S = 3600.0
 
 #: Between looks at the queue: of the own database, and of a workbench.
 _POLL_S = {"local": 0.1, "hub": 1.0}
@@ -81,12 +85,15 @@ class Runner:
             Whether to end when there is nothing to do.
         """
         busy = time.monotonic()
-        released = 0.0
+        released, cleared = 0.0, -_CLEAR_S
         while not ended.wait(_MEET_S[self._access.mode]):
             try:
                 if time.monotonic() - released >= RELEASE_S:
                     released = time.monotonic()
                     self._store.release_expired()
+                if time.monotonic() - cleared >= _CLEAR_S:
+                    cleared = time.monotonic()
+                    self._clear()
                 self._meet_executors()
                 if not self.is_idle:
                     busy = time.monotonic()
@@ -111,6 +118,17 @@ class Runner:
         for dispatcher in self._dispatchers.values():
             dispatcher.stop()
         self._store.close()
+
+    def _clear(self) -> None:
+        """Delete what old jobs have made, where the settings say for how long it is kept."""
+        from physforge.jobs.sql_store import SqlJobStore
+
+        days = self._settings.artifact_days
+        if days is None or not isinstance(self._store, SqlJobStore):  # a workbench does so by itself
+            return
+        removed = self._store.remove_old(older_than=timedelta(days=days))
+        if removed:
+            _logger.info("The artifacts of %d jobs were older than %g days, and are deleted.", len(removed), days)
 
     def _meet_executors(self) -> None:
         """Begin to serve the executors that queued jobs ask for."""
@@ -217,8 +235,17 @@ def _start(access: Access, folder: Path, lock_stream: BinaryIO) -> None:
 def main() -> None:
     """Run as the background process."""
     parser = argparse.ArgumentParser(description="Hand queued jobs to their executors (started by PhysForge itself).")
-    parser.add_argument("--lock", type=int, required=True, help="descriptor of the lock that says that this runs")
-    held = parser.parse_args().lock
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("--lock", type=int, help="run, and hold the lock of this descriptor, which says that one runs")
+    what.add_argument("--ensure", action="store_true", help="start one where none runs, as the environment says")
+    options = parser.parse_args()
+    if options.ensure:
+        ensure_runner(Settings.from_environment())
+    else:
+        _run(options.lock)
+
+
+def _run(held: int) -> None:
     os.set_inheritable(held, False)
     os.ftruncate(held, 0)
     os.write(held, str(os.getpid()).encode())

@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -55,6 +57,28 @@ def test_many_who_ask_at_once_start_one(access):
     wait_for(lambda: runner_pid(access), "the runner")
     assert not ensure_runner(access)
     assert log_of(access).count("begins") == 1
+
+
+def test_it_is_started_by_a_command_too(access, jobs, monkeypatch):
+    monkeypatch.setenv("PHYSFORGE_HOME", access.home)
+    job_id = submit(jobs)
+    subprocess.run([sys.executable, "-P", "-m", "physforge.jobs.runner", "--ensure"], check=True)
+    wait_for(lambda: jobs.get(job_id).state is State.SUCCEEDED, "the job", 30)
+
+
+def test_what_is_kept_for_so_long_is_deleted_and_the_record_stays(access, jobs):
+    settings(access, "artifact_days: 0")
+    job_id = submit(jobs)
+    ensure_runner(access)
+    wait_for(lambda: jobs.get(job_id).state is State.SUCCEEDED, "the job", 30)
+    kept = jobs.artifact(job_id)
+    assert kept.is_dir()
+    pid = runner_pid(access)
+    os.kill(pid, signal.SIGTERM)
+    wait_for(lambda: not is_running(pid), "its end", 30)
+    ensure_runner(access)  # it looks when it begins, and then every hour
+    wait_for(lambda: not kept.exists(), "the artifact gone", 30)
+    assert jobs.get(job_id).state is State.SUCCEEDED
 
 
 def test_a_killed_runner_loses_nothing_and_leaves_no_child(access, jobs, tmp_path):

@@ -115,6 +115,10 @@ class ExecutorSettings(_Section):
         For all of them.
     idle_minutes : float
         A runner that has had nothing to do for so long ends.
+    artifact_days : float, optional
+        What jobs have made is deleted so long after their end, hourly while a runner
+        runs; by default it is kept. That they ran, with what settings and how it ended,
+        is kept in any case. A workbench has a setting of its own.
     """
 
     local: LocalSettings = Field(default_factory=LocalSettings)
@@ -123,6 +127,7 @@ class ExecutorSettings(_Section):
     jobqueue: JobqueueSettings = Field(default_factory=JobqueueSettings)
     lease: LeaseSettings = Field(default_factory=LeaseSettings)
     idle_minutes: float = Field(default=5.0, gt=0)
+    artifact_days: float | None = Field(default=None, ge=0)
 
     @classmethod
     def read(cls, folder: Path) -> ExecutorSettings:
