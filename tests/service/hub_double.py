@@ -21,6 +21,8 @@ class HubDouble:
         self.tokens: dict[str, tuple[str, list[str]]] = {}
         self.asked = 0
         self.url = ""
+        self.started: list[str] = []
+        self.refuses_servers = False
 
     def add(self, name: str, *, admin: bool = False, groups: tuple[str, ...] = (), kind: str = "user") -> str:
         self.accounts[name] = {"name": name, "kind": kind, "admin": admin, "groups": list(groups)}
@@ -47,6 +49,17 @@ class HubDouble:
             return (200, account) if account else (404, {"status": 404})
         return 403, {"status": 403}
 
+    def start_server(self, path: str, token: str) -> tuple[int, dict[str, Any]]:
+        name = urllib.parse.unquote(path.removeprefix("/hub/api/users/").removesuffix("/server"))
+        if token != SERVICE_TOKEN or name not in self.accounts:
+            return 404, {"status": 404, "message": "No such user"}
+        if self.refuses_servers:
+            return 429, {"status": 429, "message": "Too many users trying to log in right now."}
+        if name in self.started:
+            return 400, {"status": 400, "message": f"{name} is already running"}
+        self.started.append(name)
+        return 202, {}
+
 
 @contextmanager
 def running_hub() -> Iterator[HubDouble]:
@@ -58,7 +71,14 @@ def running_hub() -> Iterator[HubDouble]:
 
         def do_GET(self) -> None:
             token = self.headers.get("Authorization", "").removeprefix("token ")
-            status, document = hub.answer(self.path, token)
+            self.reply(*hub.answer(self.path, token))
+
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            token = self.headers.get("Authorization", "").removeprefix("token ")
+            self.reply(*hub.start_server(self.path, token))
+
+        def reply(self, status: int, document: dict[str, Any]) -> None:
             content = json.dumps(document).encode()
             self.send_response(status)
             self.send_header("Content-Length", str(len(content)))

@@ -68,12 +68,12 @@ def test_of_many_users_it_has_a_folder_that_none_of_them_can_enter(plan, secrets
     assert environment["PHYSFORGE_AUDIT_SOCKET"] == str(plan.sockets / "audit" / "log.sock")
 
 
-def test_the_hub_lets_people_and_their_servers_call_it_and_it_see_accounts_only(plan, secrets):
+def test_the_hub_lets_people_and_their_servers_call_it_and_it_see_accounts_and_start_servers(plan, secrets):
     hub = hub_settings(plan, secrets)["JupyterHub"]
     roles = {role["name"]: role["scopes"] for role in hub["load_roles"]}
     assert api.API_SCOPE in roles["user"]
     assert api.API_SCOPE in roles["server"]
-    assert roles["api"] == ["read:users"]
+    assert roles["api"] == ["read:users", "servers"]
     (service,) = [one for one in hub["services"] if one["name"] == "api"]
     assert "url" not in service
 

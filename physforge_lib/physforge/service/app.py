@@ -41,7 +41,11 @@ from physforge.service.routes import (
 )
 from physforge.service.services import Services
 from physforge.service.settings import PREFIX, ServiceSettings
+from physforge.service.waking import wake_regularly
 from physforge.service.wire import Wire
+
+#: What is done beside the calls.
+REGULARLY = (collect_regularly, release_regularly, wake_regularly)
 
 #: Headers that a page of another origin may send.
 _SENT = ("Authorization", "Content-Type", "If-None-Match", "Idempotency-Key", "Last-Event-ID", "Range", "X-Request-ID")
@@ -94,7 +98,7 @@ def create_app(settings: ServiceSettings | None = None) -> FastAPI:
         services.check_jobs = check_jobs
         app.state.services = services
         metrics.observe(services.count_jobs)
-        tasks = [asyncio.create_task(work(services)) for work in (collect_regularly, release_regularly)]
+        tasks = [asyncio.create_task(work(services)) for work in REGULARLY]
         try:
             yield
         finally:

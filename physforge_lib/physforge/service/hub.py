@@ -16,6 +16,9 @@ from physforge.service.settings import SERVICE_NAME
 MAX_TOKEN = 512
 
 _SECONDS = 5.0
+
+#: The hub waits for a server for some seconds before it says that it starts.
+_START_SECONDS = 30.0
 _ACCESS = "access:services"
 
 
@@ -109,6 +112,42 @@ class Hub:
         kind = "accounts" if self._has_accounts else "users"
         return self._account(self._ask(f"/{kind}/{urllib.parse.quote(name, safe='')}", self._token), may_enter=True)
 
+    def start_server(self, name: str) -> bool:
+        """Ask for an account's server, so that it can work for its owner.
+
+        Parameters
+        ----------
+        name : str
+            Of a user.
+
+        Returns
+        -------
+        bool
+            Whether it starts now; False if it runs already, or this service has no token to ask with.
+
+        Raises
+        ------
+        RefusedError
+            If the hub does not answer, or does not start it: with what it says.
+        """
+        if self._token is None:
+            return False
+        path = f"/users/{urllib.parse.quote(name, safe='')}/server"
+        try:
+            answer = self._client.post(
+                path, headers={"Authorization": f"token {self._token}"}, json={}, timeout=_START_SECONDS
+            )
+        except httpx.HTTPError as error:
+            raise RefusedError(503, "hub-unavailable", "The hub does not answer; try again soon.") from error
+        if answer.status_code in (201, 202):
+            return True
+        said = _message_of(answer)
+        if answer.status_code == 400 and "already running" in said:
+            return False
+        raise RefusedError(
+            503, "no-server", f"The hub does not start a server for {name} ({answer.status_code}): {said}"
+        )
+
     def answers(self) -> bool:
         """Say whether the hub answers at all.
 
@@ -152,6 +191,13 @@ class Hub:
             may_enter=may_enter or any(scope in scopes for scope in wanted),
             id=account_id,
         )
+
+
+def _message_of(answer: httpx.Response) -> str:
+    try:
+        return str(answer.json()["message"])
+    except (ValueError, KeyError, TypeError):
+        return "no reason given"
 
 
 def _id_in(document: dict[str, Any]) -> uuid.UUID:

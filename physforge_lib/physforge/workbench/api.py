@@ -47,12 +47,19 @@ def accounts_service(secrets: Secrets) -> dict[str, Any]:
 
 
 def api_roles() -> list[dict[str, Any]]:
-    """Return what the API may ask the hub (whether the owner of a key still has an account), and the hub the API."""
+    """Return what the API may ask of the hub, and the hub of the API.
+
+    Returns
+    -------
+    list of dict
+        The API may see whether the owner of a key still has an account, and start the
+        server of somebody whose jobs wait; what is on a server it cannot reach.
+    """
     return [
         {
             "name": "api",
-            "description": "Sees accounts and their groups",
-            "scopes": ["read:users"],
+            "description": "Sees accounts and their groups, and starts servers for jobs that wait",
+            "scopes": ["read:users", "servers"],
             "services": [API_SERVICE],
         },
         {

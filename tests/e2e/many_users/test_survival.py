@@ -1,5 +1,6 @@
 """What outlives the hub, what ends with an account, and what is left after the end of all."""
 
+import contextlib
 import json
 import os
 import signal
@@ -13,6 +14,10 @@ import pytest
 from e2e.bench import wait_for
 from e2e.people import Person
 
+from physforge.client import Login
+from physforge.jobs import JobSpec, State
+from physforge.jobs.remote_store import RemoteJobStore
+from physforge.jobs.states import FINAL
 from physforge.workbench.accounts import generate_password
 from physforge.workbench.state import Plan
 
@@ -52,6 +57,11 @@ print(json.dumps([worker, sys.executable, said]))
 def admin(bench, hub) -> Person:
     password = generate_password()
     hub.accounts.set_password(bench.user, password)
+    # The hub ends the sessions of before a moment later, and with them one that was begun in that moment.
+    for _ in range(3):
+        with contextlib.suppress(httpx.HTTPStatusError):
+            return Person.with_password(bench, bench.user, password)
+        time.sleep(2)
     return Person.with_password(bench, bench.user, password)
 
 
@@ -134,6 +144,21 @@ def test_a_users_own_packages_are_on_the_workers_too(bench, bea, kernels):
     assert "False" in bea.run(
         kernels[bea.name], "import importlib.util as u; print(u.find_spec('pf_tiny_lens') is not None)"
     )
+
+
+def test_a_job_that_is_asked_for_from_elsewhere_starts_the_server_that_runs_it(bench, bea):
+    """As from a laptop, by somebody without a server."""
+    stopped = httpx.delete(f"{bench.url}/hub/api/users/{bea.name}/server", headers=bea.headers, timeout=90)
+    assert stopped.status_code in (202, 204)
+    wait_for(lambda: not bea.processes("jupyterhub-singleuser"), "the server stopped", 30)
+    jobs = RemoteJobStore(Login(bench.url, bea.token))
+    (job,) = jobs.submit([JobSpec("derivatives", {"dataset": "lynx-hare", "names": ["hare_thousands_t"]})])
+    wait_for(lambda: jobs.get(job.id).state in FINAL, "the job's end", 120)
+    done = jobs.get(job.id)
+    assert done.state is State.SUCCEEDED, done.error
+    assert bea.processes("physforge.jobs.runner")
+    assert bea.processes("jupyterhub-singleuser")
+    jobs.close()
 
 
 def test_a_disabled_account_loses_its_server_and_its_gpu(hub, ada, admin):
