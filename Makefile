@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help up down status environment check test test-faults fuzz-api sweep picture bench-up bench-derivatives bench-discovery bench-store bench-audit bench-spawns bench-kills bench-api bench-jobs clean
+.PHONY: help up down status environment check test test-faults fuzz-api sweep picture bench-up bench-derivatives bench-discovery bench-store bench-audit bench-spawns bench-kills bench-api bench-jobs bench-pinn clean
 
 # The system's Python comes first: an environment built on it can be run by every user of the machine.
 PYTHON ?= $(shell for candidate in /usr/bin/python3 python3.14 python3.13 python3.12 python3.11 python3; do \
@@ -82,6 +82,9 @@ bench-api: environment  ## As root: read over the REST API for three minutes as 
 
 bench-jobs: environment  ## Count what jobs survive, and how fast they are (goes on where it stopped)
 	$(BIN)/python tests/benchmarks/bench_jobs.py
+
+bench-pinn: environment  ## Compare trained networks with DeepXDE (hours; goes on where it stopped)
+	$(BIN)/python tests/benchmarks/bench_pinn.py
 
 clean:  ## Remove the environment and the caches
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
