@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from types import MappingProxyType
 
 from physforge.equations import Equation, System
@@ -13,6 +13,7 @@ from physforge.pinn.ansatz import Ansatz
 from physforge.pinn.block import Block, Float
 from physforge.pinn.conditions import Condition
 from physforge.pinn.conditions.setting import Setting
+from physforge.pinn.construction import construct, kinds_of
 from physforge.pinn.law import coordinates_of, highest_derivatives, law_block, system_of
 from physforge.pinn.translation import Translation
 from physforge.pinn.wellposed import refuse_ill_posed
@@ -36,6 +37,12 @@ class Problem:
         Parameters that training is to find, with values to start from.
     fields : iterable of str, optional
         Names of all fields, in order; by default whatever has a derivative in the law.
+
+    exact : {"auto", "never"} or collection of {"initial", "dirichlet", "periodic"}, default "auto"
+        Which conditions are to hold by construction instead of being part of the loss, where
+        they can: values that are numbers or texts on whole faces of the domain, and periodic
+        fields. Conditions that jump against each other, or that are given by code or samples,
+        stay in the loss.
 
     Attributes
     ----------
@@ -96,7 +103,9 @@ class Problem:
         parameters: Mapping[str, Parameter] | None = None,
         unknown: Mapping[str, float] | None = None,
         fields: Iterable[str] | None = None,
+        exact: str | Collection[str] = "auto",
     ) -> None:
+        kinds = kinds_of(exact)
         self.unknown = MappingProxyType(_starts(unknown or {}))
         given = _parameters(parameters, self.unknown)
         names = None if fields is None else tuple([fields] if isinstance(fields, str) else fields)
@@ -109,9 +118,10 @@ class Problem:
         setting = Setting(translation, self.box, given, highest_derivatives(self.system))
         statements = [one for condition in _listed(conditions) for one in condition.statements(setting)]
         self.diagnostics = refuse_ill_posed(statements, setting)
-        self.ansatz = None
-        self.periodic = ()
-        self.blocks = (law_part, *(one.block for one in statements))
+        made = construct(statements, setting, kinds)
+        self.ansatz = made.ansatz
+        self.periodic = made.periodic
+        self.blocks = (law_part, *(one.block for one in made.left))
 
     def __repr__(self) -> str:
         law = "; ".join(map(str, self.system)) if self.system else self.blocks[0].name
