@@ -12,9 +12,7 @@ from physforge.datasets.conventions import field_names
 from physforge.derivatives import differentiate
 from physforge.equations import Equation, System, derivative_name, split_derivative
 from physforge.simulation import simulate
-
-#: Error, as a share of the field's spread, up to which a forecast counts as good.
-GOOD_FORECAST = 0.1
+from physforge.validation import compare
 
 
 def forecast_errors(system: System, holdout: xr.Dataset) -> pd.DataFrame:
@@ -31,9 +29,8 @@ def forecast_errors(system: System, holdout: xr.Dataset) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        A row for each field: ``rms_error`` in its unit, ``relative_error`` as a share of
-        the standard deviation of the held-out field, ``horizon`` (the last time before
-        that share first exceeds 0.1) and ``status`` of the simulation.
+        A row for each field, as `physforge.validation.compare` gives it, with the ``status`` of
+        the simulation.
 
     Raises
     ------
@@ -42,12 +39,8 @@ def forecast_errors(system: System, holdout: xr.Dataset) -> pd.DataFrame:
     """
     state = _initial_state(system, holdout)
     simulated = simulate(system, state, t=holdout["t"])
-    rows = [
-        {"field": field, **_compare(simulated[field], holdout[field]), "status": simulated.attrs.get("status", "ok")}
-        for field in field_names(holdout)
-        if field in simulated
-    ]
-    return pd.DataFrame(rows)
+    errors = compare(simulated, holdout, [field for field in field_names(holdout) if field in simulated])
+    return errors.assign(status=simulated.attrs.get("status", "ok"))
 
 
 def compare_forecasts(
@@ -91,16 +84,3 @@ def _initial_state(system: System, holdout: xr.Dataset) -> xr.Dataset:
     lower = [derivative_name(field, axes[:order]) for field, axes in targets for order in range(1, len(axes))]
     smooth = differentiate(holdout, [*fields, *lower]).isel(t=0)
     return holdout.isel(t=0).assign({name: smooth[name] for name in [*fields, *lower]})
-
-
-def _compare(simulated: xr.DataArray, measured: xr.DataArray) -> dict[str, float]:
-    aligned = simulated.transpose(*measured.dims)
-    # A simulation that diverged holds NaN; it counts as infinitely wrong, not as missing.
-    error = np.nan_to_num(aligned.to_numpy() - measured.to_numpy(), nan=np.inf)
-    axis = measured.get_axis_num("t")
-    spread = float(measured.std()) or 1.0
-    at_time = np.sqrt(np.mean(np.moveaxis(error, axis, 0).reshape(error.shape[axis], -1) ** 2, axis=1)) / spread
-    bad = np.flatnonzero(at_time > GOOD_FORECAST)
-    last = len(at_time) - 1 if not len(bad) else max(int(bad[0]) - 1, 0)
-    rms = float(np.sqrt(np.mean(error**2)))
-    return {"rms_error": rms, "relative_error": rms / spread, "horizon": float(measured["t"][last])}

@@ -165,8 +165,8 @@ class DiscoveryResult(Result):
         Returns
         -------
         pandas.DataFrame
-            A row for each field: ``rms_error``, ``relative_error`` (as a share of the field's
-            standard deviation), ``horizon`` (until when that is below 0.1) and ``status``.
+            A row for each field: ``rms_error``, ``largest_error``, ``relative_error`` (as a share
+            of the field's standard deviation), ``horizon`` (until when that is below 0.1) and ``status``.
 
         Raises
         ------
