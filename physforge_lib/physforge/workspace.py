@@ -249,7 +249,7 @@ class Workspace:
             If a data set is not registered.
         """
         from physforge.jobs.job import Job
-        from physforge.jobs.submission import make_spec
+        from physforge.jobs.submission import asked_for_here, make_spec
 
         spec = make_spec(
             kind,
@@ -262,7 +262,7 @@ class Workspace:
             priority=priority,
             wall_limit_s=wall_limit_s,
         )
-        record = self.jobs.submit([spec], idempotency_keys=[idempotency_key])[0]
+        record = self.jobs.submit(asked_for_here([spec]), idempotency_keys=[idempotency_key])[0]
         job = Job(self.jobs, record.id, wake=self.wake_runner)
         self.wake_runner()
         return job
@@ -289,7 +289,7 @@ class Workspace:
         JobError
             If any job is refused; none is submitted then.
         """
-        from physforge.jobs.submission import make_specs
+        from physforge.jobs.submission import asked_for_here, make_specs
         from physforge.jobs.sweep import Sweep
 
         if isinstance(sweep, str | os.PathLike):
@@ -306,6 +306,7 @@ class Workspace:
             priority=sweep.priority,
             wall_limit_s=sweep.wall_limit_s,
         )
+        specs = asked_for_here(specs)
         for start in range(0, len(specs), _AT_ONCE):
             self.jobs.submit(specs[start : start + _AT_ONCE], batch=sweep.batch)
         self.wake_runner()

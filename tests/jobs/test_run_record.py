@@ -7,6 +7,7 @@ import pytest
 
 from physforge.jobs import Input, JobSpec
 from physforge.jobs.run_record import collect_run_record, git_state
+from physforge.jobs.submission import asked_for_here
 
 SPEC = JobSpec("discovery", {"dataset": "run"}, (Input("dataset", "run", "dataset", "id-1", "ab" * 32),), seed=7)
 
@@ -49,6 +50,16 @@ def test_it_knows_the_commit_and_whether_there_is_more_than_it(repository):
     assert git_state(folder / "below") == {"commit": commit, "dirty": False}
     (folder / "analysis.py").write_text("2\n")
     assert git_state(folder) == {"commit": commit, "dirty": True}
+
+
+def test_a_run_says_where_the_job_was_asked_for_wherever_it_runs(repository, tmp_path_factory, monkeypatch):
+    folder, commit = repository
+    monkeypatch.chdir(folder)
+    (spec,) = asked_for_here([SPEC])
+    monkeypatch.chdir(tmp_path_factory.mktemp("elsewhere"))
+    assert collect_run_record(spec)["git"] == {"commit": commit, "dirty": False}
+    assert asked_for_here([spec])[0].git is None
+    assert (spec, spec.sha256) == (SPEC, SPEC.sha256)  # it is the same work
 
 
 def test_a_repository_runs_no_program_of_its_own(repository):

@@ -240,6 +240,7 @@ def as_job(record: Document) -> JobRecord:
         priority=record["priority"],
         wall_limit_s=record["wall_limit_s"],
         max_attempts=record["max_attempts"],
+        git=record["git"],
     )
     started, finished = (
         None if record[name] is None else datetime.fromisoformat(record[name]) for name in ("started", "finished")

@@ -11,6 +11,7 @@ from physforge.errors import JobError
 from physforge.jobs.comparison import Comparison, compare_artifacts, compare_runs
 from physforge.jobs.job import Job
 from physforge.jobs.states import State
+from physforge.jobs.submission import asked_for_here
 
 if TYPE_CHECKING:
     from physforge.jobs.store import JobStore
@@ -55,7 +56,7 @@ def reproduce(
     if record.state is not State.SUCCEEDED:
         raise JobError(f"The job {record.id} is {record.state}; only one that has succeeded can be reproduced.")
     original = jobs.artifact(record.id)
-    spec = replace(record.spec, executor=executor or record.spec.executor)
+    (spec,) = asked_for_here([replace(record.spec, executor=executor or record.spec.executor)])
     key = f"reproduce:{record.id}:{uuid.uuid4()}"
     again = Job(jobs, jobs.submit([spec], idempotency_keys=[key])[0].id, wake=wake)
     made = again.artifact(timeout)

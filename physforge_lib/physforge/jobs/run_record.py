@@ -59,8 +59,8 @@ def collect_run_record(spec: JobSpec) -> dict[str, Any]:
     dict
         JSON-serialisable: ``created`` (UTC), ``user``, ``host``, ``kind``, ``seed``, ``spec_sha256``,
         ``inputs`` by hash, ``versions``, ``python``, ``platform``, ``device``, ``threads``, and
-        ``git``, the commit of the working folder and whether there is more than it, or None. No
-        environment variables but those of the threads, no paths, no addresses.
+        ``git``, the commit at which the job was asked for and whether there was more than it, or
+        None. No environment variables but those of the threads, no paths, no addresses.
     """
     return {
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -78,7 +78,7 @@ def collect_run_record(spec: JobSpec) -> dict[str, Any]:
         "platform": platform.platform(),
         "device": {"cpu": _cpu(), "cores": os.cpu_count(), "gpu": _gpu()},
         "threads": _threads(),
-        "git": git_state(Path.cwd()),
+        "git": spec.git,
     }
 
 

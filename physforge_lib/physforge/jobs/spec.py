@@ -55,6 +55,9 @@ class JobSpec:
         Longest run of one attempt in seconds; None sets none.
     max_attempts : int, default 3
         How often it is begun at most, if its workers are lost.
+    git : dict or None, default None
+        State of the repository in which it was asked for: ``commit``, and ``dirty``,
+        whether tracked files differed from it.
 
     Notes
     -----
@@ -71,6 +74,7 @@ class JobSpec:
     priority: int = field(default=0, compare=False)
     wall_limit_s: float | None = field(default=None, compare=False)
     max_attempts: int = field(default=3, compare=False)
+    git: dict[str, Any] | None = field(default=None, compare=False)
 
     @property
     def canonical(self) -> str:

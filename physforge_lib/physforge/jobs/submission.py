@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from math import isfinite
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
@@ -13,6 +15,7 @@ from pydantic import ValidationError
 from physforge.errors import DatasetError, JobError, PhysForgeError
 from physforge.jobs.inputs import Inputs, named_inputs
 from physforge.jobs.refusals import refusals
+from physforge.jobs.run_record import git_state
 from physforge.jobs.spec import Input, JobSpec
 from physforge.jobs.task import JobConfig, find_task
 
@@ -177,6 +180,23 @@ def check_config(kind: str, config: Mapping[str, Any] | JobConfig) -> JobConfig:
     except ValidationError as error:
         wrong = "".join(f"\n  {line}" for line in refusals(error, task.config))
         raise JobError(f"The settings of this {kind} job are refused:{wrong}") from error
+
+
+def asked_for_here(specs: Sequence[JobSpec]) -> list[JobSpec]:
+    """Note the repository in whose working folder this process is, if it is in one.
+
+    Parameters
+    ----------
+    specs : sequence of JobSpec
+        What is asked for.
+
+    Returns
+    -------
+    list of JobSpec
+        The same, with `git`: whoever runs them may be elsewhere.
+    """
+    state = git_state(Path.cwd())
+    return [replace(one, git=state) for one in specs]
 
 
 def _make(

@@ -49,6 +49,13 @@ class InputModel(Strict):
     sha256: Sha256
 
 
+class GitModel(Strict):
+    """State of a repository."""
+
+    commit: str = Field(min_length=7, max_length=64, pattern=r"^[0-9a-f]+$", examples=["2610a9b"])
+    dirty: bool = Field(description="Whether tracked files differ from the commit.")
+
+
 class NewJob(Strict):
     """What is asked for."""
 
@@ -64,6 +71,7 @@ class NewJob(Strict):
     priority: int = Field(0, ge=-1_000_000, le=1_000_000, description="Higher ones are run first.", examples=[0])
     wall_limit_s: float | None = Field(None, gt=0, le=1e9, allow_inf_nan=False, examples=[3600])
     max_attempts: int = Field(3, ge=1, le=100, description="If its workers are lost.", examples=[3])
+    git: GitModel | None = Field(None, description="The repository in which the job is asked for.")
 
 
 class NewJobs(Strict):
@@ -100,6 +108,7 @@ class JobModel(BaseModel):
     priority: int
     wall_limit_s: float | None
     max_attempts: int
+    git: GitModel | None = Field(description="The repository in which the job was asked for.")
     sha256: str = Field(description="Of the work: equal for equal work.", examples=[_SHA256])
     state: State
     attempt: int

@@ -7,7 +7,15 @@ from dataclasses import asdict
 from typing import Any
 
 from physforge.jobs import Claim, JobEvent, JobRecord, JobSpec, LogPart
-from physforge.service.job_models import ClaimModel, InputModel, JobEventModel, JobModel, LogModel, ProgressModel
+from physforge.service.job_models import (
+    ClaimModel,
+    GitModel,
+    InputModel,
+    JobEventModel,
+    JobModel,
+    LogModel,
+    ProgressModel,
+)
 from physforge.service.policy import Role
 
 
@@ -61,6 +69,7 @@ def _of_spec(spec: JobSpec) -> dict[str, Any]:
         "priority": spec.priority,
         "wall_limit_s": spec.wall_limit_s,
         "max_attempts": spec.max_attempts,
+        "git": None if spec.git is None else GitModel.model_construct(**spec.git),
         "sha256": spec.sha256,
     }
 

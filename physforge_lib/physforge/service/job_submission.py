@@ -241,6 +241,8 @@ class _Seen:
             wall_limit_s=job.wall_limit_s,
             max_attempts=job.max_attempts,
         )
+        if job.git is not None:
+            spec = replace(spec, git=job.git.model_dump())
         if not job.inputs:
             return spec
         pinned = {one.field: one for one in job.inputs}

@@ -179,6 +179,7 @@ class JobStoreTests:
             priority=7,
             wall_limit_s=90.5,
             max_attempts=2,
+            git={"commit": "c0ffee" * 7, "dirty": True},
             inputs=(Input("dataset", "wave", "dataset", "wave-id", "ab" * 32),),
         )
         (job,) = store.submit([asked])
@@ -187,6 +188,7 @@ class JobStoreTests:
         assert (found.spec, found.spec.sha256) == (asked, asked.sha256)
         assert (found.spec.executor, found.spec.priority) == ("tcp://10.0.0.1:8786", 7)
         assert (found.spec.wall_limit_s, found.spec.max_attempts) == (90.5, 2)
+        assert found.spec.git == asked.git
         assert (found.state, found.attempt, found.progress) == (State.QUEUED, 0, Progress(0.0))
         assert (found.started_at, found.finished_at, found.artifact, found.error) == (None, None, None, None)
         assert found.created_at.tzinfo is not None

@@ -84,7 +84,7 @@ class JobRow(Base):
     key: Mapped[str] = mapped_column(sa.String(80))
     sha256: Mapped[str] = mapped_column(sa.String(64), index=True)
     kind: Mapped[str] = mapped_column(sa.String(255))
-    #: Config, inputs and seed.
+    #: Config, inputs, seed, and the repository's state.
     spec: Mapped[dict[str, Any]]
     executor: Mapped[str] = mapped_column(sa.String(255))
     #: The priority with the other sign, so that an index in one direction gives the order of claims.

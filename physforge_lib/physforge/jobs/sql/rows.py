@@ -114,7 +114,12 @@ def spec_values(spec: JobSpec) -> dict[str, Any]:
     return {
         "sha256": spec.sha256,
         "kind": spec.kind,
-        "spec": {"config": spec.config, "inputs": [asdict(one) for one in spec.inputs], "seed": spec.seed},
+        "spec": {
+            "config": spec.config,
+            "inputs": [asdict(one) for one in spec.inputs],
+            "seed": spec.seed,
+            "git": spec.git,
+        },
         "executor": spec.executor,
         "rank": -spec.priority,
         "wall_limit_s": spec.wall_limit_s,
@@ -146,6 +151,7 @@ def record_of(found: sa.Row[Any] | Mapping[str, Any]) -> JobRecord:
         priority=-row["rank"],
         wall_limit_s=row["wall_limit_s"],
         max_attempts=row["max_attempts"],
+        git=kept.get("git"),
     )
     return JobRecord(
         id=str(row["id"]),
