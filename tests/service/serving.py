@@ -18,7 +18,7 @@ from service.hub_double import SERVICE_TOKEN, HubDouble
 
 from physforge.jobs import Input, JobSpec
 from physforge.service import PREFIX, ServiceSettings, create_app
-from physforge.service.job_models import NewJob
+from physforge.service.jobs.models import NewJob
 from physforge.service.server import Server
 from physforge.settings import Settings
 

@@ -206,7 +206,7 @@ def test_a_token_ends_with_its_time_and_with_its_makers_rights(api, hub, jobs, m
     for changed in (token[:-1] + ("A" if token[-1] != "A" else "B"), f"pfj_{'A' * 96}", token + "A"):
         assert api.call("GET", path, changed).status_code == 401
     now = time.time()
-    monkeypatch.setattr("physforge.service.job_tokens.time.time", lambda: now + 61)
+    monkeypatch.setattr("physforge.service.jobs.tokens.time.time", lambda: now + 61)
     assert api.call("GET", path, token).status_code == 401
     monkeypatch.undo()
     hub.accounts.pop(hub.tokens[jobs.calls.login.token][0])

@@ -17,7 +17,7 @@ from starlette.middleware.cors import CORSMiddleware
 from physforge.errors import PhysForgeError, SettingsError
 from physforge.service.collection import collect_regularly
 from physforge.service.events import Recorder
-from physforge.service.job_submission import check_jobs
+from physforge.service.jobs.submission import check_jobs
 from physforge.service.leases import release_regularly
 from physforge.service.metrics import Metrics
 from physforge.service.openapi import describe

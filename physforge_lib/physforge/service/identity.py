@@ -15,8 +15,8 @@ from physforge.database import Database
 from physforge.database.principals import Entered, enter_account, enter_groups, enter_principal
 from physforge.database.tables import Principal
 from physforge.database.tables.identity import LOCAL_PRINCIPAL
-from physforge.service import job_tokens
 from physforge.service.hub import MAX_TOKEN, Account, Hub
+from physforge.service.jobs import tokens as job_tokens
 from physforge.service.keys import find_key, is_key
 from physforge.service.policy import Role, Scope
 from physforge.service.problems import RefusedError

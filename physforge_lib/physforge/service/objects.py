@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from physforge.database.tables import ApiKey, DatasetRow, Project, UploadRow, VersionRow
 from physforge.service.identity import Caller
-from physforge.service.job_rights import job_facts, role_of_worker, role_on_jobs
+from physforge.service.jobs.rights import job_facts, role_of_worker, role_on_jobs
 from physforge.service.policy import Role
 from physforge.service.problems import not_found
 from physforge.service.rights import role_on_datasets, role_on_projects

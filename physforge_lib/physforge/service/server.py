@@ -11,7 +11,7 @@ from anyio import to_thread
 from fastapi import FastAPI
 
 from physforge.service.app import create_app
-from physforge.service.job_submission import kinds_of_jobs
+from physforge.service.jobs.submission import kinds_of_jobs
 
 #: Calls that are being answered have so long when the service is told to end, in seconds.
 _GRACE_S = 5

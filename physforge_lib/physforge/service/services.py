@@ -27,10 +27,10 @@ from physforge.service.device_logins import DeviceLogins
 from physforge.service.events import Recorder
 from physforge.service.hub import Hub
 from physforge.service.identity import Identities
-from physforge.service.job_artifacts import Artifacts
-from physforge.service.job_intake import Intake
-from physforge.service.job_models import NewJob
-from physforge.service.job_parts import JobParts
+from physforge.service.jobs.artifacts import Artifacts
+from physforge.service.jobs.intake import Intake
+from physforge.service.jobs.models import NewJob
+from physforge.service.jobs.parts import JobParts
 from physforge.service.problems import RefusedError, not_found
 from physforge.service.settings import ServiceSettings
 
@@ -38,7 +38,7 @@ from physforge.service.settings import ServiceSettings
 _READERS = 4
 
 
-#: Makes specs of what is asked for, as far as the caller may (see `physforge.service.job_submission.check_jobs`).
+#: Makes specs of what is asked for, as far as the caller may (see `physforge.service.jobs.submission.check_jobs`).
 CheckJobs = Callable[[Any, Sequence[NewJob]], list[JobSpec]]
 
 

@@ -11,9 +11,9 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from physforge.service.downloading import send_file
 from physforge.service.etags import reply
 from physforge.service.guard import Admitted, GuardedRoute, takes_time
-from physforge.service.job_logs import EVENT_STREAM, follow, wants_events
-from physforge.service.job_models import ArtifactModel, LogModel
-from physforge.service.job_records import log_model
+from physforge.service.jobs.logs import EVENT_STREAM, follow, wants_events
+from physforge.service.jobs.models import ArtifactModel, LogModel
+from physforge.service.jobs.records import log_model
 from physforge.service.problems import not_found, responses
 from physforge.service.rights import JOB
 from physforge.service.routes.versions import DOWNLOAD

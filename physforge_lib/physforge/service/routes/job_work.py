@@ -12,8 +12,8 @@ from physforge.errors import LostClaimError
 from physforge.jobs import Claim, JobRecord, JobStore, Outcome, Progress, State
 from physforge.service.downloading import send_file
 from physforge.service.guard import Access, Admitted, GuardedRoute, takes_time
-from physforge.service.job_artifacts import describe_folder, find_in_folder
-from physforge.service.job_models import (
+from physforge.service.jobs.artifacts import describe_folder, find_in_folder
+from physforge.service.jobs.models import (
     ArtifactFile,
     ArtifactModel,
     BeatModel,
@@ -30,7 +30,7 @@ from physforge.service.job_models import (
     Publication,
     Return,
 )
-from physforge.service.job_records import claim_model, job_model
+from physforge.service.jobs.records import claim_model, job_model
 from physforge.service.policy import Role
 from physforge.service.problems import RefusedError, not_found, responses
 from physforge.service.rights import JOB

@@ -10,12 +10,13 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 
 from physforge.jobs import JobRecord, State
-from physforge.service import job_tokens, sharing
+from physforge.service import sharing
 from physforge.service.etags import reply
 from physforge.service.guard import Access, Admitted, GuardedRoute, takes_time
 from physforge.service.idempotency import IdempotencyKey
-from physforge.service.job_finding import Wanted, count_jobs, find_jobs
-from physforge.service.job_models import (
+from physforge.service.jobs import tokens as job_tokens
+from physforge.service.jobs.finding import Wanted, count_jobs, find_jobs
+from physforge.service.jobs.models import (
     JobCounts,
     JobEvents,
     JobList,
@@ -25,8 +26,8 @@ from physforge.service.job_models import (
     NewToken,
     TokenModel,
 )
-from physforge.service.job_records import event_model, job_model
-from physforge.service.job_submission import kinds_of_jobs, submit
+from physforge.service.jobs.records import event_model, job_model
+from physforge.service.jobs.submission import kinds_of_jobs, submit
 from physforge.service.models import GrantRequest, Grants, Page, SubjectKind
 from physforge.service.pagination import Limit
 from physforge.service.problems import not_found, responses

@@ -16,8 +16,8 @@ from physforge.jobs.sql.rows import JOBS, record_of
 from physforge.service.device_logins import check_room_for_key
 from physforge.service.guard import Access, Admitted, GuardedRoute, takes_time
 from physforge.service.idempotency import IdempotencyKey, once
-from physforge.service.job_records import job_model
-from physforge.service.job_usage import job_quotas
+from physforge.service.jobs.records import job_model
+from physforge.service.jobs.usage import job_quotas
 from physforge.service.keys import good_keys, make_key
 from physforge.service.models import CreatedKey, Export, Key, Me, NewKey, Page, Quota
 from physforge.service.policy import Role

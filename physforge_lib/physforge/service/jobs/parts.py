@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 
 from physforge.datasets.store.blobs import checked
 from physforge.datasets.store.tree import check_path
-from physforge.service.job_models import ArtifactFile
+from physforge.service.jobs.models import ArtifactFile
 from physforge.service.partial import PartialFile
 from physforge.service.problems import RefusedError
 

@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 from physforge.jobs import State
 from physforge.jobs.sql.rows import BATCHES, JOBS, MEMBERS, as_uuid, record_of
 from physforge.service.identity import Caller
-from physforge.service.job_models import JobModel
-from physforge.service.job_records import job_model
-from physforge.service.job_rights import role_on_jobs, visible_jobs
+from physforge.service.jobs.models import JobModel
+from physforge.service.jobs.records import job_model
+from physforge.service.jobs.rights import role_on_jobs, visible_jobs
 from physforge.service.models import Page
 from physforge.service.problems import not_found
 

@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 
 from physforge.datasets.files import sha256_of
 from physforge.jobs import JobStore
-from physforge.service.job_models import ArtifactFile, ArtifactModel
+from physforge.service.jobs.models import ArtifactFile, ArtifactModel
 
 #: How many listings are remembered; an artifact never changes, and its hashes take long.
 _REMEMBERED = 500

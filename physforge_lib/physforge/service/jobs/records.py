@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from physforge.jobs import Claim, JobEvent, JobRecord, JobSpec, LogPart
-from physforge.service.job_models import (
+from physforge.service.jobs.models import (
     ClaimModel,
     GitModel,
     InputModel,

@@ -18,7 +18,7 @@ from starlette.responses import StreamingResponse
 from physforge.errors import PhysForgeError
 from physforge.jobs import FINAL, JobRecord, JobStore, LogPart
 from physforge.service.guard import Access, admit
-from physforge.service.job_records import job_model, log_model
+from physforge.service.jobs.records import job_model, log_model
 from physforge.service.policy import RULES
 from physforge.service.problems import RefusedError
 

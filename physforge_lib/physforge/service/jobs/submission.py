@@ -22,8 +22,8 @@ from physforge.jobs.inputs import CATALOG_PREFIX, Inputs, NamedInput
 from physforge.jobs.sql.submitting import Order
 from physforge.jobs.submission import make_spec
 from physforge.service.guard import Access
-from physforge.service.job_models import InputModel, KindModel, Kinds, NewJob, NewJobs
-from physforge.service.job_rights import job_facts, role_on_jobs
+from physforge.service.jobs.models import InputModel, KindModel, Kinds, NewJob, NewJobs
+from physforge.service.jobs.rights import job_facts, role_on_jobs
 from physforge.service.policy import COLLABORATORS, Role
 from physforge.service.problems import RefusedError, not_found
 from physforge.service.rights import JOB, role_on_projects, visible_datasets
