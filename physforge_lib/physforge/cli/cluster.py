@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import typer
 
 from physforge.cli.console import note, print_json, print_table, say
 from physforge.cli.gateway import ADDRESS_VARIABLE, ask_gateway, cluster_name
+from physforge.cli.job_facts import ago
 from physforge.cli.job_options import JsonOption
 from physforge.errors import SettingsError
 
@@ -32,11 +33,7 @@ def list_clusters(address: AddressOption = None, as_json: JsonOption = False) ->
     if as_json:
         print_json(found)
     elif found:
-        rows = [
-            (one["name"], one["status"], one["started"] or "", ", ".join(f"{k}={v}" for k, v in one["options"].items()))
-            for one in found
-        ]
-        print_table(("name", "status", "started", "options"), rows)
+        print_table(("name", "status", "started", "options"), [_row(one) for one in found])
     else:
         note("You have no clusters. A job that is submitted with --executor gateway makes one, and so does a notebook.")
 
@@ -89,6 +86,12 @@ def _facts(report: Any) -> dict[str, Any]:
         "dashboard": report.dashboard_link,
         "options": {str(key): _plain(value) for key, value in (report.options or {}).items()},
     }
+
+
+def _row(facts: dict[str, Any]) -> tuple[str, str, str, str]:
+    started = ago(datetime.fromisoformat(facts["started"])) if facts["started"] else ""
+    chosen = [f"{name}={value}" for name, value in facts["options"].items() if value not in (None, "", "{}")]
+    return facts["name"], facts["status"], started, "\n".join(chosen)
 
 
 def _plain(value: Any) -> Any:
