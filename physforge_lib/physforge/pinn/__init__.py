@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from physforge.pinn.conditions import Data, Dirichlet, Initial, Neumann, Periodic, Robin
+    from physforge.pinn.deepxde.problem import from_deepxde
     from physforge.pinn.problem import Problem
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "Periodic",
     "Problem",
     "Robin",
+    "from_deepxde",
 ]
 
 #: Public name -> module that defines it. No module of this package may be called like a
@@ -32,6 +34,7 @@ _HOMES = {
     "Periodic": "physforge.pinn.conditions",
     "Problem": "physforge.pinn.problem",
     "Robin": "physforge.pinn.conditions",
+    "from_deepxde": "physforge.pinn.deepxde.problem",
 }
 
 

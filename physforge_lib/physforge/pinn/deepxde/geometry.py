@@ -1,0 +1,266 @@
+"""DeepXDE's geometries as regions of points."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
+
+from physforge.errors import PinnError
+from physforge.pinn.block import Float, Points, Region
+from physforge.pinn.deepxde.surroundings import geometry_code, seeded
+from physforge.pinn.regions import Slice, ValuesAt, no_values, unit_points
+
+_How: TypeAlias = Literal["sobol", "uniform"]
+
+#: Candidates that are drawn for a point that is wanted, before a condition counts as holding nowhere.
+_MOST = 4096
+
+
+@dataclass(frozen=True, eq=False)
+class Domain:
+    """A DeepXDE geometry, in space or in space and time.
+
+    Parameters
+    ----------
+    geometry : deepxde.geometry.Geometry
+        That of the problem.
+    space : deepxde.geometry.Geometry or None
+        Its part in space; None for an interval of time.
+    box : numpy.ndarray
+        Lowest and highest value of each coordinate, in DeepXDE's order, of shape (coordinates, 2).
+    permutation : tuple of int
+        DeepXDE's coordinate k is the problem's coordinate ``permutation[k]``.
+    coordinates : tuple of str
+        The problem's, time first.
+    """
+
+    geometry: Any
+    space: Any
+    box: Float
+    permutation: tuple[int, ...]
+    coordinates: tuple[str, ...]
+
+    @classmethod
+    def of(cls, geometry: Any) -> Domain:
+        """Look at a geometry.
+
+        Parameters
+        ----------
+        geometry : deepxde.geometry.Geometry
+            Of one to three dimensions in space, with or without time.
+
+        Returns
+        -------
+        Domain
+            Of it.
+
+        Raises
+        ------
+        PinnError
+            If it has more dimensions.
+        """
+        import deepxde
+
+        if isinstance(geometry, deepxde.geometry.TimeDomain):
+            return cls(geometry, None, np.array([[geometry.t0, geometry.t1]], dtype=np.float64), (0,), ("t",))
+        timed = isinstance(geometry, deepxde.geometry.GeometryXTime)
+        space = geometry.geometry if timed else geometry
+        if space.dim > 3:
+            raise PinnError(f"The geometry has {space.dim} dimensions in space; at most 3 are supported.")
+        box = np.array([[_written(end) for end in ends] for ends in zip(*space.bbox, strict=True)])
+        names = ("x", "y", "z")[: space.dim]
+        if not timed:
+            return cls(geometry, space, box, tuple(range(space.dim)), names)
+        time = geometry.timedomain
+        box = np.concatenate([box, [[time.t0, time.t1]]])
+        return cls(geometry, space, box, (*range(1, space.dim + 1), 0), ("t", *names))
+
+    @property
+    def our_box(self) -> Float:
+        """The box in the problem's order of coordinates."""
+        return self.box[np.argsort(self.permutation)]
+
+    def ours(self, places: Float) -> Float:
+        """Write places in the problem's order of coordinates."""
+        return places[:, np.argsort(self.permutation)]
+
+    def theirs(self, places: Float) -> Float:
+        """Write places in DeepXDE's order of coordinates."""
+        return places[:, list(self.permutation)]
+
+    @property
+    def is_box(self) -> bool:
+        """Whether the part in space is a box with faces along the coordinates."""
+        import deepxde
+
+        return isinstance(self.space, deepxde.geometry.Interval | deepxde.geometry.Hypercube)
+
+    def inside(self, count: int, generator: np.random.Generator, how: _How, initial: bool = False) -> Float:
+        """Draw points inside, in DeepXDE's order of coordinates.
+
+        Parameters
+        ----------
+        count : int
+            How many.
+        generator : numpy.random.Generator
+            Draws them.
+        how : {"sobol", "uniform"}
+            Evenly spread, or independent.
+        initial : bool, default False
+            At the first time only.
+
+        Returns
+        -------
+        numpy.ndarray
+            Of shape (count, coordinates).
+        """
+        held = {len(self.box) - 1: float(self.box[-1, 0])} if initial else {}
+        region = Slice(self.box, held)
+        if self.space is None or self.is_box or region.fixed:
+            return region.sample(count, generator, how).places[0]
+        wanted = 2 * count
+        while True:
+            (places,) = region.sample(wanted, generator, how).places
+            with geometry_code():
+                kept: Float = places[np.asarray(self.space.inside(places[:, : self.space.dim]), dtype=bool)]
+            if len(kept) >= count:
+                return kept[:count]
+            if wanted > _MOST * max(count, 1):
+                raise PinnError("No point of the geometry's bounding box lies inside of it: is it empty?")
+            wanted *= 2
+
+    def boundary(self, count: int, generator: np.random.Generator, how: _How) -> Float:
+        """Draw points on the boundary in space, in DeepXDE's order of coordinates.
+
+        Parameters
+        ----------
+        count : int
+            About how many.
+        generator : numpy.random.Generator
+            Draws them.
+        how : {"sobol", "uniform"}
+            Evenly spread, or independent; only boxes know the difference.
+
+        Returns
+        -------
+        numpy.ndarray
+            Of shape (points, coordinates).
+        """
+        if self.space is None or self.is_box:
+            axes = range(1 if self.space is None else self.space.dim)
+            faces = [Slice(self.box, {axis: float(end)}) for axis in axes for end in self.box[axis]]
+            parts = [face.sample(count, generator, how).places[0] for face in faces]
+            # Point for point, so that the first ones are spread over all faces.
+            return np.stack(parts, axis=1).reshape(-1, len(self.box))
+        with geometry_code(), seeded(generator):
+            places = np.asarray(self.space.random_boundary_points(count), dtype=np.float64)
+        if len(self.box) == self.space.dim:
+            return places
+        low, high = self.box[-1]
+        time = low + (high - low) * unit_points(len(places), 1, generator, how)
+        return np.concatenate([places, time], axis=1)
+
+    @property
+    def boundary_is_finite(self) -> bool:
+        """Whether the boundary is two points."""
+        return len(self.box) == 1
+
+
+@dataclass(frozen=True, eq=False)
+class Inside(Region):
+    """The points inside of a domain.
+
+    Parameters
+    ----------
+    domain : Domain
+        In space, or space and time.
+    anchors : numpy.ndarray
+        Points that are always among them, in DeepXDE's order of coordinates; they make up at
+        most half of a sample.
+    values : callable, default `no_values`
+        What is given at points, in DeepXDE's order of coordinates.
+    """
+
+    domain: Domain
+    anchors: Float
+    values: ValuesAt = no_values
+
+    def sample(self, count: int, generator: np.random.Generator, how: _How = "sobol") -> Points:
+        """Draw points (see `Region.sample`)."""
+        anchors = self.anchors[: count // 2]
+        places = np.concatenate([anchors, self.domain.inside(count - len(anchors), generator, how)])
+        return Points((self.domain.ours(places),), self.values(places))
+
+
+@dataclass(frozen=True, eq=False)
+class Chosen(Region):
+    """The points of the boundary, or of the first time, that a condition chooses.
+
+    Parameters
+    ----------
+    domain : Domain
+        In space, or space and time.
+    choose : callable
+        Takes points in DeepXDE's order of coordinates, and returns those where the condition holds.
+    initial : bool
+        Whether candidates are of the first time, or of the boundary in space.
+    label : str
+        The condition, for messages.
+    values : callable, default `no_values`
+        What is given at points, in DeepXDE's order of coordinates.
+    partner : callable or None, default None
+        Gives the points that the condition joins with those, where it does.
+    """
+
+    domain: Domain
+    choose: Callable[[Float], Float]
+    initial: bool
+    label: str
+    values: ValuesAt = no_values
+    partner: Callable[[Float], Float] | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "fixed", self.domain.boundary_is_finite)
+
+    def sample(self, count: int, generator: np.random.Generator, how: _How = "sobol") -> Points:
+        """Draw points (see `Region.sample`)."""
+        places = self._chosen(1 if self.fixed else count, generator, how)
+        both = (places,) if self.partner is None else (places, self.partner(places))
+        return Points(tuple(self.domain.ours(one) for one in both), self.values(places))
+
+    def _chosen(self, count: int, generator: np.random.Generator, how: _How) -> Float:
+        drawn = max(count, 8)
+        while True:
+            places = self._candidates(drawn, generator, how)
+            with geometry_code():
+                kept = np.asarray(self.choose(places), dtype=np.float64)
+            if self.fixed and len(kept):
+                return np.unique(kept, axis=0)
+            if len(kept) >= count:
+                return kept[:count]
+            if drawn > _MOST * max(count, 8) or self.fixed:
+                raise PinnError(
+                    f"{self.label} holds nowhere: none of {drawn} points that were tried is accepted by its function "
+                    "on_boundary or on_initial."
+                )
+            drawn *= 4
+
+    def _candidates(self, count: int, generator: np.random.Generator, how: _How) -> Float:
+        if self.fixed:
+            return self.domain.box.T.copy()
+        if self.initial:
+            return self.domain.inside(count, generator, how, initial=True)
+        places = self.domain.boundary(count, generator, how)
+        if len(self.domain.box) > self.domain.space.dim:
+            # A condition may choose points of the first time too, as one on a velocity does.
+            first = self.domain.inside(len(places), generator, how, initial=True)
+            places = np.stack([places, first], axis=1).reshape(-1, len(self.domain.box))
+        return places
+
+
+def _written(value: Any) -> float:
+    """Return the number that was written: DeepXDE keeps 0.1 as the nearest float32."""
+    return float(str(value)) if isinstance(value, np.float32) else float(value)
