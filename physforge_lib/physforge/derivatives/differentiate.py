@@ -33,7 +33,7 @@ def differentiate(
     Parameters
     ----------
     ds : xarray.Dataset
-        Fields on a grid, or scattered samples with the one dim ``point`` (for ``method="gp"``),
+        Fields on a grid, or scattered samples with the one dim ``point`` (for ``method="gp"`` or ``"pinn"``),
         by the conventions of `physforge.datasets`. Runs along ``trajectory`` are differentiated each on
         its own. The sd of the
         noise is the variable ``<field>_sd`` where there is one (NaN nowhere), and is

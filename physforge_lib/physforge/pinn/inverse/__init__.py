@@ -1,0 +1,1 @@
+"""Laws' coefficients from measurements, with intervals."""

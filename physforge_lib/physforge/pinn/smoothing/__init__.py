@@ -1,0 +1,1 @@
+"""Smooth networks for noisy samples, and their derivatives."""
