@@ -7,7 +7,7 @@ Each function returns ``(data, options)``, the options being those of `from_deep
 import numpy as np
 import torch
 
-# ruff: noqa: E741 - the functions have the arguments that DeepXDE calls them with
+# ruff: noqa: ARG005, E741, N803
 
 
 def burgers(dde):

@@ -4,6 +4,8 @@ Each function returns ``(data, options)``, the options being those of `from_deep
 (Definitions: https://deepxde.readthedocs.io, "Demos of inverse problems".)
 """
 
+# ruff: noqa: ARG005, N803, N806
+
 import numpy as np
 import torch
 

@@ -70,7 +70,7 @@ class Domain:
         space = geometry.geometry if timed else geometry
         if space.dim > 3:
             raise PinnError(f"The geometry has {space.dim} dimensions in space; at most 3 are supported.")
-        box = np.array([[_written(end) for end in ends] for ends in zip(*space.bbox, strict=True)])
+        box = _space_box(space)
         names = ("x", "y", "z")[: space.dim]
         if not timed:
             return cls(geometry, space, box, tuple(range(space.dim)), names)
@@ -80,8 +80,13 @@ class Domain:
 
     @property
     def our_box(self) -> Float:
-        """The box in the problem's order of coordinates."""
-        return self.box[np.argsort(self.permutation)]
+        """The box in the problem's order of coordinates, as it was written.
+
+        DeepXDE keeps 0.1 as the nearest float32, and points are drawn between such numbers, or it
+        would not find them to be on a boundary.
+        """
+        written = np.array([[_written(end) for end in ends] for ends in self.box])
+        return written[np.argsort(self.permutation)]
 
     def ours(self, places: Float) -> Float:
         """Write places in the problem's order of coordinates."""
@@ -261,6 +266,13 @@ class Chosen(Region):
         return places
 
 
-def _written(value: Any) -> float:
-    """Return the number that was written: DeepXDE keeps 0.1 as the nearest float32."""
-    return float(str(value)) if isinstance(value, np.float32) else float(value)
+def _space_box(space: Any) -> Float:
+    import deepxde
+
+    ends = ([space.l], [space.r]) if isinstance(space, deepxde.geometry.Interval) else space.bbox
+    return np.stack(ends, axis=1).astype(np.float64)
+
+
+def _written(value: float) -> float:
+    single = np.float32(value)
+    return float(str(single)) if single == value else float(value)
