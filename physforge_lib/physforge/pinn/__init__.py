@@ -11,30 +11,73 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from physforge.pinn.conditions import Data, Dirichlet, Initial, Neumann, Periodic, Robin
     from physforge.pinn.deepxde.problem import from_deepxde
+    from physforge.pinn.networks import MLP, FourierFeatures, ModifiedMLP
+    from physforge.pinn.optimisers import LBFGS, SOAP, Adam, LevenbergMarquardt, SSBroyden
     from physforge.pinn.problem import Problem
+    from physforge.pinn.result import PinnResult, load
+    from physforge.pinn.training.progress import Progress
+    from physforge.pinn.training.sampling import ResidualAdaptive, Sobol
+    from physforge.pinn.training.solve import solve
+    from physforge.pinn.training.weighting import Causal, Fixed, GradientNorm, SelfAdaptive
 
 __all__ = [
+    "LBFGS",
+    "MLP",
+    "SOAP",
+    "Adam",
+    "Causal",
     "Data",
     "Dirichlet",
+    "Fixed",
+    "FourierFeatures",
+    "GradientNorm",
     "Initial",
+    "LevenbergMarquardt",
+    "ModifiedMLP",
     "Neumann",
     "Periodic",
+    "PinnResult",
     "Problem",
+    "Progress",
+    "ResidualAdaptive",
     "Robin",
+    "SSBroyden",
+    "SelfAdaptive",
+    "Sobol",
     "from_deepxde",
+    "load",
+    "solve",
 ]
 
 #: Public name -> module that defines it. No module of this package may be called like a
 #: public name: importing the one would hide the other.
 _HOMES = {
+    "Adam": "physforge.pinn.optimisers",
+    "Causal": "physforge.pinn.training.weighting",
     "Data": "physforge.pinn.conditions",
     "Dirichlet": "physforge.pinn.conditions",
+    "Fixed": "physforge.pinn.training.weighting",
+    "FourierFeatures": "physforge.pinn.networks",
+    "GradientNorm": "physforge.pinn.training.weighting",
     "Initial": "physforge.pinn.conditions",
+    "LBFGS": "physforge.pinn.optimisers",
+    "LevenbergMarquardt": "physforge.pinn.optimisers",
+    "MLP": "physforge.pinn.networks",
+    "ModifiedMLP": "physforge.pinn.networks",
     "Neumann": "physforge.pinn.conditions",
     "Periodic": "physforge.pinn.conditions",
+    "PinnResult": "physforge.pinn.result",
     "Problem": "physforge.pinn.problem",
+    "Progress": "physforge.pinn.training.progress",
+    "ResidualAdaptive": "physforge.pinn.training.sampling",
     "Robin": "physforge.pinn.conditions",
+    "SOAP": "physforge.pinn.optimisers",
+    "SSBroyden": "physforge.pinn.optimisers",
+    "SelfAdaptive": "physforge.pinn.training.weighting",
+    "Sobol": "physforge.pinn.training.sampling",
     "from_deepxde": "physforge.pinn.deepxde.problem",
+    "load": "physforge.pinn.result",
+    "solve": "physforge.pinn.training.solve",
 }
 
 

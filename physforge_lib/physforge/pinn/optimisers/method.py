@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import abc
 import math
+from typing import ClassVar
 
 from pydantic import BaseModel, ConfigDict, PositiveInt
 from torch import Tensor
@@ -25,6 +26,11 @@ class Optimiser(BaseModel, abc.ABC):
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    #: Keys of `physforge.citations.BIBTEX`.
+    citations: ClassVar[tuple[str, ...]] = ()
+
+    kind: str
 
     steps: PositiveInt | None = None
 

@@ -131,7 +131,7 @@ class SSBroyden(Optimiser):
 def _member(b: float, h: float) -> tuple[float, float]:
     """Return a and theta of Urban et al. (2025), equations 18 to 21."""
     a = max(b * h - 1.0, 1e-16)  # not negative, by Cauchy and Schwarz
-    low = min(1.0, h * (1.0 - math.sqrt(a / (1.0 + a))))
+    low = min(1.0, h / (1.0 + a) / (1.0 + math.sqrt(a / (1.0 + a))))  # h*(1 - c), without cancellation
     return a, max((low - 1.0) / a, min(1.0 / low, (1.0 - b) / b))
 
 

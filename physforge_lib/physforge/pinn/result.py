@@ -1,0 +1,280 @@
+"""What training returns."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any, ClassVar, Self, TypeAlias
+
+import pandas as pd
+import torch
+import xarray as xr
+from pydantic import Field, TypeAdapter
+from torch import Tensor
+
+from physforge.errors import PinnError
+from physforge.pinn.block import Float
+from physforge.pinn.engine import Objective
+from physforge.pinn.networks import MLP, FourierFeatures, ModifiedMLP, Network
+from physforge.pinn.places import read_derivative, read_places
+from physforge.pinn.training import checkpoint
+from physforge.pinn.training.goal import Task
+from physforge.pinn.training.progress import table
+from physforge.results import Arrays, Result
+from physforge.views import find_view
+
+_WEIGHTS = "weights.safetensors"
+
+#: The networks that a result is read back with, told apart by their kind.
+AnyNetwork: TypeAlias = Annotated[MLP | FourierFeatures | ModifiedMLP, Field(discriminator="kind")]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class PinnResult(Result):
+    """A network that was trained on a law.
+
+    Parameters
+    ----------
+    problem : Task
+        What was solved.
+    network : Network
+        The function.
+    theta : torch.Tensor
+        Its parameters, and the unknown ones of the law: those with the least held-out residual.
+    held_out : float
+        Root of the mean squared residual (conditions with their weights) at points that were not trained on.
+    rows : tuple of dict
+        The history, row by row.
+    """
+
+    kind: ClassVar[str] = "pinn"
+
+    problem: Task
+    network: Network
+    theta: Tensor
+    held_out: float
+    rows: tuple[dict[str, Any], ...] = field(default=(), repr=False)
+
+    @cached_property
+    def objective(self) -> Objective:
+        """What evaluates the network on the problem, eagerly."""
+        return Objective(self.problem, self.network, tier="eager", device=self.theta.device)
+
+    @property
+    def history(self) -> pd.DataFrame:
+        """How training went: ``step``, ``seconds``, ``loss``, ``held_out`` and more, a row for each look."""
+        return table(list(self.rows))
+
+    @property
+    def parameters(self) -> dict[str, float]:
+        """The law's unknown parameters, as found."""
+        return self.objective.parameters(self.theta)
+
+    def predict(self, points: Mapping[str, Any] | xr.Dataset) -> Any:
+        """Evaluate the fields.
+
+        Parameters
+        ----------
+        points : mapping of str to array, or xarray.Dataset
+            An array for each coordinate (of one shape, or shapes that go together), or a Dataset,
+            at whose coordinates the fields are wanted.
+
+        Returns
+        -------
+        dict of str to numpy.ndarray, or xarray.Dataset
+            The fields, of the shape that was given.
+
+        Raises
+        ------
+        PinnError
+            If a coordinate is missing or unknown.
+        """
+        return self.derivatives(points, self.problem.fields)
+
+    def derivatives(self, points: Mapping[str, Any] | xr.Dataset, names: Sequence[str]) -> Any:
+        """Evaluate derivatives of the fields, exactly those of the network.
+
+        Parameters
+        ----------
+        points : mapping of str to array, or xarray.Dataset
+            As for `predict`.
+        names : sequence of str
+            For example ``["u_t", "u_xx"]``.
+
+        Returns
+        -------
+        dict of str to numpy.ndarray, or xarray.Dataset
+            By name, of the shape that was given.
+
+        Raises
+        ------
+        PinnError
+            If a name is no derivative of a field.
+        """
+        coordinates, fields = self.problem.coordinates, self.problem.fields
+        places = read_places(points, coordinates)
+        wanted = {name: read_derivative(name, fields, coordinates) for name in names}
+        jets = self.objective.predict(self.theta, places.points, {order for _, order in wanted.values()})
+        return places.give_back({name: jets[order][which].cpu().numpy() for name, (which, order) in wanted.items()})
+
+    def residual(self, points: Mapping[str, Any] | xr.Dataset) -> Any:
+        """Evaluate what each law leaves.
+
+        Parameters
+        ----------
+        points : mapping of str to array, or xarray.Dataset
+            As for `predict`.
+
+        Returns
+        -------
+        dict of str to numpy.ndarray, or xarray.Dataset
+            By the name of the law; a law of several rows adds their numbers, from 0.
+        """
+        places = read_places(points, self.problem.coordinates)
+        x = torch.as_tensor(places.points, dtype=self.theta.dtype, device=self.theta.device)
+        found: dict[str, Float] = {}
+        for index, block in enumerate(self.problem.blocks):
+            if block.kind == "law" and len(block.orders) == 1:
+                rows = self.objective.pointwise(self.theta, index, (x,), x.new_zeros((0, len(x)))).cpu().numpy()
+                names = [block.name] if block.rows == 1 else [f"{block.name} [{row}]" for row in range(block.rows)]
+                found.update(zip(names, rows, strict=True))
+        return places.give_back(found)
+
+    def conf_int(self, level: float = 0.95) -> pd.DataFrame:
+        """Return intervals of the unknown parameters.
+
+        Parameters
+        ----------
+        level : float, default 0.95
+            Coverage.
+
+        Returns
+        -------
+        pandas.DataFrame
+            ``parameter``, ``low``, ``estimate``, ``high``.
+
+        Raises
+        ------
+        PinnError
+            If the law has no unknown parameters, or training did not make sure of them.
+        """
+        if not self.problem.unknown:
+            raise PinnError("The law has no unknown parameters, so there are no intervals; name some with unknown=.")
+        raise PinnError(f"Intervals of {level:.0%} need pinn.infer, which tests that the fit has converged.")
+
+    def summary(self) -> str:
+        """Say in plain words what was found and how sure it is."""
+        last = self.rows[-1] if self.rows else {"step": 0, "seconds": 0.0}
+        lines = [
+            f"{self.status.capitalize()} after {last['step']} steps in {last['seconds']:.0f} s: at points apart from "
+            f"those of training, the laws and conditions are left with {self.held_out:.1e} (root mean square)."
+        ]
+        lines += [f"{name} = {value:.6g}" for name, value in self.parameters.items()]
+        return "\n".join([*lines, *self.diagnostics])
+
+    def figures(self) -> dict[str, Any]:
+        """Return the outcome, the held-out residual and the parameters found."""
+        return {"outcome": self.status, "held-out residual": self.held_out, **self.parameters}
+
+    def plot(self, **options: Any) -> Any:
+        """Draw the fields, their residuals and the history.
+
+        Parameters
+        ----------
+        **options : Any
+            Passed on to the view ``pinn.plot``.
+
+        Returns
+        -------
+        object
+            What the view returns.
+        """
+        return find_view("pinn.plot")(self, **options)
+
+    def to_document(self) -> tuple[dict[str, Any], Arrays]:
+        """Return the facts; the weights are in a file of their own."""
+        document = {
+            "network": self.network.model_dump(mode="json"),
+            "held_out": self.held_out,
+            "rows": list(self.rows),
+        }
+        return document, {}
+
+    def write_files(self, folder: Path) -> None:
+        """Write the weights as safetensors.
+
+        Parameters
+        ----------
+        folder : pathlib.Path
+            Of the result.
+        """
+        checkpoint.write(folder / _WEIGHTS, {"theta": self.theta}, {})
+
+    @classmethod
+    def read_files(cls, folder: Path) -> dict[str, Any]:
+        """Read the weights.
+
+        Parameters
+        ----------
+        folder : pathlib.Path
+            Of the result.
+
+        Returns
+        -------
+        dict
+            ``theta``.
+        """
+        return {"theta": checkpoint.read(folder / _WEIGHTS)[0]["theta"]}
+
+    @classmethod
+    def from_document(cls, document: dict[str, Any], arrays: Arrays) -> Self:  # noqa: ARG003
+        """Build the result from what `to_document` and `write_files` kept."""
+        if document.get("known") is None:
+            raise PinnError(
+                "The problem of this result was not kept, since parts of it are code; build it again and say "
+                "load(path, problem=...)."
+            )
+        problem = document["known"]
+        return cls(
+            **document["base"],
+            problem=problem,
+            network=TypeAdapter[Network](AnyNetwork).validate_python(document["network"]),
+            theta=document["theta"],
+            held_out=document["held_out"],
+            rows=tuple(document["rows"]),
+        )
+
+
+def load(path: str | os.PathLike[str], problem: Task | None = None) -> PinnResult:
+    """Read a result that `PinnResult.save` wrote.
+
+    Parameters
+    ----------
+    path : str or path-like
+        The folder.
+    problem : Problem, optional
+        Needed where it was not kept, because parts of it are code.
+
+    Returns
+    -------
+    PinnResult
+        That predicts what the one saved did, bit for bit.
+
+    Raises
+    ------
+    PhysForgeError
+        If the folder holds no such result, or the problem is missing.
+    """
+    if problem is None:
+        return PinnResult.load(path)
+
+    class Known(PinnResult):
+        @classmethod
+        def read_files(cls, folder: Path) -> dict[str, Any]:
+            return {**super().read_files(folder), "known": problem}
+
+    found = Known.load(path)
+    return PinnResult(**{one.name: getattr(found, one.name) for one in fields(found)})

@@ -1,0 +1,195 @@
+"""What training does, chosen from the problem where nobody says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+
+from physforge.errors import PinnError
+from physforge.pinn.networks import MLP, Network
+from physforge.pinn.optimisers import LBFGS, SOAP, Adam, LevenbergMarquardt, Optimiser, SSBroyden
+from physforge.pinn.training.goal import Task
+from physforge.pinn.training.sampling import ResidualAdaptive, Sampling, Sobol
+from physforge.pinn.training.weighting import Causal, Fixed, GradientNorm, SelfAdaptive, Weighting
+
+Strategy = TypeVar("Strategy")
+
+#: Above so many parameters a dense inverse Hessian costs more than it gives (1.2 GB at 12,000).
+_DENSE = 12_000
+
+#: Points of each law: this many times 2**coordinates.
+_LAW_POINTS = 1000
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A time window, and the optimisers that take turns in it.
+
+    Parameters
+    ----------
+    share : float
+        Of the time span, from its start.
+    budget : float
+        Which part of the whole budget may have been used when it ends.
+    optimisers : tuple of Optimiser
+        All but the last have a number of steps.
+    """
+
+    share: float
+    budget: float
+    optimisers: tuple[Optimiser, ...]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What training does.
+
+    Parameters
+    ----------
+    stages : tuple of Stage
+        One after the other.
+    sampling : Sampling
+        Where the law is enforced.
+    sizes : tuple of int
+        Points of each law and of each condition.
+    weighting : Weighting
+        How much each block and point counts.
+    every : int
+        Quasi-Newton steps between two draws of points.
+    """
+
+    stages: tuple[Stage, ...]
+    sampling: Sampling
+    sizes: tuple[int, int]
+    weighting: Weighting
+    every: int
+
+
+def choose_network(task: Task, network: Network | None) -> Network:
+    """Return the network that was given, or one that suits the problem.
+
+    Parameters
+    ----------
+    task : Task
+        The problem.
+    network : Network, optional
+        Kept, but for the coordinates along which the problem repeats itself.
+
+    Returns
+    -------
+    Network
+        Periodic where conditions hold by that.
+    """
+    if network is None:
+        network = MLP(width=20 if len(task.fields) == 1 else 30, depth=3)
+    periodic: tuple[int, ...] = tuple(sorted({*network.periodic, *getattr(task, "periodic", ())}))
+    return network if periodic == network.periodic else network.model_copy(update={"periodic": periodic})
+
+
+def make_plan(
+    task: Task,
+    size: int,
+    *,
+    method: Optimiser | str | tuple[Optimiser, ...] | None,
+    sampling: Sampling | str | None,
+    weighting: Weighting | str | None,
+    windows: int | None,
+    every: int | None,
+) -> Plan:
+    """Choose what nobody said.
+
+    Parameters
+    ----------
+    task : Task
+        The problem.
+    size : int
+        Number of parameters.
+    method : Optimiser or str or tuple of Optimiser, optional
+        Those given stay.
+    sampling, weighting : Sampling, Weighting or str, optional
+        The same.
+    windows : int, optional
+        How many time windows.
+    every : int, optional
+        Steps between two draws.
+
+    Returns
+    -------
+    Plan
+        Complete.
+
+    Raises
+    ------
+    PinnError
+        If a name is unknown, or windows are asked for where there is no time.
+    """
+    optimisers = _optimisers(method, size)
+    rule = _named(sampling, _SAMPLINGS, "sampling") or ResidualAdaptive()
+    weights = _named(weighting, _WEIGHTINGS, "weighting") or Fixed()
+    count = 1 if windows is None else windows
+    if count > 1 and "t" not in task.coordinates:
+        raise PinnError("Time windows need a law with time; leave windows out for a steady one.")
+    return Plan(
+        stages=_stages(count, optimisers),
+        sampling=rule,
+        sizes=_sizes(task, rule),
+        weighting=weights,
+        every=500 if every is None else every,
+    )
+
+
+_SAMPLINGS: dict[str, type[Sampling]] = {"sobol": Sobol, "residual-adaptive": ResidualAdaptive}
+
+_WEIGHTINGS: dict[str, type[Weighting]] = {
+    "fixed": Fixed,
+    "gradient-norm": GradientNorm,
+    "self-adaptive": SelfAdaptive,
+    "causal": Causal,
+}
+
+_METHODS: dict[str, type[Optimiser]] = {
+    "adam": Adam,
+    "soap": SOAP,
+    "ssbroyden": SSBroyden,
+    "lbfgs": LBFGS,
+    "levenberg-marquardt": LevenbergMarquardt,
+}
+
+
+def _named(given: Strategy | str | None, known: Mapping[str, type[Strategy]], what: str) -> Strategy | None:
+    """Return the strategy that was given, by itself or by its short name."""
+    if isinstance(given, str):
+        if given not in known:
+            raise PinnError(f"There is no {what} called {given!r}; there are {', '.join(sorted(known))}.")
+        return known[given]()
+    return given
+
+
+def _optimisers(method: Optimiser | str | tuple[Optimiser, ...] | None, size: int) -> tuple[Optimiser, ...]:
+    """Put a warm-up before a single optimiser that needs one."""
+    if isinstance(method, tuple):
+        if not method or any(one.steps is None for one in method[:-1]):
+            raise PinnError("Of several optimisers, all but the last need steps=, after which the next begins.")
+        return method
+    last = _named(method, _METHODS, "method") or (SSBroyden() if size <= _DENSE else LBFGS())
+    if isinstance(last, Adam | SOAP):
+        return (last,)
+    return (Adam(steps=300), last)
+
+
+def _stages(count: int, optimisers: tuple[Optimiser, ...]) -> tuple[Stage, ...]:
+    """Let the window grow evenly over the first half of the budget; later windows need no warm-up."""
+    shares = [(index + 1) / count for index in range(count)]
+    budgets = [0.6 * share for share in shares[:-1]] + [1.0]
+    return tuple(
+        Stage(share, budget, optimisers if index == 0 else optimisers[-1:])
+        for index, (share, budget) in enumerate(zip(shares, budgets, strict=True))
+    )
+
+
+def _sizes(task: Task, rule: Sampling) -> tuple[int, int]:
+    laws = max(sum(block.kind == "law" for block in task.blocks), 1)
+    dimensions = len(task.coordinates)
+    law = rule.law or max(_LAW_POINTS * 2 ** min(dimensions, 3) // laws, 500)
+    return law, rule.condition or max(round(law ** ((dimensions - 1) / dimensions) * 4), 32)
