@@ -14,14 +14,20 @@ CASES = {
     "unknown parameters": (burgers(unknown=True), (9, 5, 4), MLP(width=6, depth=2, activation="adaptive")),
     "ansatz": (burgers(Product(), unknown=True), (9, 5, 4), ModifiedMLP(width=6, depth=2)),
     "three outputs": (flow(), (8,), FourierFeatures(width=6, depth=1, waves=4, scale=0.3)),
+    "ansatz on a stack": (burgers(Product(), unknown=True), (9, 5, 4), MLP(width=6, depth=1, periodic=(1,))),
     "fourth order": (heat(), (6,), MLP(width=6, depth=2, activation="sine")),
 }
 
 
-@pytest.fixture(params=CASES, ids=str)
+TIERS = [(name, tier) for name in CASES for tier in ("eager", "compiled") if (name, tier) != ("ansatz", "compiled")]
+
+
+@pytest.fixture(params=TIERS, ids=" ".join)
 def case(request):
-    law, counts, network = CASES[request.param]
-    objective = Objective(law, network, tier="eager")
+    name, tier = request.param
+    law, counts, network = CASES[name]
+    objective = Objective(law, network, tier=tier)
+    assert (objective.tier, objective.tier_note) == (tier, "")
     theta = objective.start(3)
     noise = torch.randn(theta.shape, generator=torch.Generator().manual_seed(4), dtype=theta.dtype)
     return objective, theta + 0.2 * noise, draw_batch(law, counts)
@@ -138,12 +144,13 @@ def test_an_empty_domain_is_refused():
         Objective(law, MLP())
 
 
-def test_an_empty_block_costs_nothing():
+@pytest.mark.parametrize("tier", ["eager", "compiled"])
+def test_an_empty_block_costs_nothing(tier):
     law = burgers()
     batch = list(draw_batch(law, (9, 5, 4)))
     empty = torch.zeros(0, 2, dtype=torch.float64)
     batch[1] = BlockBatch((empty,), torch.zeros(1, 0, dtype=torch.float64), torch.zeros(1, 0, dtype=torch.float64))
-    objective = Objective(law, MLP(width=4), tier="eager")
+    objective = Objective(law, MLP(width=4), tier=tier)
     theta = objective.start(0)
     loss, _, losses = objective.loss_and_gradient(theta, tuple(batch))
     assert losses[1] == 0

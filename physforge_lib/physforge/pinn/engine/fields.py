@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
+from math import prod
 from typing import Protocol
 
 import numpy as np
@@ -101,9 +103,12 @@ class FieldModel:
         torch.Tensor
             Of shape (outputs, channels, points).
         """
+        return self.network.forward(layers, self.features(x, closed), self.outputs, closed)
+
+    def features(self, x: Tensor, closed: tuple[Order, ...]) -> Tensor:
+        """Return what enters the network's first layer, of shape (features, channels, points)."""
         low = x.new_tensor(self.box[:, 0])
-        scaled = (x - low) * x.new_tensor(self._slopes) - 1
-        return self.network.forward(layers, self.network.features(scaled, closed), self.outputs, closed)
+        return self.network.features((x - low) * x.new_tensor(self._slopes) - 1, closed)
 
     def jets_of(self, made: Tensor, x: Tensor, closed: tuple[Order, ...], orders: Iterable[Order]) -> Jets:
         """Return the fields' derivatives.
@@ -124,19 +129,20 @@ class FieldModel:
         dict of Order to torch.Tensor
             Of shape (fields, points) for each of `orders`.
         """
-        network = {order: self._unscaled(made[:, channel], order) for channel, order in enumerate(closed)}
+        made = made * made.new_tensor([self._factor(order) for order in closed])[:, None]
+        network = {order: made[:, channel] for channel, order in enumerate(closed)}
         if self.ansatz is not None:
             return self.ansatz.apply(network, x, orders)
         return {order: network[order] for order in orders}
 
-    @property
+    @cached_property
     def _slopes(self) -> Float:
         slopes: Float = 2 / (self.box[:, 1] - self.box[:, 0])
         return slopes
 
-    def _unscaled(self, derivative: Tensor, order: Order) -> Tensor:
-        factor = float(np.prod(self._slopes ** np.array(order)))
-        return derivative if factor == 1 else derivative * factor
+    def _factor(self, order: Order) -> float:
+        """Return by how much a derivative grows from the scaled coordinates to the problem's."""
+        return prod(float(slope) ** count for slope, count in zip(self._slopes, order, strict=True))
 
 
 def to_tensor(values: Float | Tensor, device: torch.device) -> Tensor:

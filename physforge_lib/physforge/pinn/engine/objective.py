@@ -13,7 +13,9 @@ from physforge.pinn.batch import Batch
 from physforge.pinn.block import Float
 from physforge.pinn.engine.fields import FieldModel, ProblemLike, to_tensor
 from physforge.pinn.engine.jacobian import forward_product, jacobian_blocks, split_batch
+from physforge.pinn.engine.kernels.kernel_tier import KernelTier
 from physforge.pinn.engine.residuals import ResidualModel, evaluate
+from physforge.pinn.engine.tier import EagerTier, LossTier, TierUnavailable, losses_of
 from physforge.pinn.jets import Jets, Order
 from physforge.pinn.networks import Network
 
@@ -31,6 +33,14 @@ class Objective:
     value). All is computed in float64; two calls with the same arguments on a CPU give the
     same bits. Where a method takes `batch`, its blocks are the problem's.
 
+    Two tiers compute losses and gradients. The compiled one runs on a CPU, for networks that
+    are a stack of layers (`MLP`, `FourierFeatures`): the network and its reverse pass are C that
+    is generated for the derivatives the law needs, compiled within about a second the first
+    time and kept in the state folder; it takes any number of points and as many threads as
+    torch may use. The residuals themselves stay in torch, so that any law has it. The eager
+    one takes every network on every device, and is what is used without a C compiler.
+    Jacobians, their products, predictions and unweighted residuals are eager in both.
+
     A point's residual must depend on that point alone (as every differential equation's
     does); the Jacobian relies on it.
 
@@ -41,7 +51,7 @@ class Objective:
     network : Network
         With as many outputs as there are fields.
     tier : {"auto", "compiled", "eager"}, default "auto"
-        How the loss and its gradient are computed.
+        How the loss and its gradient are computed; "auto" compiles where that is possible.
     device : str or torch.device, default "cpu"
         Where.
 
@@ -76,8 +86,8 @@ class Objective:
         self._model = ResidualModel(fields, problem.blocks, tuple(problem.unknown), scales)
         self.network_size = self._model.network_size
         self.size = self.network_size + len(scales)
-        self.tier: Literal["compiled", "eager"] = "eager"
-        self.tier_note = "" if tier == "eager" else "There is no compiled tier yet."
+        self._tier, self.tier_note = _choose(self._model, tier, self.device)
+        self.tier: Literal["compiled", "eager"] = "eager" if isinstance(self._tier, EagerTier) else "compiled"
 
     def start(self, seed: int) -> Tensor:
         """Draw parameters to start from.
@@ -128,8 +138,7 @@ class Objective:
         torch.Tensor
             Of shape (), without a graph.
         """
-        with torch.no_grad():
-            return self._losses(theta, batch).sum()
+        return losses_of(self._tier.residuals(theta, batch)).sum()
 
     def loss_and_gradient(self, theta: Tensor, batch: Batch) -> tuple[Tensor, Tensor, Tensor]:
         """Return the loss, its gradient, and the part of each block.
@@ -150,12 +159,7 @@ class Objective:
         losses : torch.Tensor
             Of shape (blocks,).
         """
-        leaf = theta.detach().requires_grad_()
-        with torch.enable_grad():
-            losses = self._losses(leaf, batch)
-            loss = losses.sum()
-            (gradient,) = torch.autograd.grad(loss, leaf)
-        return loss.detach(), gradient, losses.detach()
+        return self._tier.loss_and_gradient(theta, batch)
 
     def residuals(self, theta: Tensor, batch: Batch) -> Tensor:
         """Return the weighted residuals, whose squares sum to the loss.
@@ -172,8 +176,7 @@ class Objective:
         torch.Tensor
             One for each block, row and point, in this order; of one dimension, without a graph.
         """
-        with torch.no_grad():
-            return self._flat(theta, batch)
+        return torch.cat([one.flatten() for one in self._tier.residuals(theta, batch)])
 
     def jacobian(self, theta: Tensor, batch: Batch) -> tuple[Tensor, Tensor]:
         """Return the weighted residuals and their Jacobian.
@@ -319,8 +322,17 @@ class Objective:
         closed = fields.needed(orders)
         return fields.jets_of(fields.outputs_at(self._model.layers(theta), x, closed), x, closed, orders)
 
-    def _losses(self, theta: Tensor, batch: Batch) -> Tensor:
-        return torch.stack([(one * one).sum() for one in self._model.weighted(theta, batch)])
-
     def _flat(self, theta: Tensor, batch: Batch) -> Tensor:
         return torch.cat([one.flatten() for one in self._model.weighted(theta, batch)])
+
+
+def _choose(model: ResidualModel, tier: Tier, device: torch.device) -> tuple[LossTier, str]:
+    """Return the tier to use and, where it is not what was asked for, why."""
+    if tier == "eager":
+        return EagerTier(model), ""
+    try:
+        if device.type != "cpu":
+            raise TierUnavailable(f"code is compiled for the CPU, and this is on {device.type!r}")
+        return KernelTier(model), ""
+    except TierUnavailable as reason:
+        return EagerTier(model), f"Losses and gradients are computed eagerly, which takes longer: {reason}."

@@ -31,6 +31,10 @@ class Group:
     orders: tuple[Order, ...]
     members: tuple[tuple[int, int], ...]
 
+    def places(self, batch: Batch) -> list[Tensor]:
+        """Return the members' coordinates, of shape (points, coordinates) each."""
+        return [batch[block].places[place] for block, place in self.members]
+
 
 class ResidualModel:
     """The residuals of a problem's blocks as a function of the flat vector of parameters.
@@ -62,22 +66,40 @@ class ResidualModel:
         values = zip(self.names, self.scales, strict=True)
         return {name: theta[self.network_size + one] * scale for one, (name, scale) in enumerate(values)}
 
-    def weighted(self, theta: Tensor, batch: Batch) -> list[Tensor]:
-        """Return each block's residual times the root of its weights, of shape (rows, points)."""
-        jets = self.jets(theta, batch)
+    def weighted(self, theta: Tensor, batch: Batch, made: Sequence[Tensor] | None = None) -> list[Tensor]:
+        """Return each block's residual times the root of its weights, of shape (rows, points).
+
+        Parameters
+        ----------
+        theta : torch.Tensor
+            Of shape (size,).
+        batch : Batch
+            Of the blocks.
+        made : sequence of torch.Tensor, optional
+            The network's outputs for each group, where they are known.
+
+        Returns
+        -------
+        list of torch.Tensor
+            One for each block.
+        """
+        jets = self._jets(self.outputs(theta, batch) if made is None else made, batch)
         parameters = self.parameters(theta)
         return [
             torch.sqrt(one.weights) * evaluate(block, mine, one.places, parameters, one.values)
             for block, mine, one in zip(self.blocks, jets, batch, strict=True)
         ]
 
-    def jets(self, theta: Tensor, batch: Batch) -> list[list[Jets]]:
-        """Return the fields' derivatives for each block and place."""
+    def outputs(self, theta: Tensor, batch: Batch) -> list[Tensor]:
+        """Return the network's derivatives for each group, of shape (outputs, channels, points)."""
+        layers = [(self.layers(theta), group) for group in self.groups]
+        return [self.fields.outputs_at(one, torch.cat(group.places(batch)), group.orders) for one, group in layers]
+
+    def _jets(self, made: Sequence[Tensor], batch: Batch) -> list[list[Jets]]:
         found: list[list[Jets]] = [[{} for _ in block.orders] for block in self.blocks]
-        for group in self.groups:
-            places = [batch[block].places[place] for block, place in group.members]
-            made = self.fields.outputs_at(self.layers(theta), torch.cat(places), group.orders)
-            parts = torch.split(made, [len(place) for place in places], dim=2)
+        for group, outputs in zip(self.groups, made, strict=True):
+            places = group.places(batch)
+            parts = torch.split(outputs, [len(place) for place in places], dim=2)
             for (block, place), part, x in zip(group.members, parts, places, strict=True):
                 wanted = self.blocks[block].orders[place]
                 found[block][place] = self.fields.jets_of(part, x, group.orders, wanted)

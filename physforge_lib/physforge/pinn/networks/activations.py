@@ -38,7 +38,7 @@ def activation_derivatives(activation: Activation, z: Tensor, count: int) -> lis
     square = value * value
     slope = 1 - square
     found = [value, slope]
-    found.extend(slope * _polynomial(_tanh_factor(order), value, square) for order in range(2, count + 1))
+    found.extend(slope * _polynomial(tanh_factor(order), value, square) for order in range(2, count + 1))
     return found[: count + 1]
 
 
@@ -53,11 +53,11 @@ def _polynomial(coefficients: tuple[int, ...], value: Tensor, square: Tensor) ->
 
 
 @lru_cache(maxsize=32)
-def _tanh_factor(order: int) -> tuple[int, ...]:
+def tanh_factor(order: int) -> tuple[int, ...]:
     """Return q, by ascending powers, with (d/dz)^order tanh = (1 - tanh**2) * q(tanh)."""
     if order == 1:
         return (1,)
-    before = _tanh_factor(order - 1)
+    before = tanh_factor(order - 1)
     found = [0] * (len(before) + 1)
     for power, coefficient in enumerate(before):
         if power:

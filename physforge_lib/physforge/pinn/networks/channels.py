@@ -7,7 +7,7 @@ a layer's product with its weights is one matrix product for all of them.
 
 from __future__ import annotations
 
-from math import pi, prod
+from math import prod
 
 import torch
 from torch import Tensor
@@ -58,13 +58,15 @@ def wave_channels(x: Tensor, frequencies: Tensor, orders: tuple[Order, ...]) -> 
         Of shape (2 * waves, channels, points), the sines first.
     """
     phase = frequencies @ x.T
+    sine, cosine = torch.sin(phase), torch.cos(phase)
+    cycle = (sine, cosine, -sine, -cosine)
     columns = []
     for order in orders:
         factor = torch.ones_like(frequencies[:, 0])
         for axis, count in enumerate(order):
             factor = factor * frequencies[:, axis] ** count
-        turned = phase + sum(order) * pi / 2
-        columns.append(torch.cat([factor[:, None] * torch.sin(turned), factor[:, None] * torch.cos(turned)]))
+        turned = [cycle[(sum(order) + quarter) % 4] for quarter in (0, 1)]
+        columns.append(torch.cat([factor[:, None] * one for one in turned]))
     return torch.stack(columns, dim=1)
 
 

@@ -14,7 +14,7 @@ from physforge.pinn.networks.activations import Activation
 from physforge.pinn.networks.channels import wave_channels
 from physforge.pinn.networks.layers import Layers, LayerShape
 from physforge.pinn.networks.network import Network
-from physforge.pinn.networks.stack import run_stack, stack_layers
+from physforge.pinn.networks.stack import StackShape, run_stack, stack_layers
 
 
 class FourierFeatures(Network):
@@ -50,7 +50,10 @@ class FourierFeatures(Network):
     activation: Activation = "tanh"
 
     def layers(self, inputs: int, outputs: int) -> tuple[LayerShape, ...]:
-        return stack_layers(self.feature_count(inputs), self.width, self.depth, outputs, self.activation)
+        return stack_layers(self.stack(inputs, outputs))
+
+    def stack(self, inputs: int, outputs: int) -> StackShape:
+        return StackShape(self.feature_count(inputs), self.width, self.depth, outputs, self.activation)
 
     def feature_count(self, inputs: int) -> int:  # noqa: ARG002 - the same for any number of coordinates
         return 2 * self.waves
@@ -59,7 +62,8 @@ class FourierFeatures(Network):
         return wave_channels(x, self._frequencies(x.shape[1]).to(x), orders) / sqrt(self.waves)
 
     def forward(self, layers: Layers, features: Tensor, outputs: int, orders: tuple[Order, ...]) -> Tensor:
-        return run_stack(layers, features, self.depth, self.width, outputs, self.activation, orders)
+        shape = StackShape(len(features), self.width, self.depth, outputs, self.activation)
+        return run_stack(shape, layers, features, orders)
 
     def _frequencies(self, inputs: int) -> Tensor:
         generator = torch.Generator().manual_seed(self.seed)

@@ -11,7 +11,7 @@ from physforge.pinn.jets import Order
 from physforge.pinn.networks.activations import Activation
 from physforge.pinn.networks.layers import Layers, LayerShape
 from physforge.pinn.networks.network import Network
-from physforge.pinn.networks.stack import run_stack, stack_layers
+from physforge.pinn.networks.stack import StackShape, run_stack, stack_layers
 
 
 class MLP(Network):
@@ -39,7 +39,11 @@ class MLP(Network):
     activation: Activation = "tanh"
 
     def layers(self, inputs: int, outputs: int) -> tuple[LayerShape, ...]:
-        return stack_layers(self.feature_count(inputs), self.width, self.depth, outputs, self.activation)
+        return stack_layers(self.stack(inputs, outputs))
+
+    def stack(self, inputs: int, outputs: int) -> StackShape:
+        return StackShape(self.feature_count(inputs), self.width, self.depth, outputs, self.activation)
 
     def forward(self, layers: Layers, features: Tensor, outputs: int, orders: tuple[Order, ...]) -> Tensor:
-        return run_stack(layers, features, self.depth, self.width, outputs, self.activation, orders)
+        shape = StackShape(len(features), self.width, self.depth, outputs, self.activation)
+        return run_stack(shape, layers, features, orders)

@@ -14,6 +14,7 @@ from physforge.pinn.jets import Jets, Order
 from physforge.pinn.networks.channels import coordinate_channels, wave_channels
 from physforge.pinn.networks.layers import Layers, LayerShape, draw, size_of
 from physforge.pinn.networks.orders import close_downwards
+from physforge.pinn.networks.stack import StackShape
 
 
 class Network(BaseModel, abc.ABC):
@@ -31,6 +32,9 @@ class Network(BaseModel, abc.ABC):
         ``sin(pi*x)`` and ``cos(pi*x)`` of the coordinate scaled to [-1, 1]
         (Dong & Ni, J. Comput. Phys. 435, 2021).
     """
+
+    #: Tells the subclasses apart where a call is stored.
+    kind: str
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -73,6 +77,23 @@ class Network(BaseModel, abc.ABC):
         torch.Tensor
             Of shape (outputs, channels, points).
         """
+
+    def stack(self, inputs: int, outputs: int) -> StackShape | None:  # noqa: ARG002 - for those that are one
+        """Return the sizes, where the network is a plain stack of layers of one width.
+
+        Parameters
+        ----------
+        inputs : int
+            Coordinates.
+        outputs : int
+            Fields.
+
+        Returns
+        -------
+        StackShape or None
+            The compiled tier takes those that are.
+        """
+        return None
 
     def features(self, x: Tensor, orders: tuple[Order, ...]) -> Tensor:
         """Return what enters the first layer; it depends on no parameter.

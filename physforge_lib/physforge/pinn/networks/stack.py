@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+import torch
 from torch import Tensor
 
 from physforge.pinn.jets import Order
@@ -10,18 +13,31 @@ from physforge.pinn.networks.channels import activate
 from physforge.pinn.networks.layers import Layers, LayerShape
 
 
-def stack_layers(features: int, width: int, depth: int, outputs: int, activation: Activation) -> tuple[LayerShape, ...]:
+@dataclass(frozen=True)
+class StackShape:
+    """Sizes of a stack of layers.
+
+    Parameters
+    ----------
+    features, width, depth, outputs : int
+        What enters; the hidden layers; what leaves.
+    activation : {"tanh", "sine", "adaptive"}
+        Of the hidden layers.
+    """
+
+    features: int
+    width: int
+    depth: int
+    outputs: int
+    activation: Activation
+
+
+def stack_layers(shape: StackShape) -> tuple[LayerShape, ...]:
     """Return the layers of a stack.
 
     Parameters
     ----------
-    features : int
-        How many numbers enter.
-    width, depth : int
-        Of the hidden layers.
-    outputs : int
-        How many numbers leave.
-    activation : {"tanh", "sine", "adaptive"}
+    shape : StackShape
         An adaptive one has a slope in each hidden layer.
 
     Returns
@@ -29,31 +45,25 @@ def stack_layers(features: int, width: int, depth: int, outputs: int, activation
     tuple of LayerShape
         In the order in which `run_stack` applies them.
     """
-    shapes = []
-    for inputs in (features, *[width] * (depth - 1)):
-        shapes.append(LayerShape("linear", inputs, width))
-        if activation == "adaptive":
-            shapes.append(LayerShape("slope"))
-    return (*shapes, LayerShape("linear", width, outputs))
+    layers = []
+    for inputs in (shape.features, *[shape.width] * (shape.depth - 1)):
+        layers.append(LayerShape("linear", inputs, shape.width))
+        if shape.activation == "adaptive":
+            layers.append(LayerShape("slope"))
+    return (*layers, LayerShape("linear", shape.width, shape.outputs))
 
 
-def run_stack(
-    layers: Layers, a: Tensor, depth: int, width: int, outputs: int, activation: Activation, orders: tuple[Order, ...]
-) -> Tensor:
+def run_stack(shape: StackShape, layers: Layers, a: Tensor, orders: tuple[Order, ...]) -> Tensor:
     """Apply the layers of a stack.
 
     Parameters
     ----------
+    shape : StackShape
+        The stack.
     layers : Layers
         Gives them.
     a : torch.Tensor
         Of shape (features, channels, points).
-    depth, width : int
-        Of the hidden layers.
-    outputs : int
-        How many numbers leave.
-    activation : {"tanh", "sine", "adaptive"}
-        Of the hidden layers.
     orders : tuple of Order
         The channels' derivatives.
 
@@ -62,7 +72,28 @@ def run_stack(
     torch.Tensor
         Of shape (outputs, channels, points).
     """
-    for _ in range(depth):
-        z = layers.linear(a, width)
-        a = activate(activation, layers.slope(z) if activation == "adaptive" else z, orders)
-    return layers.linear(a, outputs)
+    for _ in range(shape.depth):
+        z = layers.linear(a, shape.width)
+        a = activate(shape.activation, layers.slope(z) if shape.activation == "adaptive" else z, orders)
+    return layers.linear(a, shape.outputs)
+
+
+def fold_slopes(shape: StackShape, theta: Tensor) -> Tensor:
+    """Return the parameters of the same stack without slopes: each is put into the layer before it.
+
+    Parameters
+    ----------
+    shape : StackShape
+        The stack.
+    theta : torch.Tensor
+        Its parameters.
+
+    Returns
+    -------
+    torch.Tensor
+        `theta` itself where there is no slope.
+    """
+    if shape.activation != "adaptive":
+        return theta
+    *hidden, last = torch.split(theta, [layer.size for layer in stack_layers(shape)])
+    return torch.cat([layer * slope for layer, slope in zip(hidden[::2], hidden[1::2], strict=True)] + [last])
