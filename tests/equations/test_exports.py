@@ -98,3 +98,31 @@ def test_the_julia_source_broadcasts() -> None:
         "    @. end_ * u ^ 2 - u * u_x + 0.1 * u_xx",
         "end",
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "typst"),
+    [
+        ("u_t = -u*u_x + 0.1*u_xx", "u_(t) = -u u_(x) + 0.1 thin u_(x x)"),
+        ("u_t = nu*u_xx - 1e-7", "u_(t) = -10^(-7) + nu u_(x x)"),
+        ("u_t = u**2/(1 + u)", "u_(t) = frac(u^(2), lr((1 + u)))"),
+        ("hare_k_t = c(t)*hare_k", '"hare_k"_(t) = c(t) dot "hare_k"'),
+    ],
+)
+def test_typst(text: str, typst: str) -> None:
+    assert Equation.parse(text).to_typst() == typst
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "u_t = exp(-u)*sqrt(1 + u) + sin(u)**2 + abs(u)",
+        "u_t = 1e-9*alpha*frac*u_xxxx + log(u)/(dot + 2*u)**2",
+        "hare_k_t = c(t)*hare_k*lynx*tanh(x) - cos(2*pi*x)*hare_k**0.5",
+    ],
+)
+def test_typst_sets_what_we_write(text: str) -> None:
+    typst = pytest.importorskip("typst", reason="typst, which sets PDFs, is not installed")
+    law = Equation.from_terms("u_t", {"u": 1.23, "u_xx": 4.5e-12}, stderr={"u": 0.011, "u_xx": 1e-13})
+    page = f"$ {Equation.parse(text).to_typst()} $\n\n$ {law.to_typst()} $"
+    assert typst.compile(page.encode(), format="pdf").startswith(b"%PDF")

@@ -7,16 +7,18 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Self
 
-from physforge.equations import code, latex, symbolic
+from physforge.equations import code, symbolic
 from physforge.equations.arguments import checked_fields, checked_parameters
 from physforge.equations.arithmetic import add, multiply, number
 from physforge.equations.coordinate_function import CoordinateFunction
 from physforge.equations.evaluation import FloatArray, Values, evaluate_expression
 from physforge.equations.expression import Atom, Coefficient, Derivative, Expression, Symbol, atoms_of
+from physforge.equations.latex import LATEX
 from physforge.equations.names import AXES
 from physforge.equations.parser import Parameter, fields_in, parse_expression, parse_sides
 from physforge.equations.solving import solved
 from physforge.equations.text import atom_name, expression_text, term_name
+from physforge.equations.typst import TYPST
 from physforge.errors import EquationError
 
 if TYPE_CHECKING:
@@ -304,7 +306,17 @@ class Equation:
         str
             Without dollar signs.
         """
-        return latex.equation_latex(self.left, self.right, self.stderr)
+        return LATEX.equation(self.left, self.right, self.stderr)
+
+    def to_typst(self) -> str:
+        """Write the equation in Typst, with standard errors where they are known.
+
+        Returns
+        -------
+        str
+            Without dollar signs.
+        """
+        return TYPST.equation(self.left, self.right, self.stderr)
 
     def to_sympy(self) -> sympy.Eq:
         """Return the equation as a SymPy object.

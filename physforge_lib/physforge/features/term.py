@@ -18,7 +18,7 @@ from physforge.equations.expression import (
     Symbol,
     atoms_of,
 )
-from physforge.equations.latex import expression_latex
+from physforge.equations.latex import LATEX
 from physforge.equations.text import atom_name, expression_text, term_name
 
 
@@ -188,9 +188,9 @@ class Term:
     def latex(self) -> str:
         """The term in LaTeX, without dollar signs."""
         if not self.outer:
-            return expression_latex(self.expression, {})
-        inside = f"\\left({expression_latex(self.flux, {})}\\right)_{{{self.outer}}}"
-        weight = expression_latex(collect([(self.coefficient, 1.0)]), {}) if self.coefficient else ""
+            return LATEX.expression(self.expression, {})
+        inside = f"\\left({LATEX.expression(self.flux, {})}\\right)_{{{self.outer}}}"
+        weight = LATEX.expression(collect([(self.coefficient, 1.0)]), {}) if self.coefficient else ""
         return f"{weight} {inside}".strip()
 
     def divergence(self) -> Term | None:
