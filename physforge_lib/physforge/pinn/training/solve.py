@@ -108,9 +108,9 @@ def solve(
     PinnError
         If an option does not fit, or the problem cannot be evaluated.
     """
-    limits = _limits(budget_s, steps, callback, checkpoint, checkpoint_s, cancel)
+    limits = make_limits(budget_s, steps, callback, checkpoint, checkpoint_s, cancel)
     network = choose_network(problem, network)
-    objective = Objective(problem, network, tier=tier, device=device or _device())
+    objective = Objective(problem, network, tier=tier, device=device or choose_device())
     plan = make_plan(
         problem,
         objective.size,
@@ -138,14 +138,21 @@ def solve(
     )
 
 
-def _limits(
+def make_limits(
     budget_s: float | None,
     steps: int | None,
-    callback: Callable[[Progress], None] | None,
-    path: str | os.PathLike[str] | None,
-    every_s: float,
-    cancel: Cancel | None,
+    callback: Callable[[Progress], None] | None = None,
+    path: str | os.PathLike[str] | None = None,
+    every_s: float = 30.0,
+    cancel: Cancel | None = None,
 ) -> Limits:
+    """Read the options that say when training ends; see `solve` for each.
+
+    Raises
+    ------
+    PinnError
+        If a budget is not positive.
+    """
     for name, value in (("budget_s", budget_s), ("steps", steps)):
         if value is not None and not value > 0:
             raise PinnError(f"{name} is {value!r}; give a positive number.")
@@ -161,7 +168,8 @@ def _limits(
     )
 
 
-def _device() -> str:
+def choose_device() -> str:
+    """Return a GPU's name where there is one, else the processor's."""
     return "cuda" if torch.cuda.is_available() else "cpu"
 
 
