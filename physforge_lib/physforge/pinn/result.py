@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Self, TypeAlias
 
+import numpy as np
 import pandas as pd
 import torch
 import xarray as xr
@@ -16,10 +17,12 @@ from pydantic import Field, TypeAdapter
 from torch import Tensor
 
 from physforge.errors import PinnError
+from physforge.pinn import stored
 from physforge.pinn.block import Float
 from physforge.pinn.engine import Objective
 from physforge.pinn.networks import MLP, FourierFeatures, ModifiedMLP, Network
 from physforge.pinn.places import read_derivative, read_places
+from physforge.pinn.problem import Problem
 from physforge.pinn.training import checkpoint
 from physforge.pinn.training.goal import Task
 from physforge.pinn.training.progress import table
@@ -179,6 +182,52 @@ class PinnResult(Result):
         """Return the outcome, the held-out residual and the parameters found."""
         return {"outcome": self.status, "held-out residual": self.held_out, **self.parameters}
 
+    def grid(self, points: int = 101) -> xr.Dataset:
+        """Return even samples of the domain, its ends included.
+
+        Parameters
+        ----------
+        points : int, default 101
+            Along each coordinate.
+
+        Returns
+        -------
+        xarray.Dataset
+            Without variables: for `predict`, `derivatives` and `residual`.
+        """
+        ends = zip(self.problem.coordinates, self.problem.box, strict=True)
+        return xr.Dataset(coords={name: np.linspace(float(low), float(high), points) for name, (low, high) in ends})
+
+    def validate(self, against: xr.Dataset | Mapping[str, str] | None = None, *, points: int = 101) -> pd.DataFrame:
+        """Compare the solution with what training did not use.
+
+        Parameters
+        ----------
+        against : xarray.Dataset or mapping of str to str, optional
+            Data within the domain, on a grid or scattered; or a formula for each field, such as
+            ``{"u": "sin(pi*x)"}``. By default the laws are integrated by `physforge.simulate` from
+            the network's own first state, which needs a solution that is periodic in space.
+        points : int, default 101
+            Along each coordinate, where formulas are compared with.
+
+        Returns
+        -------
+        pandas.DataFrame
+            A row for each field: ``rms_error`` and ``largest_error`` in its unit, ``relative_error``
+            (as a share of the field's standard deviation), ``horizon`` (until when that is below
+            0.1) and ``against``.
+
+        Raises
+        ------
+        PinnError
+            If there is nothing to compare with.
+        SimulationError
+            If the laws cannot be integrated.
+        """
+        from physforge.pinn.checking import check
+
+        return check(self, against, points)
+
     def plot(self, **options: Any) -> Any:
         """Draw the fields, their residuals and the history.
 
@@ -197,6 +246,7 @@ class PinnResult(Result):
     def to_document(self) -> tuple[dict[str, Any], Arrays]:
         """Return the facts; the weights are in a file of their own."""
         document = {
+            "problem": _described(self.problem),
             "network": self.network.model_dump(mode="json"),
             "held_out": self.held_out,
             "rows": list(self.rows),
@@ -232,12 +282,13 @@ class PinnResult(Result):
     @classmethod
     def from_document(cls, document: dict[str, Any], arrays: Arrays) -> Self:  # noqa: ARG003
         """Build the result from what `to_document` and `write_files` kept."""
-        if document.get("known") is None:
+        problem = document.get("known")
+        if problem is None and document.get("problem") is None:
             raise PinnError(
                 "The problem of this result was not kept, since parts of it are code; build it again and say "
                 "load(path, problem=...)."
             )
-        problem = document["known"]
+        problem = stored.from_document(document["problem"]) if problem is None else problem
         return cls(
             **document["base"],
             problem=problem,
@@ -246,6 +297,16 @@ class PinnResult(Result):
             held_out=document["held_out"],
             rows=tuple(document["rows"]),
         )
+
+
+def _described(problem: Task) -> dict[str, Any] | None:
+    """Return what `load` needs of a problem; None where parts of it are code."""
+    if not isinstance(problem, Problem):
+        return None
+    try:
+        return stored.to_document(problem)
+    except PinnError:
+        return None
 
 
 def load(path: str | os.PathLike[str], problem: Task | None = None) -> PinnResult:

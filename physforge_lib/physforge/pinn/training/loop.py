@@ -149,7 +149,9 @@ def _decide(run: Run, limits: Limits) -> None:
 
 def _report(run: Run, limits: Limits) -> None:
     progress = run.progress()
-    run.rows.append(progress.row())
+    row = progress.row()
+    if not run.rows or run.rows[-1] != row:  # a training that goes on has it already
+        run.rows.append(row)
     if limits.callback is not None:
         limits.callback(progress)
 
