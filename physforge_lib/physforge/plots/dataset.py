@@ -90,12 +90,12 @@ def _chosen(ds: xr.Dataset, fields: Sequence[str] | None) -> list[str]:
 
 
 def field_image(field: xr.DataArray, title: str, **options: Any) -> Any:
-    """Draw one field over space (across) and time (up).
+    """Draw one field over space (across) and time (up), or over two dims of space.
 
     Parameters
     ----------
     field : xarray.DataArray
-        With dims ``(t, x)``.
+        With dims ``(t, x)``, or two of space: the first across, the second up.
     title : str
         Above the picture.
     **options
@@ -107,13 +107,12 @@ def field_image(field: xr.DataArray, title: str, **options: Any) -> Any:
         Coloured, with a colour bar; a mesh where the grid is not uniform.
     """
     hv = holoviews()
-    (space,) = [dim for dim in field.dims if dim != "t"]
-    values = field.transpose("t", space).values
+    across, up = sorted(field.dims, key=lambda dim: dim == "t")
     # A mesh draws each cell with its own edges, which shimmer; an image has none.
-    kind = hv.Image if is_uniform(field[space]) and is_uniform(field["t"]) else hv.QuadMesh
+    kind = hv.Image if is_uniform(field[across]) and is_uniform(field[up]) else hv.QuadMesh
     picture = kind(
-        (field[space].values, field["t"].values, values),
-        [axis_label(field[space]), axis_label(field["t"])],
+        (field[across].values, field[up].values, field.transpose(up, across).values),
+        [axis_label(field[across]), axis_label(field[up])],
         str(field.name or "value"),
     )
     chosen = {"cmap": "viridis", "colorbar": True, "width": WIDTH, "height": HEIGHT, "tools": ["hover"], **options}
