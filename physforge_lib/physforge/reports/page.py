@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 from physforge.citations import bibtex
 from physforge.discovery import DiscoveryResult
 from physforge.reports.mathematics import equation_html
+from physforge.reports.tables import table_html
+from physforge.reports.training import training_html
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from physforge.results import Result
 
 #: How many of the equations that were considered are shown.
@@ -69,11 +69,19 @@ def _overview(results: Sequence[Result]) -> str:
 
 
 def _section(number: int, result: Result) -> str:
-    content = _discovery(result) if isinstance(result, DiscoveryResult) else f"<pre>{escape(result.summary())}</pre>"
+    kind = "PINN" if result.kind == "pinn" else result.kind.capitalize()
     return (
-        f'<section id="result-{number}"><h2>{number}. {escape(result.kind.capitalize())}: '
-        f"{escape(result.status)}</h2>{content}{_provenance(result)}</section>"
+        f'<section id="result-{number}"><h2>{number}. {escape(kind)}: '
+        f"{escape(result.status)}</h2>{_content(result)}{_provenance(result)}</section>"
     )
+
+
+def _content(result: Any) -> str:
+    if isinstance(result, DiscoveryResult):
+        return _discovery(result)
+    if result.kind == "pinn":  # its class would load torch
+        return training_html(result)
+    return f"<pre>{escape(result.summary())}</pre>"
 
 
 def _discovery(result: DiscoveryResult) -> str:
@@ -82,18 +90,14 @@ def _discovery(result: DiscoveryResult) -> str:
     parts = [
         equations or "<p>No equation is supported by these data.</p>",
         "<h3>Coefficients, with intervals of 95 %</h3>",
-        _table(result.conf_int(0.95)),
+        table_html(result.conf_int(0.95)),
         "<h3>How probable each term is</h3>",
-        _table(result.inclusion_probability.query("probability >= 0.01")),
+        table_html(result.inclusion_probability.query("probability >= 0.01")),
         "<h3>What else was considered</h3>",
-        _table(considered),
+        table_html(considered),
         f"<h3>In words</h3><pre>{escape(result.summary())}</pre>",
     ]
     return "".join(parts)
-
-
-def _table(table: pd.DataFrame) -> str:
-    return str(table.to_html(index=False, border=0, na_rep="", float_format=lambda value: f"{value:.5g}"))
 
 
 def _provenance(result: Result) -> str:
