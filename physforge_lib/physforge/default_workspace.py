@@ -117,7 +117,7 @@ def submit(
     Parameters
     ----------
     kind : str
-        ``"discovery"``, ``"derivatives"``, ``"simulation"`` or ``"report"``.
+        ``"discovery"``, ``"derivatives"``, ``"simulation"``, ``"pinn"`` or ``"report"``.
     config : mapping or JobConfig
         Its settings.
     executor : str, default "local"

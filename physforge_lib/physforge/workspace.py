@@ -220,7 +220,7 @@ class Workspace:
         Parameters
         ----------
         kind : str
-            ``"discovery"``, ``"derivatives"``, ``"simulation"`` or ``"report"``.
+            ``"discovery"``, ``"derivatives"``, ``"simulation"``, ``"pinn"`` or ``"report"``.
         config : mapping or JobConfig
             Its settings, such as ``{"dataset": "burgers"}``; what is left out has its default.
         executor : str, default "local"

@@ -94,11 +94,47 @@ def test_what_has_no_equations_is_not_validated(physforge):
     assert physforge("validate", "nowhere", "lynx-hare")[0] == Exit.NO_SUCH_JOB
 
 
-def test_what_cannot_be_solved_yet_says_so_and_what_can(physforge):
-    code, out, err = physforge("solve", "u_t = u_xx")
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_a_law_is_solved_as_by_the_direct_call(physforge, tmp_path):
+    from physforge import pinn
+
+    sampling = '{"kind": "sobol", "law": 50, "condition": 8}'
+    found = facts(
+        physforge(
+            *("solve", "u_t = k*u_xx", "--parameters", '{"k": 0.1}', "--domain", '{"x": [0, 1], "t": [0, 1]}'),
+            *("--conditions", "u = sin(pi*x) at t=0", "--conditions", "u = 0 on the boundary", "--seed", "3"),
+            *("--network", '{"kind": "mlp", "width": 6, "depth": 1}', "--sampling", sampling, "--steps", "20"),
+            *("--save", "solved", "--output", "solved.nc", "--json"),
+        )
+    )
+    problem = pinn.Problem(
+        "u_t = k*u_xx",
+        domain={"x": (0, 1), "t": (0, 1)},
+        conditions=[pinn.Initial("sin(pi*x)"), pinn.Dirichlet(0.0)],
+        parameters={"k": 0.1},
+    )
+    network, points = pinn.MLP(width=6, depth=1), pinn.Sobol(law=50, condition=8)
+    expected = pinn.solve(problem, network=network, sampling=points, steps=20, seed=3)
+    assert (found["status"], found["held_out"]) == ("budget reached", expected.held_out)
+    written = xr.open_dataset(tmp_path / "solved.nc", decode_times=False)
+    np.testing.assert_array_equal(written["u"], expected.predict(expected.grid())["u"])
+    code, out, err = physforge("validate", "solved", "solved.nc")
+    assert code == 0, err
+    assert "relative_error" in out
+    code, out, err = physforge("report", "solved", "--output", "page")
+    assert code == 0, err
+    page = (tmp_path / "page" / "report.html").read_text()
+    assert "PINN: budget reached" in page
+    assert "u at t = 0" in page or "by construction" in page
+
+
+def test_a_law_that_cannot_be_solved_is_refused_before_training(physforge):
+    code, out, err = physforge("solve", "u_t = u_xx", "--conditions", "u is 0")
     assert (code, out) == (Exit.USAGE, "")
-    assert "not part of this version" in err
-    assert "physforge simulate" in err
+    assert "domain is needed" in err or "is no condition" in err
+    code, out, err = physforge("solve", "u_t = u_xx", "--domain", '{"x": [0, 1], "t": [0, 1]}')
+    assert (code, out) == (Exit.USAGE, "")
+    assert "condition" in err
 
 
 @pytest.mark.parametrize("option", ["--watch", "--remote"])

@@ -38,8 +38,8 @@ class HereContext(RunContext):
     def report(self, fraction: float, message: str = "") -> None:
         self.reported.append((fraction, message))
 
-    def checkpoint(self, folder: Path) -> None:  # noqa: ARG002
-        raise AssertionError("no task here keeps checkpoints")
+    def checkpoint(self, folder: Path) -> None:
+        assert folder.is_dir()
 
     def last_checkpoint(self) -> Path | None:
         return None

@@ -27,7 +27,7 @@ def assert_same_discovery(one, other):
 
 
 def test_there_are_these_kinds():
-    assert set(kinds()) >= {"derivatives", "discovery", "simulation", "report"}
+    assert set(kinds()) >= {"derivatives", "discovery", "simulation", "pinn", "report"}
 
 
 def test_settings_import_no_science():
@@ -40,7 +40,7 @@ def test_settings_import_no_science():
     assert ran.stdout.strip() == ""
 
 
-@pytest.mark.parametrize("kind", ["derivatives", "discovery", "simulation", "report"])
+@pytest.mark.parametrize("kind", ["derivatives", "discovery", "simulation", "pinn", "report"])
 def test_every_setting_says_what_it_is(kind):
     task = find_task(kind)
     for name, field in task.config.model_fields.items():

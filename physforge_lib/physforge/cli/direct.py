@@ -200,6 +200,8 @@ def save_dataset(result: Result, to: Path) -> Path:
     from physforge.datasets.export import find_writer
 
     dataset: Any = result.value
+    if hasattr(dataset, "grid"):  # a solution at all points: even samples of it
+        dataset = dataset.predict(dataset.grid())
     if not hasattr(dataset, "data_vars"):
         raise PhysForgeError(f"A result of the kind {result.kind} has no data set to write.")
     return find_writer(to)(dataset, to)

@@ -18,7 +18,10 @@ EXAMPLES = {
     "discover": "physforge discover burgers --seed 1 --save found",
     "differentiate": "physforge differentiate burgers u_t u_xx --output derivatives.nc",
     "simulate": "physforge simulate 'u_t = -u*u_x + 0.1*u_xx' --initial burgers --output simulated.nc",
-    "solve": "physforge solve 'u_t = -u*u_x + 0.01*u_xx'",
+    "solve": (
+        """physforge solve 'u_t = u_xx' --domain '{"x": [0, 1], "t": [0, 1]}' """
+        "--conditions 'u = sin(pi*x) at t=0' --conditions 'u = 0 on the boundary' --output solved.nc"
+    ),
     "validate": "physforge validate found burgers",
     "report": "physforge report found --output page",
     "job submit": "physforge job submit discovery --set dataset=burgers --watch",

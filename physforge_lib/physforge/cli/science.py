@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -64,22 +65,22 @@ def simulate(
     run_task("simulation", {"equations": equations, **told}, 0, doing, to=to)
 
 
-@takes_task_options("pinn", besides=("equation",))
+@takes_task_options("pinn", besides=("equations",))
 def solve(
-    equation: Annotated[str, typer.Argument(metavar="EQUATION", help="Such as 'u_t = -u*u_x + 0.01*u_xx'.")],
+    equations: Annotated[
+        str | None,
+        typer.Argument(metavar="[EQUATIONS]", help="Such as 'u_t = u_xx'; several are parted by semicolons."),
+    ] = None,
+    seed: SeedOption = 0,
+    to: ToOption = None,
+    *,
     told: dict[str, Any],
     doing: Doing,
-    seed: SeedOption = 0,
 ) -> None:
-    """Solve an equation with a physics-informed neural network; not part of this version yet."""
-    from physforge.jobs import kinds
-
-    if "pinn" not in kinds():
-        raise MissingExtraError(
-            "Physics-informed neural networks are not part of this version of PhysForge yet (there is no room pinn). "
-            f"physforge simulate {equation!r:.80} --initial DATA integrates the equation from a first state."
-        )
-    run_task("pinn", {"equation": equation, **told}, seed, doing)
+    """Solve equations with a physics-informed neural network, or find their parameters in data."""
+    if not doing.submit and find_spec("torch") is None:
+        raise MissingExtraError("Neural networks need torch, which is not installed: pip install 'physforge[pinn]'.")
+    run_task("pinn", {"equations": equations, **told}, seed, doing, to=to, facts=_training_facts)
 
 
 def validate(
@@ -129,6 +130,16 @@ def report(
     run_task("report", {"results": results, **told}, 0, where)
     if not doing.submit:
         note(f"The report is {to / 'report.html'}.")
+
+
+def _training_facts(result: Any) -> dict[str, Any]:
+    return {
+        "status": result.status,
+        "held_out": _finite(result.held_out),
+        "parameters": dict(result.parameters),
+        "diagnostics": list(result.diagnostics),
+        "provenance": dict(result.provenance),
+    }
 
 
 def _as_json(row: dict[str, Any]) -> dict[str, Any]:

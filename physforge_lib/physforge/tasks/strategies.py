@@ -79,18 +79,40 @@ def _load(reference: str) -> Any:
     return getattr(import_module(module), name)
 
 
+def _choice(base: str) -> Any:
+    return Annotated[Choice, AfterValidator(_checked_by(base)), WithJsonSchema(_SCHEMA)]
+
+
 #: Of ``physforge.differentiate(method=...)``.
-DerivativeChoice = Annotated[
-    Choice, AfterValidator(_checked_by("physforge.derivatives.method:Method")), WithJsonSchema(_SCHEMA)
-]
+DerivativeChoice = _choice("physforge.derivatives.method:Method")
 
 #: Of ``physforge.discover(method=...)``.
-DiscoveryChoice = Annotated[
-    Choice, AfterValidator(_checked_by("physforge.discovery:DiscoveryMethod")), WithJsonSchema(_SCHEMA)
-]
+DiscoveryChoice = _choice("physforge.discovery:DiscoveryMethod")
+
+#: Of ``physforge.pinn.solve(network=..., method=..., sampling=..., weighting=...)``.
+NetworkChoice = _choice("physforge.pinn.networks:Network")
+OptimiserChoice = _choice("physforge.pinn.optimisers:Optimiser")
+SamplingChoice = _choice("physforge.pinn.training.sampling:Sampling")
+WeightingChoice = _choice("physforge.pinn.training.weighting:Weighting")
 
 #: Settings of a `physforge.CandidateLibrary`.
 LibrarySettings = Annotated[dict[str, Any], AfterValidator(_check_library)]
+
+
+def as_strategy(choice: Choice | None) -> Any:
+    """Return what a job's settings mean by a network or an optimiser.
+
+    Parameters
+    ----------
+    choice : str, dict or None
+        Checked.
+
+    Returns
+    -------
+    object
+        A strategy with its options, or None.
+    """
+    return as_method({"kind": choice} if isinstance(choice, str) else choice)
 
 
 def as_method(choice: Choice | None) -> Method | DiscoveryMethod | str | None:
