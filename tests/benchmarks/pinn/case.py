@@ -9,7 +9,7 @@ from benchmarks.derivatives.rows import Line
 __all__ = ["ENGINE", "PINN", "Case", "Line", "Part", "Results"]
 
 #: What the speed of the engine depends on, and what the accuracy of a solution does.
-ENGINE = ("physforge_lib/physforge/pinn/engine/*.py", "physforge_lib/physforge/pinn/networks/*.py")
+ENGINE = ("physforge_lib/physforge/pinn/engine/**/*.py", "physforge_lib/physforge/pinn/networks/*.py")
 PINN = ("physforge_lib/physforge/pinn/**/*.py",)
 
 #: For each part, what its cells returned, in the order of the seeds; without those that failed.

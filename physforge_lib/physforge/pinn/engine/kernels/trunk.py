@@ -18,7 +18,7 @@ from physforge.pinn.jets import Order
 from physforge.pinn.networks.stack import StackShape
 
 #: Numbers of one function of one tile, over all channels: a tile's layers then stay in the cache.
-TILE = 256
+TILE = 128
 #: Parts that are computed at the same time, and whose gradients are added in their order:
 #: the same on every machine, so that the bits do not depend on the number of threads.
 LANES = 4
@@ -68,6 +68,7 @@ class Trunk:
         self._back.argtypes = [*numbers, *[ctypes.c_void_p] * 6]
         self._forward.restype = self._back.restype = None
         self._workers = workers
+        self._kept_memory: dict[str, Tensor] = {}
 
     def tiles_of(self, values: Tensor) -> Tensor:
         """Return an array of shape (rows, channels, points) tile by tile; zeros fill up the last.
@@ -107,14 +108,14 @@ class Trunk:
         outputs : torch.Tensor
             Tile by tile.
         kept : Pass
-            For `back`.
+            For `back`, until the next `forward`.
         """
         shape, numbers = self.shape, self.channels * self.tile
         tiles = len(features)
         outputs = features.new_empty(tiles, shape.outputs, self.channels, self.tile)
-        kept = features.new_empty(tiles * shape.depth * shape.width * numbers)
+        kept = self._memory("kept", tiles * shape.depth * shape.width * numbers)
         lanes = _lanes(tiles)
-        work = features.new_empty(len(lanes), 2 * shape.width * numbers)
+        work = self._memory("work", LANES * 3 * shape.width * numbers).view(LANES, -1)
 
         def run(lane: int) -> None:
             addresses = (one.data_ptr() for one in (theta, features, outputs, kept, work[lane]))
@@ -140,7 +141,7 @@ class Trunk:
         """
         shape, numbers = self.shape, self.channels * self.tile
         lanes = _lanes(len(adjoint))
-        work = adjoint.new_empty(len(lanes), 3 * shape.width * numbers)
+        work = self._memory("work", LANES * 3 * shape.width * numbers).view(LANES, -1)
         gradients = adjoint.new_zeros(len(lanes), len(done.theta))
 
         def run(lane: int) -> None:
@@ -149,6 +150,13 @@ class Trunk:
 
         self._workers.each(run, len(lanes))
         return gradients.sum(0)
+
+    def _memory(self, name: str, size: int) -> Tensor:
+        """Return memory that stays: asking the system for it anew each time takes as long as filling it."""
+        found = self._kept_memory.get(name)
+        if found is None or len(found) < size:
+            found = self._kept_memory[name] = torch.empty(size, dtype=torch.float64)
+        return found[:size]
 
     def _numbers(self, lane: tuple[int, int]) -> tuple[int, ...]:
         shape = self.shape
