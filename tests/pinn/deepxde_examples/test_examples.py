@@ -45,7 +45,7 @@ def points_of(data, index, laws):
 
 def our_losses(data, net, problem, parameters):
     """Our loss terms at the same points: one for each row of the law, then one for each condition."""
-    domain = Domain.of(data.geom)
+    domain = Domain.of(data.geom, data.train_x_all)
     laws = 0 if data.pde is None else 1
     losses = []
     for index, block in enumerate(problem.blocks):
@@ -96,7 +96,7 @@ def check_loss_and_gradient(dde, data, options, problem):
 
 def check_points(data, problem):
     """They follow the seed, and lie where the law or the condition holds."""
-    domain = Domain.of(data.geom)
+    domain = Domain.of(data.geom, data.train_x_all)
     for index, block in enumerate(problem.blocks):
         first, again = (block.region.sample(33, np.random.default_rng(5)) for _ in range(2))
         assert all(np.array_equal(*both) for both in zip(first.places, again.places, strict=True))

@@ -272,3 +272,15 @@ def test_forward_differentiation_is_refused(dde):
 def test_a_variable_of_several_numbers_is_refused(dde):
     with pytest.raises(PinnError, match="one number"):
         from_deepxde(flat(dde, lambda x, y: y), variables=[dde.Variable([1.0, 2.0])])
+
+
+def test_a_condition_inside_of_the_domain_keeps_the_points_that_deepxde_has(dde):
+    anchors = np.array([[0.47, 0.25], [0.47, 0.75], [0.3, 0.5]])
+
+    def conditions(geom):
+        return [dde.icbc.OperatorBC(geom, lambda x, y, _: y - x[:, 1:2], lambda x, _: x[0] == 0.47)]
+
+    data = flat(dde, lambda x, y: dde.grad.hessian(y, x), conditions, anchors=anchors)
+    block = compare(dde, data).blocks[1]
+    assert block.region.fixed
+    assert block.region.sample(50, np.random.default_rng(0)).places[0].tolist() == [[0.25, 0.47], [0.75, 0.47]]

@@ -206,6 +206,7 @@ def _chosen(condition: Any, name: str, domain: Domain, values: Callable[[Float],
 
 def _tried(region: Chosen) -> Chosen:
     """Refuse a region without points, and values that are not numbers."""
+    region = region.checked()
     values = region.sample(TRIAL, np.random.default_rng(0)).values
     _refuse_nan(values, region.label)
     return region

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
@@ -16,7 +16,7 @@ from physforge.pinn.regions import Slice, ValuesAt, no_values, unit_points
 _How: TypeAlias = Literal["sobol", "uniform"]
 
 #: Candidates that are drawn for a point that is wanted, before a condition counts as holding nowhere.
-_MOST = 4096
+_MOST = 512
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,6 +35,9 @@ class Domain:
         DeepXDE's coordinate k is the problem's coordinate ``permutation[k]``.
     coordinates : tuple of str
         The problem's, time first.
+    points : numpy.ndarray
+        DeepXDE's own training points, for conditions that hold at none of the points that are
+        drawn here; in its order of coordinates.
     """
 
     geometry: Any
@@ -42,15 +45,18 @@ class Domain:
     box: Float
     permutation: tuple[int, ...]
     coordinates: tuple[str, ...]
+    points: Float
 
     @classmethod
-    def of(cls, geometry: Any) -> Domain:
+    def of(cls, geometry: Any, points: Float) -> Domain:
         """Look at a geometry.
 
         Parameters
         ----------
         geometry : deepxde.geometry.Geometry
             Of one to three dimensions in space, with or without time.
+        points : numpy.ndarray
+            DeepXDE's own training points.
 
         Returns
         -------
@@ -65,7 +71,7 @@ class Domain:
         import deepxde
 
         if isinstance(geometry, deepxde.geometry.TimeDomain):
-            return cls(geometry, None, np.array([[geometry.t0, geometry.t1]], dtype=np.float64), (0,), ("t",))
+            return cls(geometry, None, np.array([[geometry.t0, geometry.t1]], dtype=np.float64), (0,), ("t",), points)
         timed = isinstance(geometry, deepxde.geometry.GeometryXTime)
         space = geometry.geometry if timed else geometry
         if space.dim > 3:
@@ -73,10 +79,10 @@ class Domain:
         box = _space_box(space)
         names = ("x", "y", "z")[: space.dim]
         if not timed:
-            return cls(geometry, space, box, tuple(range(space.dim)), names)
+            return cls(geometry, space, box, tuple(range(space.dim)), names, points)
         time = geometry.timedomain
         box = np.concatenate([box, [[time.t0, time.t1]]])
-        return cls(geometry, space, box, (*range(1, space.dim + 1), 0), ("t", *names))
+        return cls(geometry, space, box, (*range(1, space.dim + 1), 0), ("t", *names), points)
 
     @property
     def our_box(self) -> Float:
@@ -218,6 +224,8 @@ class Chosen(Region):
         What is given at points, in DeepXDE's order of coordinates.
     partner : callable or None, default None
         Gives the points that the condition joins with those, where it does.
+    given : numpy.ndarray or None, default None
+        The only points where the condition holds, where that is known.
     """
 
     domain: Domain
@@ -226,9 +234,27 @@ class Chosen(Region):
     label: str
     values: ValuesAt = no_values
     partner: Callable[[Float], Float] | None = None
+    given: Float | None = None
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "fixed", self.domain.boundary_is_finite)
+        object.__setattr__(self, "fixed", self.given is not None or self.domain.boundary_is_finite)
+
+    def checked(self) -> Chosen:
+        """Return a region that has points: this one, or DeepXDE's own training points that the condition accepts.
+
+        Raises
+        ------
+        PinnError
+            If it accepts none of them either.
+        """
+        try:
+            self.sample(1, np.random.default_rng(0))
+        except PinnError:
+            own = self._accepted(self.domain.points)
+            if len(own):
+                return replace(self, given=np.unique(own, axis=0))
+            raise
+        return self
 
     def sample(self, count: int, generator: np.random.Generator, how: _How = "sobol") -> Points:
         """Draw points (see `Region.sample`)."""
@@ -240,8 +266,7 @@ class Chosen(Region):
         drawn = max(count, 8)
         while True:
             places = self._candidates(drawn, generator, how)
-            with geometry_code():
-                kept = np.asarray(self.choose(places), dtype=np.float64)
+            kept = self._accepted(places)
             if self.fixed and len(kept):
                 return np.unique(kept, axis=0)
             if len(kept) >= count:
@@ -253,7 +278,13 @@ class Chosen(Region):
                 )
             drawn *= 4
 
+    def _accepted(self, places: Float) -> Float:
+        with geometry_code():
+            return np.asarray(self.choose(places), dtype=np.float64)
+
     def _candidates(self, count: int, generator: np.random.Generator, how: _How) -> Float:
+        if self.given is not None:
+            return self.given
         if self.fixed:
             return self.domain.box.T.copy()
         if self.initial:

@@ -81,7 +81,7 @@ def from_deepxde(
         If DeepXDE is not installed, or does not use torch.
     """
     _refuse_other_kinds(data)
-    domain = Domain.of(data.geom)
+    domain = Domain.of(data.geom, np.asarray(data.train_x_all, dtype=np.float64))
     named = _named(variables)
     names = None if fields is None else tuple([fields] if isinstance(fields, str) else fields)
     conditions = [(f"{type(one).__name__} {number}", one) for number, one in enumerate(data.bcs, 1)]
