@@ -6,7 +6,7 @@ import torch
 from pinn.deepxde_examples import forward, inverse
 from pinn.problem.jets_by_autograd import jets_of
 
-from physforge.pinn import from_deepxde
+from physforge.pinn import MLP, LevenbergMarquardt, Sobol, from_deepxde, solve
 from physforge.pinn.deepxde.geometry import Domain
 
 EXAMPLES = {
@@ -73,6 +73,7 @@ def test_an_example_is_the_same_problem_here(dde, name):
     problem = from_deepxde(data, **options)
     check_loss_and_gradient(dde, data, options, problem)
     check_points(data, problem)
+    check_training(problem)
     for block in problem.blocks:
         owner = getattr(block.residual, "__self__", None)
         assert owner is None or owner.captured, f"{block.name} is not made of operations of torch"
@@ -92,6 +93,16 @@ def check_loss_and_gradient(dde, data, options, problem):
     for left, right in zip(*slopes, strict=True):
         if right is not None:
             assert torch.allclose(left, right, rtol=1e-12, atol=1e-13 * float(theirs.detach().sum()))
+
+
+def check_training(problem):
+    """A few steps lower the loss."""
+    trained = solve(
+        problem, network=MLP(width=8, depth=1), steps=3, method=(LevenbergMarquardt(),), progress=False, tier="eager",
+        sampling=Sobol(law=30, condition=10),
+    )  # fmt: skip
+    losses = trained.history["loss"].to_numpy()
+    assert losses[-1] < 0.6 * losses[0]
 
 
 def check_points(data, problem):

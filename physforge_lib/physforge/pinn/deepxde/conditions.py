@@ -270,7 +270,7 @@ def _column(function: Callable[[Float], Any], places: Float, name: str) -> Float
             f"The function of {name} returns the shape {array.shape} for {len(places)} points; it should return "
             f"({len(places)}, 1)."
         )
-    return np.broadcast_to(array, len(places))
+    return np.broadcast_to(array, len(places)).copy()
 
 
 def _points(condition: Any, domain: Domain) -> Float:
