@@ -1,6 +1,7 @@
 """Training as people call it: outcomes, budgets, checkpoints, and results that are kept."""
 
 import threading
+import time
 
 import numpy as np
 import pytest
@@ -214,3 +215,17 @@ def test_results_name_their_sources(solved):
     assert {"raissi2019", "urban2025", "kingma2015", "wu2023"} <= set(solved.citations)
     with pytest.raises(PinnError, match="no unknown parameters"):
         solved.conf_int()
+
+
+def test_a_budget_of_processor_time_does_not_count_waits():
+    def wait():
+        time.sleep(0.01)
+        return False
+
+    begin = time.perf_counter()
+    result = pinn.solve(decay(), budget_s=0.2, clock="cpu", cancel=wait, **SMALL)
+    last = result.history.iloc[-1]
+    assert 0.2 <= last["seconds"] < 0.3
+    assert time.perf_counter() - begin > 0.01 * last["step"] + last["seconds"]
+    with pytest.raises(PinnError, match="wall and cpu"):
+        pinn.solve(decay(), clock="sun", **SMALL)

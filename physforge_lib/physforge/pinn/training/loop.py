@@ -45,6 +45,8 @@ class Limits:
         Where to keep what is needed to go on.
     checkpoint_seconds : float, default 30.0
         Between two checkpoints; 0 for one at each look.
+    clock : callable, default time.perf_counter
+        Tells the seconds that count.
     """
 
     seconds: float = math.inf
@@ -53,6 +55,7 @@ class Limits:
     callback: Callable[[Progress], None] | None = None
     checkpoint: Path | None = None
     checkpoint_seconds: float = 30.0
+    clock: Callable[[], float] = time.perf_counter
 
     def used(self, run: Run) -> float:
         """Return which part of the budget is used."""
@@ -80,7 +83,7 @@ def train(run: Run, limits: Limits) -> str:
     str
         ``"converged"``, ``"budget reached"``, ``"diverged"`` or ``"cancelled"``.
     """
-    clock = _Clock(run)
+    clock = _Clock(run, limits.clock)
     saved = run.seconds
     _report(run, limits)
     try:
@@ -159,10 +162,10 @@ def _report(run: Run, limits: Limits) -> None:
 class _Clock:
     """Adds the time since the last tick to that of the run."""
 
-    def __init__(self, run: Run) -> None:
-        self._run, self._last = run, time.perf_counter()
+    def __init__(self, run: Run, clock: Callable[[], float]) -> None:
+        self._run, self._clock, self._last = run, clock, clock()
 
     def tick(self) -> None:
-        now = time.perf_counter()
+        now = self._clock()
         self._run.seconds += now - self._last
         self._last = now

@@ -6,6 +6,7 @@ import hashlib
 import json
 import math
 import os
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal
@@ -29,6 +30,8 @@ from physforge.pinn.training.verdict import diagnose
 from physforge.pinn.training.weighting import Weighting
 from physforge.results import run_record
 
+_CLOCKS = {"wall": time.perf_counter, "cpu": time.process_time}
+
 
 def solve(
     problem: Task,
@@ -49,6 +52,7 @@ def solve(
     checkpoint_s: float = 30.0,
     cancel: Cancel | None = None,
     progress: bool = True,
+    clock: Literal["wall", "cpu"] = "wall",
 ) -> PinnResult:
     """Train a network on a problem until it has converged or the budget is used.
 
@@ -96,6 +100,9 @@ def solve(
         Asked before each step whether to stop. Ctrl-C stops as well; both keep the best state.
     progress : bool, default True
         Whether to show a bar after two seconds.
+    clock : {"wall", "cpu"}, default "wall"
+        What `budget_s` counts: time that passes, or processor time of this process, which does
+        not depend on what else the machine does.
 
     Returns
     -------
@@ -108,7 +115,7 @@ def solve(
     PinnError
         If an option does not fit, or the problem cannot be evaluated.
     """
-    limits = make_limits(budget_s, steps, callback, checkpoint, checkpoint_s, cancel)
+    limits = make_limits(budget_s, steps, callback, checkpoint, checkpoint_s, cancel, clock)
     network = choose_network(problem, network)
     objective = Objective(problem, network, tier=tier, device=device or choose_device())
     plan = make_plan(
@@ -145,6 +152,7 @@ def make_limits(
     path: str | os.PathLike[str] | None = None,
     every_s: float = 30.0,
     cancel: Cancel | None = None,
+    clock: Literal["wall", "cpu"] = "wall",
 ) -> Limits:
     """Read the options that say when training ends; see `solve` for each.
 
@@ -156,6 +164,8 @@ def make_limits(
     for name, value in (("budget_s", budget_s), ("steps", steps)):
         if value is not None and not value > 0:
             raise PinnError(f"{name} is {value!r}; give a positive number.")
+    if clock not in _CLOCKS:
+        raise PinnError(f"There is no clock {clock!r}; there are {' and '.join(_CLOCKS)}.")
     if budget_s is None:
         budget_s = 60.0 if steps is None else math.inf
     return Limits(
@@ -165,6 +175,7 @@ def make_limits(
         callback=callback,
         checkpoint=None if path is None else Path(path),
         checkpoint_seconds=every_s,
+        clock=_CLOCKS[clock],
     )
 
 
