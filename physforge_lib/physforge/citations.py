@@ -172,6 +172,12 @@ BIBTEX: dict[str, str] = {
         "journal={The London, Edinburgh, and Dublin Philosophical Magazine and Journal of Science}, volume={2}, "
         "number={11}, pages={978--992}, year={1926}, doi={10.1080/14786442608564127}}"
     ),
+    "ramsay2007": (
+        "@article{ramsay2007, author={Ramsay, J. O. and Hooker, G. and Campbell, D. and Cao, J.}, "
+        "title={Parameter estimation for differential equations: a generalized smoothing approach}, "
+        "journal={Journal of the Royal Statistical Society: Series B}, volume={69}, pages={741--796}, year={2007}, "
+        "doi={10.1111/j.1467-9868.2007.00610.x}}"
+    ),
     "raissi2019": (
         "@article{raissi2019, author={Raissi, Maziar and Perdikaris, Paris and Karniadakis, George Em}, "
         "title={Physics-informed neural networks: A deep learning framework for solving forward and inverse problems "
@@ -238,7 +244,7 @@ BIBTEX: dict[str, str] = {
     ),
     "mueller2023": (
         '@inproceedings{mueller2023, author={M{\\"u}ller, Johannes and Zeinhofer, Marius}, title={Achieving '
-        'high accuracy '
+        "high accuracy "
         "with {PINNs} via energy natural gradient descent}, booktitle={International Conference on Machine Learning}, "
         "year={2023}, doi={10.48550/arXiv.2302.13163}}"
     ),

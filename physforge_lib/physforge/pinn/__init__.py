@@ -11,10 +11,13 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from physforge.pinn.conditions import Data, Dirichlet, Initial, Neumann, Periodic, Robin
     from physforge.pinn.deepxde.problem import from_deepxde
+    from physforge.pinn.inverse.fit import Schedule
+    from physforge.pinn.inverse.infer import infer
     from physforge.pinn.networks import MLP, FourierFeatures, ModifiedMLP
     from physforge.pinn.optimisers import LBFGS, SOAP, Adam, LevenbergMarquardt, SSBroyden
     from physforge.pinn.problem import Problem
     from physforge.pinn.result import PinnResult, load
+    from physforge.pinn.smoothing.network_smoother import PINN
     from physforge.pinn.training.progress import Progress
     from physforge.pinn.training.sampling import ResidualAdaptive, Sobol
     from physforge.pinn.training.solve import solve
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = [
     "LBFGS",
     "MLP",
+    "PINN",
     "SOAP",
     "Adam",
     "Causal",
@@ -42,9 +46,11 @@ __all__ = [
     "ResidualAdaptive",
     "Robin",
     "SSBroyden",
+    "Schedule",
     "SelfAdaptive",
     "Sobol",
     "from_deepxde",
+    "infer",
     "load",
     "solve",
 ]
@@ -64,6 +70,9 @@ _HOMES = {
     "LevenbergMarquardt": "physforge.pinn.optimisers",
     "MLP": "physforge.pinn.networks",
     "ModifiedMLP": "physforge.pinn.networks",
+    "PINN": "physforge.pinn.smoothing.network_smoother",
+    "Schedule": "physforge.pinn.inverse.fit",
+    "infer": "physforge.pinn.inverse.infer",
     "Neumann": "physforge.pinn.conditions",
     "Periodic": "physforge.pinn.conditions",
     "PinnResult": "physforge.pinn.result",

@@ -20,12 +20,14 @@ from physforge.errors import PinnError
 from physforge.pinn import stored
 from physforge.pinn.block import Float
 from physforge.pinn.engine import Objective
+from physforge.pinn.inverse.verdict import Inference
 from physforge.pinn.networks import MLP, FourierFeatures, ModifiedMLP, Network
 from physforge.pinn.places import read_derivative, read_places
 from physforge.pinn.problem import Problem
 from physforge.pinn.training import checkpoint
 from physforge.pinn.training.goal import Task
 from physforge.pinn.training.progress import table
+from physforge.pinn.uncertainty.spread import Spread, read_spread
 from physforge.results import Arrays, Result
 from physforge.views import find_view
 
@@ -51,6 +53,11 @@ class PinnResult(Result):
         Root of the mean squared residual (conditions with their weights) at points that were not trained on.
     rows : tuple of dict
         The history, row by row.
+    inference : Inference, optional
+        What is known of the law's parameters, where measurements were fitted.
+    spread : Spread, optional
+        What the sd of predictions is made of: a distribution of the parameters, where measurements
+        were fitted, or other networks.
     """
 
     kind: ClassVar[str] = "pinn"
@@ -60,6 +67,8 @@ class PinnResult(Result):
     theta: Tensor
     held_out: float
     rows: tuple[dict[str, Any], ...] = field(default=(), repr=False)
+    inference: Inference | None = field(default=None, repr=False)
+    spread: Spread | None = field(default=None, repr=False)
 
     @cached_property
     def objective(self) -> Objective:
@@ -76,7 +85,7 @@ class PinnResult(Result):
         """The law's unknown parameters, as found."""
         return self.objective.parameters(self.theta)
 
-    def predict(self, points: Mapping[str, Any] | xr.Dataset) -> Any:
+    def predict(self, points: Mapping[str, Any] | xr.Dataset, *, sd: bool = False) -> Any:
         """Evaluate the fields.
 
         Parameters
@@ -84,6 +93,10 @@ class PinnResult(Result):
         points : mapping of str to array, or xarray.Dataset
             An array for each coordinate (of one shape, or shapes that go together), or a Dataset,
             at whose coordinates the fields are wanted.
+        sd : bool, default False
+            Whether to give the standard deviation of each as well, as ``u_sd``: of what
+            measurements leave open for `infer`, of the scatter between networks for
+            ``solve(..., ensemble=5)``.
 
         Returns
         -------
@@ -93,11 +106,11 @@ class PinnResult(Result):
         Raises
         ------
         PinnError
-            If a coordinate is missing or unknown.
+            If a coordinate is missing or unknown, or nothing is known of standard deviations.
         """
-        return self.derivatives(points, self.problem.fields)
+        return self.derivatives(points, self.problem.fields, sd=sd)
 
-    def derivatives(self, points: Mapping[str, Any] | xr.Dataset, names: Sequence[str]) -> Any:
+    def derivatives(self, points: Mapping[str, Any] | xr.Dataset, names: Sequence[str], *, sd: bool = False) -> Any:
         """Evaluate derivatives of the fields, exactly those of the network.
 
         Parameters
@@ -106,6 +119,8 @@ class PinnResult(Result):
             As for `predict`.
         names : sequence of str
             For example ``["u_t", "u_xx"]``.
+        sd : bool, default False
+            As for `predict`.
 
         Returns
         -------
@@ -120,8 +135,21 @@ class PinnResult(Result):
         coordinates, fields = self.problem.coordinates, self.problem.fields
         places = read_places(points, coordinates)
         wanted = {name: read_derivative(name, fields, coordinates) for name in names}
-        jets = self.objective.predict(self.theta, places.points, {order for _, order in wanted.values()})
-        return places.give_back({name: jets[order][which].cpu().numpy() for name, (which, order) in wanted.items()})
+        orders = tuple(dict.fromkeys(order for _, order in wanted.values()))
+        jets = self.objective.predict(self.theta, places.points, orders)
+        found = {name: jets[order][which].cpu().numpy() for name, (which, order) in wanted.items()}
+        if sd:
+            spread = self._spread().sd(self.objective, self.theta, places.points, orders)
+            found |= {f"{name}_sd": spread[order][which].cpu().numpy() for name, (which, order) in wanted.items()}
+        return places.give_back(found)
+
+    def _spread(self) -> Spread:
+        if self.spread is None:
+            raise PinnError(
+                "One network trained on a law alone does not tell how uncertain it is: train several, as in "
+                "solve(..., ensemble=5), or give measurements to infer(...)."
+            )
+        return self.spread
 
     def residual(self, points: Mapping[str, Any] | xr.Dataset) -> Any:
         """Evaluate what each law leaves.
@@ -166,7 +194,9 @@ class PinnResult(Result):
         """
         if not self.problem.unknown:
             raise PinnError("The law has no unknown parameters, so there are no intervals; name some with unknown=.")
-        raise PinnError(f"Intervals of {level:.0%} need pinn.infer, which tests that the fit has converged.")
+        if self.inference is None:
+            raise PinnError(f"Intervals of {level:.0%} need pinn.infer, which tests that the fit has converged.")
+        return self.inference.table(level)
 
     def summary(self) -> str:
         """Say in plain words what was found and how sure it is."""
@@ -175,8 +205,15 @@ class PinnResult(Result):
             f"{self.status.capitalize()} after {last['step']} steps in {last['seconds']:.0f} s: at points apart from "
             f"those of training, the laws and conditions are left with {self.held_out:.1e} (root mean square)."
         ]
-        lines += [f"{name} = {value:.6g}" for name, value in self.parameters.items()]
+        sure = self.inference is not None and not self.inference.doubts
+        ends = {row["parameter"]: (row["low"], row["high"]) for row in self._rows_of_intervals()} if sure else {}
+        for name, value in self.parameters.items():
+            between = "" if name not in ends else " (95 %: {:.6g} to {:.6g})".format(*ends[name])
+            lines.append(f"{name} = {value:.6g}{between}")
         return "\n".join([*lines, *self.diagnostics])
+
+    def _rows_of_intervals(self) -> list[dict[str, Any]]:
+        return [{str(key): value for key, value in row.items()} for row in self.conf_int().to_dict("records")]
 
     def figures(self) -> dict[str, Any]:
         """Return the outcome, the held-out residual and the parameters found."""
@@ -250,6 +287,7 @@ class PinnResult(Result):
             "network": self.network.model_dump(mode="json"),
             "held_out": self.held_out,
             "rows": list(self.rows),
+            "inference": None if self.inference is None else self.inference.to_document(),
         }
         return document, {}
 
@@ -261,7 +299,9 @@ class PinnResult(Result):
         folder : pathlib.Path
             Of the result.
         """
-        checkpoint.write(folder / _WEIGHTS, {"theta": self.theta}, {})
+        checkpoint.write(
+            folder / _WEIGHTS, {"theta": self.theta, **({} if self.spread is None else self.spread.tensors())}, {}
+        )
 
     @classmethod
     def read_files(cls, folder: Path) -> dict[str, Any]:
@@ -275,9 +315,10 @@ class PinnResult(Result):
         Returns
         -------
         dict
-            ``theta``.
+            ``theta``, and ``spread`` where it was kept.
         """
-        return {"theta": checkpoint.read(folder / _WEIGHTS)[0]["theta"]}
+        tensors = checkpoint.read(folder / _WEIGHTS)[0]
+        return {"theta": tensors["theta"], "spread": read_spread(tensors)}
 
     @classmethod
     def from_document(cls, document: dict[str, Any], arrays: Arrays) -> Self:  # noqa: ARG003
@@ -296,6 +337,8 @@ class PinnResult(Result):
             theta=document["theta"],
             held_out=document["held_out"],
             rows=tuple(document["rows"]),
+            inference=None if document.get("inference") is None else Inference.from_document(document["inference"]),
+            spread=document["spread"],
         )
 
 

@@ -17,6 +17,9 @@ _TRIALS = 10
 #: Ratio of what was gained to what was promised, above which the damping falls, and below which it rises.
 _GOOD, _POOR = 0.75, 0.25
 
+#: Damping of parameters that enter linearly, relative to that of others; it keeps the matrix positive.
+_LINEAR = 1e-9
+
 #: Least diagonal, relative to the largest: what no residual depends on does not move.
 _FLOOR = 1e-8
 
@@ -47,7 +50,11 @@ class Step:
 
 
 def damped_step(
-    theta: Tensor, normal: tuple[Tensor, Tensor, Tensor], damping: float, loss: Callable[[Tensor], Tensor]
+    theta: Tensor,
+    normal: tuple[Tensor, Tensor, Tensor],
+    damping: float,
+    loss: Callable[[Tensor], Tensor],
+    undamped: int = 0,
 ) -> Step:
     """Make one step downhill.
 
@@ -61,6 +68,8 @@ def damped_step(
         Multiple of the diagonal of J^T J that is added to it.
     loss : callable
         Sum of squares at other parameters.
+    undamped : int, default 0
+        How many of the last parameters are not damped: those that the residuals depend on linearly.
 
     Returns
     -------
@@ -74,6 +83,9 @@ def damped_step(
     matrix, slope, before = normal[0], normal[1], float(normal[2])
     diagonal = matrix.diagonal()
     diagonal = diagonal.clamp(min=max(_FLOOR * float(diagonal.max()), 1e-300))
+    if undamped:
+        # Their diagonal says nothing of how far they may move: most of it is made good by the others.
+        diagonal[-undamped:] *= _LINEAR
     for _ in range(_TRIALS):
         factor, failed = torch.linalg.cholesky_ex(matrix + torch.diag(damping * diagonal))
         if not int(failed):

@@ -1,0 +1,1 @@
+"""How sure a trained network is."""
