@@ -30,18 +30,18 @@ def minimise(method: Optimiser, function: Function, steps: int, enough: float = 
 
 # Steps and evaluations that suffice, about a quarter above what was measured.
 LIMITS = {
-    ("rosenbrock", "ssbroyden"): (110, 170),
-    ("rosenbrock", "ssbfgs"): (100, 150),
+    ("rosenbrock", "ssbroyden"): (120, 145),
+    ("rosenbrock", "ssbfgs"): (110, 130),
     ("rosenbrock", "lbfgs"): (95, 120),
     ("rosenbrock", "lm"): (32, 36),
     ("rosenbrock", "lm-matrix-free"): (32, 36),
-    ("quadratic", "ssbroyden"): (170, 300),
-    ("quadratic", "ssbfgs"): (200, 330),
+    ("quadratic", "ssbroyden"): (190, 220),
+    ("quadratic", "ssbfgs"): (250, 290),
     ("quadratic", "lbfgs"): (700, 800),
     ("quadratic", "lm"): (18, 20),
     ("quadratic", "lm-matrix-free"): (24, 26),
-    ("quartic", "ssbroyden"): (140, 240),
-    ("quartic", "ssbfgs"): (140, 240),
+    ("quartic", "ssbroyden"): (165, 205),
+    ("quartic", "ssbfgs"): (175, 215),
     ("quartic", "lbfgs"): (320, 340),
     ("quartic", "lm"): (24, 26),
     ("quartic", "lm-matrix-free"): (24, 26),
@@ -85,11 +85,11 @@ def test_levenberg_marquardt_converges_quadratically_where_residuals_vanish():
     assert factors[-1] > 1e4
 
 
-def test_scaling_needs_half_the_steps_where_eigenvalues_are_spread_far():
+def test_scaling_needs_fewer_steps_where_eigenvalues_are_spread_far():
     scaled, its_losses = minimise(SSBroyden(), quartic(40, 1e10), 300)
     plain, losses = minimise(LBFGS(memory=400), quartic(40, 1e10), 400)
     assert max(scaled.loss, plain.loss) < 1e-22
-    assert len(its_losses) < 0.65 * len(losses)
+    assert len(its_losses) < 0.8 * len(losses)
 
 
 def test_the_family_satisfies_the_secant_condition():
@@ -104,6 +104,20 @@ def test_the_family_satisfies_the_secant_condition():
         torch.testing.assert_close(inverse, inverse.T, rtol=1e-9, atol=1e-11)
         assert float(torch.linalg.eigvalsh(inverse).min()) > 0.0
         torch.testing.assert_close(state.tensors["natural"], inverse @ state.gradient, rtol=1e-8, atol=1e-10)
+
+
+@pytest.mark.parametrize("form", ["broyden", "bfgs"])
+def test_the_inverse_hessian_keeps_its_scale(form):
+    """On a form the matrix tends to the inverse of the second derivatives; a wrong scaling lets it run away."""
+    function, method = quadratic(20, 1e4), SSBroyden(form=form)
+    state = method.start(function, (), function.start.clone())
+    hessian = 2.0 * function.jacobian(state.theta, ())[1].T @ function.jacobian(state.theta, ())[1]
+    for _ in range(100):
+        if state.loss > 1e-20:
+            state = method.step(function, (), state)
+    scales = torch.linalg.eigvals(state.tensors["inverse"] @ hessian).real
+    assert 0.05 < float(scales.median()) < 20.0
+    assert float(scales.max()) < 1e3
 
 
 def test_fewer_residuals_than_parameters_give_the_same_step():

@@ -14,6 +14,9 @@ from physforge.pinn.optimisers.line_search import StrongWolfe, Trial
 from physforge.pinn.optimisers.method import Optimiser
 from physforge.pinn.optimisers.state import LeastSquares, State
 
+#: By how much a step is tried to be longer than the one before, at most.
+_GROWTH = 10.0
+
 
 class SSBroyden(Optimiser):
     """Quasi-Newton steps with an inverse Hessian that is scaled at each update.
@@ -47,7 +50,7 @@ class SSBroyden(Optimiser):
         slope = float(state.gradient @ direction)
         if not slope < 0.0:
             return _again(state)
-        first = 1.0 if state.numbers["updates"] else min(1.0, 1.0 / float(direction.norm()))
+        first = _first_length(state, direction, slope)
         trial, count = search(StrongWolfe(), objective, batch, state, direction, first)
         state.evaluations += count
         if trial is None:
@@ -58,6 +61,7 @@ class SSBroyden(Optimiser):
         state = super().moved(objective, batch, state)
         if "inverse" in state.tensors:
             state.tensors["natural"] = state.tensors["inverse"] @ state.gradient
+            state.numbers.pop("gain", None)
         return state
 
     def _remember(self, state: State) -> None:
@@ -105,7 +109,7 @@ class SSBroyden(Optimiser):
         if bend > 1e-16 * abs(trial.length * slope):
             turned = after - before  # H y, at the cost of one product a step
             reach = float(turned @ trial.gradient) - float(turned @ state.gradient)  # y.H y
-            share = -trial.length * slope / bend  # s.B s / y.s, since B s = -length * gradient
+            share = -(trial.length**2) * slope / bend  # s.B s / y.s, since B s = -length * gradient
             if reach > 0.0:
                 fresh = state.numbers["updates"] == 0.0
                 tau, phi = self._scale(share, reach / bend, len(step), fresh=fresh)
@@ -116,6 +120,7 @@ class SSBroyden(Optimiser):
                 after = after / tau + left.T @ (right @ trial.gradient)
                 state.numbers["updates"] += 1.0
         state.tensors["natural"] = after
+        state.numbers["gain"] = state.loss - trial.loss
         return State(
             trial.theta,
             trial.loss,
@@ -133,6 +138,22 @@ def _member(b: float, h: float) -> tuple[float, float]:
     a = max(b * h - 1.0, 1e-16)  # not negative, by Cauchy and Schwarz
     low = min(1.0, h / (1.0 + a) / (1.0 + math.sqrt(a / (1.0 + a))))  # h*(1 - c), without cancellation
     return a, max((low - 1.0) / a, min(1.0 / low, (1.0 - b) / b))
+
+
+def _first_length(state: State, direction: Tensor, slope: float) -> float:
+    """Return the length to try first along a direction.
+
+    The matrix is too large more often than too small, since it is only ever scaled up: the gain
+    of the last step tells by how much (Nocedal, Wright, 2006, equation 3.60). New points can
+    make the gradient thousands of times larger than what the matrix was made for; no step is
+    tried first that is ten times the last one.
+    """
+    reach = float(direction.norm())
+    if state.numbers["updates"] == 0.0:
+        return min(1.0, 1.0 / reach)
+    gain = state.numbers.get("gain", 0.0)
+    length = min(1.0, -2.02 * gain / slope) if gain > 0.0 else 1.0
+    return min(length, _GROWTH * state.step_length / reach) if state.step_length > 0.0 else length
 
 
 def _again(state: State) -> State:

@@ -135,7 +135,7 @@ def make_plan(
         sampling=rule,
         sizes=_sizes(task, rule),
         weighting=weights,
-        every=500 if every is None else every,
+        every=200 if every is None else every,
     )
 
 
@@ -175,7 +175,7 @@ def _optimisers(method: Optimiser | str | tuple[Optimiser, ...] | None, size: in
     last = _named(method, _METHODS, "method") or (SSBroyden() if size <= _DENSE else LBFGS())
     if isinstance(last, Adam | SOAP):
         return (last,)
-    return (Adam(steps=300), last)
+    return (Adam(steps=100), last)
 
 
 def _stages(count: int, optimisers: tuple[Optimiser, ...]) -> tuple[Stage, ...]:

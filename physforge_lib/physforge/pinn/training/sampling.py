@@ -96,7 +96,7 @@ class ResidualAdaptive(Sampling):
         Of the residual's size in the density.
     floor : float, default 1.0
         Added to the density, relative to its mean.
-    candidates : int, default 4
+    candidates : int, default 10
         Points looked at for each one drawn.
 
     References
@@ -111,7 +111,7 @@ class ResidualAdaptive(Sampling):
 
     power: PositiveFloat = 1.0
     floor: NonNegativeFloat = 1.0
-    candidates: PositiveInt = 4
+    candidates: PositiveInt = 10
 
     def choose(self, look: Look, block: Block, count: int, draw: Draw, generator: np.random.Generator) -> Points:
         pool = draw(block, self.candidates * count, generator)
