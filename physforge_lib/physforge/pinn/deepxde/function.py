@@ -102,7 +102,7 @@ class TracedFunction:
         bool
             False also if it reads others.
         """
-        values = [torch.tensor(0.7 + 0.1 * number, dtype=torch.float64) for number in range(len(self.frame.variables))]
+        values = _trial_values(self.frame)
         generator = torch.Generator().manual_seed(0)
         shape = (self.frame.outputs, len(x))
         derivatives = [torch.rand(shape, generator=generator, dtype=torch.float64) + 0.5 for _ in self.orders]
@@ -138,30 +138,14 @@ def trace(call: Call, x: Tensor, given: Tensor, frame: Frame, label: str, *, cap
         If the function raises, returns something of a wrong shape or not finite, or asks for
         too high a derivative.
     """
-    tried: dict[Order, Tensor] = {}
-
-    def supply(order: Order) -> Tensor:
-        if order not in tried:
-            generator = torch.Generator().manual_seed(len(tried))
-            tried[order] = torch.rand(len(x), frame.outputs, generator=generator, dtype=torch.float64) + 0.5
-        return tried[order]
-
-    # Not the values to start from: a variable that is zero would hide what it multiplies.
-    values = [torch.tensor(0.7 + 0.1 * number, dtype=torch.float64) for number in range(len(frame.variables))]
+    values = _trial_values(frame)
     try:
-        made = _called(call, x, given, values, supply, frame, label)
+        tried, made = _read(call, x, given, values, frame, label)
     except PinnError:
         raise
     except Exception as error:
         raise FunctionError(f"{label} raises {type(error).__name__}: {error}") from error
-    read = sorted(tried, key=lambda order: (sum(order), order))
-
-    def with_changed(changed: Order) -> Tensor:
-        known = {**tried, changed: tried[changed] + 0.25}
-        return _called(call, x, given, values, known.__getitem__, frame, label)
-
-    # The chain rule asks for all coordinates where the function then uses one.
-    orders = tuple(order for order in read if not torch.equal(with_changed(order), made))
+    orders = tuple(sorted(tried, key=lambda order: (sum(order), order)))
     if any(sum(order) > MAX_ORDER for order in orders):
         raise PinnError(f"{label} asks for a derivative of order {sum(orders[-1])}; at most {MAX_ORDER} is supported.")
 
@@ -175,6 +159,33 @@ def trace(call: Call, x: Tensor, given: Tensor, frame: Frame, label: str, *, cap
     if graph is None:
         return TracedFunction(orders, len(made), run, frame, captured=False)
     return TracedFunction(orders, len(made), graph, frame, captured=True)
+
+
+def _trial_values(frame: Frame) -> list[Tensor]:
+    """Return values of the variables: not those to start from, since a zero would hide what it multiplies."""
+    return [torch.tensor(0.7 + 0.1 * number, dtype=torch.float64) for number in range(len(frame.variables))]
+
+
+def _read(
+    call: Call, x: Tensor, given: Tensor, values: Sequence[Tensor], frame: Frame, label: str
+) -> tuple[dict[Order, Tensor], Tensor]:
+    """Call a function with made-up derivatives; return those that count, and the rows that it gives."""
+    tried: dict[Order, Tensor] = {}
+
+    def supply(order: Order) -> Tensor:
+        if order not in tried:
+            generator = torch.Generator().manual_seed(len(tried))
+            tried[order] = torch.rand(len(x), frame.outputs, generator=generator, dtype=torch.float64) + 0.5
+        return tried[order]
+
+    made = _called(call, x, given, values, supply, frame, label)
+
+    def with_changed(changed: Order) -> Tensor:
+        known = {**tried, changed: tried[changed] + 0.25}
+        return _called(call, x, given, values, known.__getitem__, frame, label)
+
+    # The chain rule asks for all coordinates where the function then uses one.
+    return {order: one for order, one in tried.items() if not torch.equal(with_changed(order), made)}, made
 
 
 def _called(

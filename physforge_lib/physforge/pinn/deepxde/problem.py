@@ -13,9 +13,11 @@ from torch import Tensor
 
 from physforge.errors import MissingExtraError, PinnError
 from physforge.pinn.block import Block, Float
-from physforge.pinn.deepxde.conditions import TRIAL, components, condition_block
+from physforge.pinn.deepxde.conditions import components, condition_block
 from physforge.pinn.deepxde.function import Frame, FunctionError, trace
-from physforge.pinn.deepxde.geometry import Domain, Inside
+from physforge.pinn.deepxde.geometry import Domain
+from physforge.pinn.deepxde.given import TRIAL
+from physforge.pinn.deepxde.regions import Inside
 from physforge.pinn.problem import Problem
 
 #: More outputs than this are not looked for.
