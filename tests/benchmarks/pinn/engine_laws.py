@@ -14,10 +14,13 @@ __all__ = ["LAWS", "Law", "batch_of", "peer_step"]
 
 
 class Anywhere(Region):
-    """Points are given to the engine directly here."""
+    """A box. The points of the comparison are DeepXDE's."""
 
-    def sample(self, count, generator, how="sobol") -> Points:
-        raise NotImplementedError
+    def __init__(self, box: np.ndarray, values: int) -> None:
+        self.box, self.values = box, values
+
+    def sample(self, count, generator, how="sobol") -> Points:  # noqa: ARG002
+        return Points((generator.uniform(*self.box.T, (count, len(self.box))),), np.zeros((self.values, count)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,9 +63,9 @@ class Law:
     def blocks(self) -> tuple[Block, ...]:
         zero = ((0,) * len(self.box),)
         return (
-            Block("law", "law", Anywhere(), (self.orders,), lambda jets, *_: self.residual(jets[0])[None]),
-            Block("boundary", "condition", Anywhere(), (zero,), lambda jets, *_: jets[0][zero[0]]),
-            Block("start", "condition", Anywhere(), (zero,), lambda jets, _x, _p, values: jets[0][zero[0]] - values),
+            Block("law", "law", Anywhere(self.box, 0), (self.orders,), lambda jets, *_: self.residual(jets[0])[None]),
+            Block("boundary", "condition", Anywhere(self.box, 0), (zero,), lambda jets, *_: jets[0][zero[0]]),
+            Block("start", "condition", Anywhere(self.box, 1), (zero,), lambda jets, _x, _p, values: jets[0][zero[0]] - values),
         )
 
 

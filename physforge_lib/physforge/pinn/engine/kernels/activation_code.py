@@ -3,60 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
-from physforge.pinn.jets import Order
+from physforge.pinn.engine.kernels.channel_plan import ChannelPlan, Term
 from physforge.pinn.networks.activations import Activation, tanh_factor
-from physforge.pinn.networks.orders import chain_terms, total
 
 
-@dataclass(frozen=True)
-class Term:
-    """``count * f^(k) * product of channels``, a part of the channel `made`."""
-
-    made: int
-    count: int
-    channels: tuple[int, ...]
-
-    @property
-    def slope(self) -> int:
-        """The order k of the activation's derivative."""
-        return len(self.channels)
-
-
-def activation_terms(orders: tuple[Order, ...]) -> list[Term]:
-    """Return the terms of the chain rule for all channels but the first."""
-    position = {order: channel for channel, order in enumerate(orders)}
-    return [
-        Term(channel, one.count, tuple(position[factor] for factor in one.factors))
-        for channel, order in enumerate(orders)
-        if channel
-        for one in chain_terms(order)
-    ]
-
-
-def activation_code(activation: Activation, orders: tuple[Order, ...]) -> str:
+def activation_code(activation: Activation, plan: ChannelPlan) -> str:
     """Return the C functions ``activate`` and ``activate_back``.
 
-    ``activate(z, bias, a, width, T)`` adds the bias and applies the activation to an array of
+    ``activate(z, bias, mix, a, width, T)`` adds the bias and applies the activation to an array of
     shape (width, channels, T); it leaves in `z` what the way back needs.
-    ``activate_back(z, bar, a, bias_bar, width, T)`` turns the adjoint of the output, in place,
+    ``activate_back(z, mix, bar, a, bias_bar, width, T)`` turns the adjoint of the output, in place,
     into that of the input, adds that of the bias, and makes the output `a` again.
 
     Parameters
     ----------
     activation : {"tanh", "sine", "adaptive"}
         A slope is expected in the weights.
-    orders : tuple of Order
-        The channels, a set closed downwards.
+    plan : ChannelPlan
+        The channels; `mix` are the weights of its mixtures.
 
     Returns
     -------
     str
         C99.
     """
-    terms, channels = activation_terms(orders), len(orders)
-    highest = total(orders)
+    terms, channels = plan.terms(), plan.count
     sine = activation == "sine"
     enter = "double f0, f1, z0 = z[p] + b; sine_and_cosine(z0, &f0, &f1);" if sine else "double f0 = tanh_of(z[p] + b);"
     again = "double f0, f1, z0 = z[p]; sine_and_cosine(z0, &f0, &f1);" if sine else "double f0 = z[p];"
@@ -64,11 +36,12 @@ def activation_code(activation: Activation, orders: tuple[Order, ...]) -> str:
     stored = _lines(f"a[{one}*T+p] = a{one};" for one in range(1, channels))
     return _TEMPLATE.format(
         channels=channels,
+        weights=_lines(f"double m{one} = mix[{one}];" for one in range(plan.weights)),
         enter=enter,
         kept="z0" if sine else "f0",
         again=again,
-        slopes=_slopes(sine, highest),
-        more_slopes=_slopes(sine, highest + 1),
+        slopes=_slopes(sine, plan.highest),
+        more_slopes=_slopes(sine, plan.highest + 1),
         loaded=_lines(f"double z{one} = z[{one}*T+p];" for one in range(1, channels)),
         adjoints=_lines(f"double b{one} = bar[{one}*T+p];" for one in range(channels)),
         made=made,
@@ -97,8 +70,7 @@ def _horner(coefficients: Sequence[int]) -> str:
 
 def _made(terms: Sequence[Term], channels: int) -> str:
     def text(term: Term) -> str:
-        factors = [f"z{one}" for one in term.channels]
-        return f"f{term.slope}*" + "*".join([f"{term.count}.0", *factors] if term.count > 1 else factors)
+        return f"f{term.slope}*" + "*".join([*_constants(term), *(f"z{one}" for one in term.channels)])
 
     return _lines(
         f"double a{one} = " + " + ".join(text(term) for term in terms if term.made == one) + ";"
@@ -110,8 +82,7 @@ def _back(terms: Sequence[Term], channels: int) -> str:
     """Return the adjoints of the input's channels: each term's derivative by each of its factors."""
     lines, parts = [], {0: ["f1*b0"], **{one: [] for one in range(1, channels)}}
     for number, term in enumerate(terms):
-        count = f"{term.count}.0*" if term.count > 1 else ""
-        lines.append(f"double g{number} = {count}b{term.made};")
+        lines.append(f"double g{number} = {'*'.join([*_constants(term), f'b{term.made}'])};")
         product = "*".join(f"z{one}" for one in term.channels)
         parts[0].append(f"f{term.slope + 1}*(g{number}*{product})")
         for place, one in enumerate(term.channels):
@@ -122,12 +93,19 @@ def _back(terms: Sequence[Term], channels: int) -> str:
     return _lines(lines)
 
 
+def _constants(term: Term) -> list[str]:
+    count = [f"{term.count}.0"] if term.count > 1 else []
+    return count if term.weight is None else [*count, f"m{term.weight}"]
+
+
 def _lines(lines: Iterable[str]) -> str:
     return "\n        ".join(lines)
 
 
 _TEMPLATE = """
-static void activate(double *restrict Z, const double *restrict bias, double *restrict A, long width, long T) {{
+static void activate(double *restrict Z, const double *restrict bias, const double *restrict mix,
+                     double *restrict A, long width, long T) {{
+    {weights}
     for (long w = 0; w < width; w++) {{
         double *restrict z = Z + w*{channels}*T, *restrict a = A + w*{channels}*T;
         double b = bias[w];
@@ -144,8 +122,9 @@ static void activate(double *restrict Z, const double *restrict bias, double *re
     }}
 }}
 
-static void activate_back(const double *restrict Z, double *restrict BAR, double *restrict A,
-                          double *restrict bias_bar, long width, long T) {{
+static void activate_back(const double *restrict Z, const double *restrict mix, double *restrict BAR,
+                          double *restrict A, double *restrict bias_bar, long width, long T) {{
+    {weights}
     for (long w = 0; w < width; w++) {{
         const double *restrict z = Z + w*{channels}*T;
         double *restrict bar = BAR + w*{channels}*T, *restrict a = A + w*{channels}*T;

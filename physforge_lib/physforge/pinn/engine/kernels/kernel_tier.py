@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
 
 from physforge.pinn.batch import Batch
+from physforge.pinn.engine.kernels.channel_plan import ChannelPlan
 from physforge.pinn.engine.kernels.compiler import CompileError
+from physforge.pinn.engine.kernels.mixtures import plan_channels
 from physforge.pinn.engine.kernels.trunk import Pass, Trunk
 from physforge.pinn.engine.kernels.workers import Workers
 from physforge.pinn.engine.residuals import Group, ResidualModel
@@ -43,9 +46,11 @@ class KernelTier(LossTier):
         if shape is None:
             raise TierUnavailable(f"a network of the kind {fields.network.kind!r} is not compiled")
         self._shape = shape
-        workers = Workers()
+        self._workers = Workers()
+        self._points_seen = 0
         try:
-            self._trunks = [Trunk(shape, group.orders, workers) for group in model.groups]
+            self._plans = plan_channels(model)
+            self._trunks = [Trunk(shape, plan, weights, self._workers) for plan, weights in self._plans]
         except CompileError as error:
             raise TierUnavailable(str(error)) from error
         self._features: OrderedDict[tuple[object, ...], tuple[list[Tensor], Tensor]] = OrderedDict()
@@ -58,18 +63,38 @@ class KernelTier(LossTier):
 
     def loss_and_gradient(self, theta: Tensor, batch: Batch) -> tuple[Tensor, Tensor, Tensor]:
         leaf = theta.detach().requires_grad_()
+        new_points = self._points_seen
         with torch.enable_grad():
             plain = self._plain(leaf)
             passes = self._forward(plain.detach(), batch)
-            tiles = [one.requires_grad_() for one, _ in passes]
-            losses = losses_of(self.model.weighted(leaf, batch, self._points(tiles, batch)))
+            made = [one.requires_grad_() for one in self._points([tiles for tiles, _ in passes], batch)]
+            losses = losses_of(self.model.weighted(leaf, batch, made))
             loss = losses.sum()
-            *adjoints, gradient = torch.autograd.grad(loss, [*tiles, leaf], allow_unused=True, materialize_grads=True)
-            network = plain.new_zeros(len(plain))
-            for trunk, adjoint, (_, done) in zip(self._trunks, adjoints, passes, strict=True):
-                network += trunk.back(adjoint.contiguous(), done)
-            (through,) = torch.autograd.grad(plain, leaf, network)
+            *adjoints, gradient = torch.autograd.grad(loss, [*made, leaf], allow_unused=True, materialize_grads=True)
+            if self._points_seen != new_points and self._separate(adjoints):
+                return self.loss_and_gradient(theta, batch)
+            (through,) = torch.autograd.grad(plain, leaf, self._back(adjoints, passes))
         return loss.detach(), gradient + through, losses.detach()
+
+    def _back(self, adjoints: Sequence[Tensor], passes: Sequence[tuple[Tensor, Pass]]) -> Tensor:
+        gradients = [
+            trunk.back(trunk.tiles_of(plan.collect(adjoint)), done)
+            for (plan, _), trunk, adjoint, (_, done) in zip(self._plans, self._trunks, adjoints, passes, strict=True)
+        ]
+        return torch.stack(gradients).sum(0)
+
+    def _separate(self, adjoints: Sequence[Tensor]) -> bool:
+        """Give each derivative its own channel where a mixture turns out to be none at these points."""
+        changed = False
+        for number, adjoint in enumerate(adjoints):
+            plan, weights = self._plans[number]
+            if not plan.holds(adjoint, weights):
+                self._plans[number] = (ChannelPlan(plan.orders), ())
+                self._trunks[number] = Trunk(self._shape, *self._plans[number], self._workers)
+                changed = True
+        if changed:
+            self._features.clear()
+        return changed
 
     def _plain(self, theta: Tensor) -> Tensor:
         return fold_slopes(self._shape, theta[: self.model.network_size]).to(torch.float64).contiguous()
@@ -82,8 +107,8 @@ class KernelTier(LossTier):
 
     def _points(self, tiles: list[Tensor], batch: Batch) -> list[Tensor]:
         return [
-            trunk.points_of(one, sum(len(place) for place in group.places(batch)))
-            for trunk, one, group in zip(self._trunks, tiles, self.model.groups, strict=True)
+            plan.spread(trunk.points_of(one, sum(len(place) for place in group.places(batch))))
+            for (plan, _), trunk, one, group in zip(self._plans, self._trunks, tiles, self.model.groups, strict=True)
         ]
 
     def _tiles(self, number: int, group: Group, batch: Batch) -> Tensor:
@@ -93,8 +118,10 @@ class KernelTier(LossTier):
         if key in self._features:
             self._features.move_to_end(key)
             return self._features[key][1]
+        plan, weights = self._plans[number]
         features = self.model.fields.features(torch.cat(places), group.orders)
-        tiles = self._trunks[number].tiles_of(features)
+        tiles = self._trunks[number].tiles_of(plan.mix(features, weights))
+        self._points_seen += 1
         # The places are held too: the number that tells a tensor apart is given again when it is gone.
         self._features[key] = (places, tiles)
         while len(self._features) > KEPT_POINTS * len(self._trunks):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from math import ceil
@@ -11,10 +12,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from physforge.pinn.engine.kernels.channel_plan import ChannelPlan
 from physforge.pinn.engine.kernels.compiler import load_library
 from physforge.pinn.engine.kernels.trunk_code import trunk_code
 from physforge.pinn.engine.kernels.workers import Workers
-from physforge.pinn.jets import Order
 from physforge.pinn.networks.stack import StackShape
 
 #: Numbers of one function of one tile, over all channels: a tile's layers then stay in the cache.
@@ -46,8 +47,10 @@ class Trunk:
     ----------
     shape : StackShape
         The stack.
-    orders : tuple of Order
-        The channels, a set closed downwards.
+    plan : ChannelPlan
+        The channels.
+    weights : sequence of float
+        Of its mixtures.
     workers : Workers
         Run the code.
 
@@ -57,15 +60,16 @@ class Trunk:
         If the code cannot be compiled.
     """
 
-    def __init__(self, shape: StackShape, orders: tuple[Order, ...], workers: Workers) -> None:
+    def __init__(self, shape: StackShape, plan: ChannelPlan, weights: Sequence[float], workers: Workers) -> None:
         self.shape = shape
-        self.channels = len(orders)
-        self.tile = max(8, TILE // len(orders) // 8 * 8)
-        library = load_library(trunk_code(shape.activation, orders))
+        self.channels = plan.count
+        self.tile = max(8, TILE // plan.count // 8 * 8)
+        self._mix = torch.tensor([*weights, 0.0], dtype=torch.float64)
+        library = load_library(trunk_code(shape.activation, plan))
         self._forward, self._back = library.trunk_forward, library.trunk_back
         numbers: list[type[ctypes._SimpleCData[Any]]] = [ctypes.c_void_p, *[ctypes.c_long] * 7]
-        self._forward.argtypes = [*numbers, *[ctypes.c_void_p] * 5]
-        self._back.argtypes = [*numbers, *[ctypes.c_void_p] * 6]
+        self._forward.argtypes = [*numbers, *[ctypes.c_void_p] * 6]
+        self._back.argtypes = [*numbers, *[ctypes.c_void_p] * 7]
         self._forward.restype = self._back.restype = None
         self._workers = workers
         self._kept_memory: dict[str, Tensor] = {}
@@ -118,7 +122,7 @@ class Trunk:
         work = self._memory("work", LANES * 3 * shape.width * numbers).view(LANES, -1)
 
         def run(lane: int) -> None:
-            addresses = (one.data_ptr() for one in (theta, features, outputs, kept, work[lane]))
+            addresses = (one.data_ptr() for one in (theta, self._mix, features, outputs, kept, work[lane]))
             self._forward(*self._numbers(lanes[lane]), *addresses)
 
         self._workers.each(run, len(lanes))
@@ -145,7 +149,7 @@ class Trunk:
         gradients = adjoint.new_zeros(len(lanes), len(done.theta))
 
         def run(lane: int) -> None:
-            arrays = (done.theta, done.features, adjoint, done.kept, gradients[lane], work[lane])
+            arrays = (done.theta, self._mix, done.features, adjoint, done.kept, gradients[lane], work[lane])
             self._back(*self._numbers(lanes[lane]), *(one.data_ptr() for one in arrays))
 
         self._workers.each(run, len(lanes))

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from physforge.pinn.engine.kernels.activation_code import activation_code
-from physforge.pinn.jets import Order
+from physforge.pinn.engine.kernels.channel_plan import ChannelPlan
 from physforge.pinn.networks.activations import Activation
 
 
-def trunk_code(activation: Activation, orders: tuple[Order, ...]) -> str:
+def trunk_code(activation: Activation, plan: ChannelPlan) -> str:
     """Return the C source of ``trunk_forward`` and ``trunk_back``.
 
     Arrays are tile by tile: features (tiles, F, C, T), outputs (tiles, O, C, T). A tile is so
@@ -18,15 +18,15 @@ def trunk_code(activation: Activation, orders: tuple[Order, ...]) -> str:
     ----------
     activation : {"tanh", "sine", "adaptive"}
         Of the hidden layers.
-    orders : tuple of Order
-        The channels, a set closed downwards.
+    plan : ChannelPlan
+        The channels.
 
     Returns
     -------
     str
         C99, self-contained: matrices are multiplied by a function that it is given.
     """
-    return _HEAD + activation_code(activation, orders) + _TRUNK.replace("CHANNELS", str(len(orders)))
+    return _HEAD + activation_code(activation, plan) + _TRUNK.replace("CHANNELS", str(plan.count))
 
 
 # exp(r) - 1 by its series on |r| <= ln(2)/2: the first term left out is below 1e-17 of the sum.
@@ -129,7 +129,8 @@ static void times_transposed(gemm_t gemm, int m, int n, int k, const double *a, 
 _TRUNK = """
 /* theta: for each layer weights by rows, then bias. kept: (tiles, depth, width, C, T). work: 2*max(width, F)*C*T. */
 void trunk_forward(gemm_t gemm, long F, long width, long depth, long O, long T, long first, long last,
-                   const double *theta, const double *features, double *outputs, double *kept, double *work) {
+                   const double *theta, const double *mix, const double *features, double *outputs,
+                   double *kept, double *work) {
     long N = CHANNELS*T;
     for (long tile = first; tile < last; tile++) {
         const double *a = features + tile*F*N, *layer = theta;
@@ -137,7 +138,7 @@ void trunk_forward(gemm_t gemm, long F, long width, long depth, long O, long T, 
         for (long l = 0; l < depth; l++) {
             double *z = kept + (tile*depth + l)*width*N, *next = work + (l % 2)*width*N;
             times(gemm, width, N, inputs, layer, a, 0, z);
-            activate(z, layer + width*inputs, next, width, T);
+            activate(z, layer + width*inputs, mix, next, width, T);
             layer += width*inputs + width;
             inputs = width;
             a = next;
@@ -151,8 +152,8 @@ void trunk_forward(gemm_t gemm, long F, long width, long depth, long O, long T, 
 
 /* work: 3*width*C*T. The gradient is added to. */
 void trunk_back(gemm_t gemm, long F, long width, long depth, long O, long T, long first, long last,
-                const double *theta, const double *features, const double *adjoint, const double *kept,
-                double *gradient, double *work) {
+                const double *theta, const double *mix, const double *features, const double *adjoint,
+                const double *kept, double *gradient, double *work) {
     long N = CHANNELS*T, hidden = width*width + width;
     double *a = work + 2*width*N;
     for (long tile = first; tile < last; tile++) {
@@ -163,7 +164,7 @@ void trunk_back(gemm_t gemm, long F, long width, long depth, long O, long T, lon
             double *below = work + (l % 2)*width*N;
             long inputs = l ? width : F, next = l ? offset - hidden : 0;
             transposed_times(gemm, width, N, rows, theta + offset, bar, below);
-            activate_back(kept + (tile*depth + l)*width*N, below, a, gradient + next + width*inputs, width, T);
+            activate_back(kept + (tile*depth + l)*width*N, mix, below, a, gradient + next + width*inputs, width, T);
             times_transposed(gemm, rows, width, N, bar, a, gradient + offset);
             bar = below;
             rows = width;
