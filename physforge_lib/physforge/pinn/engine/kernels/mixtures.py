@@ -71,7 +71,7 @@ def _gradients(model: ResidualModel, batch: Batch, size: float, generator: np.ra
     made = [(size * normal(*shape)).requires_grad_() for shape in shapes]
     with torch.enable_grad():
         residuals = model.weighted(theta, batch, made)
-        combined = sum((one * normal(*one.shape)).sum() for one in residuals)
+        combined = torch.stack([(one * normal(*one.shape)).sum() for one in residuals]).sum()
     return list(torch.autograd.grad(combined, made, allow_unused=True, materialize_grads=True))
 
 
