@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import re
-
-import numpy as np
-import pandas as pd
 import pytest
 
 from physforge import pinn
 from physforge.reports import make_report
-from physforge.reports.training import history_svg
 
 
 @pytest.fixture(scope="module")
@@ -35,16 +30,3 @@ def test_the_section_names_law_conditions_and_parameters(result, tmp_path):
         assert "intervals" in page.lower()
         assert page.count("<svg") == 1
         assert "<script" not in page
-
-
-def test_the_curve_is_logarithmic():
-    table = pd.DataFrame({"step": [0, 50, 100, 150], "held_out": [1.0, 0.1, np.nan, 0.001]})
-    points = re.search(r'points="([^"]*)"', history_svg(table))[1].split()
-    across, up = np.array([[float(one) for one in point.split(",")] for point in points]).T
-    # Each decade is as high as the other, and the step that is missing leaves its width.
-    assert (up[2] - up[1]) / (up[1] - up[0]) == pytest.approx(2.0, rel=0.01)
-    assert (across[2] - across[0]) / (across[1] - across[0]) == pytest.approx(3.0, rel=0.01)
-
-
-def test_nothing_is_drawn_of_nothing():
-    assert history_svg(pd.DataFrame({"step": [0], "held_out": [np.nan]})) == ""

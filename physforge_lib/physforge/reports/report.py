@@ -8,13 +8,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
-from physforge.errors import PhysForgeError
+from physforge.errors import MissingExtraError, PhysForgeError
 from physforge.jobs.job import Job
 from physforge.jobs.loading import load_result
-from physforge.reports.page import page
+from physforge.reports.contents import make_document
+from physforge.reports.document import Document
+from physforge.reports.html import document_html
+from physforge.reports.pdf import document_pdf
 from physforge.results import Arrays, Result, run_record
 
-_PAGE = "report.html"
+_PAGE, _PRINT = "report.html", "report.pdf"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -29,6 +32,8 @@ class Report(Result):
         A line on each result.
     page : str
         HTML, complete in itself: it asks for nothing from anywhere.
+    pdf : bytes or None
+        The same as PDF; None where Typst, which sets it, was not installed.
     """
 
     kind: ClassVar[str] = "report"
@@ -36,6 +41,7 @@ class Report(Result):
     title: str
     contents: tuple[str, ...]
     page: str
+    pdf: bytes | None = None
 
     def summary(self) -> str:
         """Say what is in it."""
@@ -55,11 +61,12 @@ class Report(Result):
             title=document["title"],
             contents=tuple(document["contents"]),
             page=document["page"],
+            pdf=document["pdf"],
             **document["base"],
         )
 
     def write_files(self, folder: Path) -> None:
-        """Write ``report.html``.
+        """Write ``report.html``, and ``report.pdf`` where there is one.
 
         Parameters
         ----------
@@ -67,10 +74,12 @@ class Report(Result):
             Of the result.
         """
         (folder / _PAGE).write_text(self.page, encoding="utf-8")
+        if self.pdf is not None:
+            (folder / _PRINT).write_bytes(self.pdf)
 
     @classmethod
     def read_files(cls, folder: Path) -> dict[str, Any]:
-        """Read ``report.html``.
+        """Read what `write_files` wrote.
 
         Parameters
         ----------
@@ -80,9 +89,11 @@ class Report(Result):
         Returns
         -------
         dict
-            ``"page"``.
+            ``"page"`` and ``"pdf"``.
         """
-        return {"page": (folder / _PAGE).read_text(encoding="utf-8")}
+        printed = folder / _PRINT
+        pdf = printed.read_bytes() if printed.exists() else None
+        return {"page": (folder / _PAGE).read_text(encoding="utf-8"), "pdf": pdf}
 
 
 def report(
@@ -96,7 +107,8 @@ def report(
         What science functions return, or jobs that make it, in the order of the page.
     folder : str or path-like
         A folder that does not exist yet: ``report.html``, which asks for nothing from anywhere
-        and opens in any browser, and ``citations.bib``.
+        and opens in any browser, ``report.pdf``, and ``citations.bib``. The same results give
+        the same PDF, byte for byte, at any time and place.
     title : str, default "Report"
         Heading.
 
@@ -156,11 +168,22 @@ def make_report(results: Sequence[Result], *, title: str = "Report") -> Report:
             f"A report is on results, such as pf.discover returns, or on jobs, and was given {what}; for a Dataset "
             "give the job that made it."
         )
+    document = make_document(given, title)
+    pdf, diagnostics = _pdf(document)
     return Report(
         status="ok",
+        diagnostics=diagnostics,
         provenance=run_record(results=[{"kind": one.kind, **dict(one.provenance)} for one in given]),
         citations=tuple(dict.fromkeys(key for one in given for key in one.citations)),
         title=title,
         contents=tuple(one.summary().splitlines()[0] for one in given),
-        page=page(given, title),
+        page=document_html(document),
+        pdf=pdf,
     )
+
+
+def _pdf(document: Document) -> tuple[bytes | None, tuple[str, ...]]:
+    try:
+        return document_pdf(document), ()
+    except MissingExtraError as error:
+        return None, (str(error),)

@@ -1,0 +1,55 @@
+"""What a report says of results: warnings first, then what was found, how sure it is, and what it rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from physforge.citations import bibtex
+from physforge.discovery import DiscoveryResult
+from physforge.reports.discovery import discovery_parts
+from physforge.reports.document import Document, Facts, Heading, Part, Section, Words
+from physforge.reports.training import training_parts
+
+if TYPE_CHECKING:
+    from physforge.results import Result
+
+
+def make_document(results: Sequence[Result], title: str) -> Document:
+    """Say what is to be said of results.
+
+    Parameters
+    ----------
+    results : sequence of Result
+        In the order of the report.
+    title : str
+        Heading.
+
+    Returns
+    -------
+    Document
+        To be written as a page or a print.
+    """
+    sections = tuple(_section(number, one) for number, one in enumerate(results, start=1))
+    keys = sorted({key for one in results for key in one.citations})
+    return Document(title, _made(results), sections, bibtex(keys) if keys else "")
+
+
+def _made(results: Sequence[Result]) -> str:
+    moments = [datetime.fromisoformat(text) for one in results if (text := one.provenance.get("created"))]
+    return f"{max(moments).astimezone(UTC):%Y-%m-%d %H:%M} UTC" if moments else ""
+
+
+def _section(number: int, result: Result) -> Section:
+    kind = "PINN" if result.kind == "pinn" else result.kind.capitalize()
+    origin = (Heading("Where it comes from"), Facts("Run record", dict(result.provenance)))
+    return Section(f"{number}. {kind}: {result.status}", result.diagnostics, (*_content(result), *origin))
+
+
+def _content(result: Any) -> tuple[Part, ...]:
+    if isinstance(result, DiscoveryResult):
+        return discovery_parts(result)
+    if result.kind == "pinn":  # its class would load torch
+        return training_parts(result)
+    return (Words(result.summary()),)

@@ -1,0 +1,96 @@
+"""The PDF of a report: the same bytes wherever and whenever, all of its text, and no text of it a command."""
+
+import os
+import subprocess
+import sys
+
+import pandas as pd
+import pypdf
+import pytest
+
+import physforge as pf
+from physforge.equations import Equation
+from physforge.errors import MissingExtraError
+from physforge.reports import make_report
+from physforge.reports.document import Document, Facts, Formula, Heading, Items, Paragraph, Section, Table, Words
+from physforge.reports.pdf import document_pdf, document_typst
+
+#: Each would be code, markup or the end of a string in Typst.
+WICKED = '#panic("x") $ *b* _i_ `r` \\u{0} " ] } // /* <label> @ref https://example.org\nsecond line'
+
+
+def everywhere(text: str) -> Document:
+    parts = (
+        Heading(text),
+        Paragraph(text),
+        Items([text]),
+        Table(pd.DataFrame({text: [text], "number": [0.123456789], "missing": [float("nan")]})),
+        Words(text),
+        Facts(text, {text: text, "list": [1, 2]}),
+    )
+    return Document(text, text, (Section(text, (text,), parts),), text)
+
+
+def text_of(pdf: bytes, path) -> str:
+    path.write_bytes(pdf)
+    return " ".join(page.extract_text() for page in pypdf.PdfReader(path).pages)
+
+
+@pytest.fixture(scope="module")
+def heat():
+    return pf.discover(pf.open_dataset("heat"))
+
+
+def test_it_says_what_the_page_says(heat, tmp_path):
+    made = make_report([heat], title="Heat in a rod")
+    said = text_of(made.pdf, tmp_path / "report.pdf")
+    assert "Heat in a rod" in said
+    assert str(heat.equation) in said
+    assert f"{heat.conf_int().high[0]:.5g}" in said
+    assert "Where it comes from" in said
+    assert "$$" not in said
+    assert pypdf.PdfReader(tmp_path / "report.pdf").metadata.title == "Heat in a rod"
+
+
+def test_no_text_is_a_command(tmp_path):
+    said = text_of(document_pdf(everywhere(WICKED)), tmp_path / "report.pdf")
+    assert said.count('#panic("x")') >= 7
+    assert "0.12346" in said
+    assert "nan" not in said
+
+
+def test_the_same_results_give_the_same_bytes_elsewhere(heat, tmp_path):
+    kept = heat.save(tmp_path / "kept")
+    program = (
+        "import sys, pathlib\n"
+        "from physforge.discovery import DiscoveryResult\n"
+        "from physforge.reports import make_report\n"
+        "made = make_report([DiscoveryResult.load(sys.argv[1])], title='Heat')\n"
+        "pathlib.Path(sys.argv[2]).write_bytes(made.pdf)"
+    )
+    made = []
+    for number, place in enumerate(("Asia/Tokyo", "America/Lima")):
+        home = tmp_path / f"home-{number}"
+        home.mkdir()
+        environment = {**os.environ, "TZ": place, "LANG": "C", "LC_ALL": "C", "HOME": str(home)}
+        written = home / "report.pdf"
+        subprocess.run([sys.executable, "-c", program, str(kept), str(written)], env=environment, cwd=home, check=True)
+        made.append(written.read_bytes())
+    assert made[0] == made[1]
+
+
+def test_formulas_are_set_and_can_be_copied(tmp_path):
+    law = Equation.from_terms("u_t", {"u*u_x": -1.0, "u_xx": 0.1}, stderr={"u_xx": 0.002})
+    document = Document("Laws", "", (Section("One", (), (Formula(law),)),), "")
+    assert "plus.minus" in document_typst(document)
+    assert "u_t = -u*u_x + 0.1*u_xx" in text_of(document_pdf(document), tmp_path / "report.pdf")
+
+
+def test_without_typst_there_is_a_page_and_a_sentence(heat, monkeypatch):
+    monkeypatch.setitem(sys.modules, "typst", None)
+    with pytest.raises(MissingExtraError, match="physforge\\[reports\\]"):
+        document_pdf(everywhere("x"))
+    made = make_report([heat])
+    assert made.pdf is None
+    assert "physforge[reports]" in made.diagnostics[0]
+    assert made.page
