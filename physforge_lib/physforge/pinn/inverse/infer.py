@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -59,6 +58,7 @@ def infer(
     callback: Callable[[Progress], None] | None = None,
     cancel: Cancel | None = None,
     progress: bool = True,
+    clock: Literal["wall", "cpu"] = "wall",
 ) -> PinnResult:
     """Find the unknown parameters of a law in measurements, with intervals.
 
@@ -109,6 +109,8 @@ def infer(
         Asked before each step whether to stop.
     progress : bool, default True
         Whether to show a bar after two seconds.
+    clock : {"wall", "cpu"}, default "wall"
+        What `budget_s` counts, as for `solve`.
 
     Returns
     -------
@@ -140,7 +142,7 @@ def infer(
     objective = Objective(problem, network, tier="eager", device=device or choose_device())
     known = _known_noise(noise, samples)
     fit = InverseFit(objective, samples, schedule or Schedule(), seed, known)
-    limits = make_limits(budget_s, steps, callback, cancel=cancel)
+    limits = make_limits(budget_s, steps, callback, cancel=cancel, clock=clock)
     with Bar(limits, shown=progress) as watched:
         run = _Run(fit, watched)
         status = run.train(seed)
@@ -153,15 +155,17 @@ class _Run:
 
     fit: InverseFit
     limits: Limits
-    started: float = field(default_factory=time.monotonic)
     step: int = 0
     looks: list[Look] = field(default_factory=list)
     rows: list[dict[str, Any]] = field(default_factory=list)
     cancelled: bool = False
 
+    def __post_init__(self) -> None:
+        self.started = self.limits.clock()
+
     @property
     def seconds(self) -> float:
-        return time.monotonic() - self.started
+        return self.limits.clock() - self.started
 
     def train(self, seed: int) -> str:
         state = self.fit.begin(seed)
