@@ -121,6 +121,31 @@ def test_measured_values_and_conditions_as_data(run_task, workspace):
     assert found.problem.box.tolist() == [[0.0, 1.0], [0.0, 1.0]]
 
 
+def test_unknown_parameters_are_found_as_by_the_direct_call(run_task, workspace):
+    from physforge.pinn import MLP, infer
+
+    rng = np.random.default_rng(0)
+    x, t = rng.uniform(size=(2, 60))
+    values = np.exp(-0.1 * np.pi**2 * t) * np.sin(np.pi * x)
+    ds = xr.Dataset({"u": ("point", values)}, {"x": ("point", x), "t": ("point", t)})
+    workspace.store.add(ds, name="samples")
+    settings = {
+        "equations": "u_t = k*u_xx",
+        "dataset": "samples@1",
+        "unknown": {"k": 0.3},
+        "network": {"kind": "mlp", "width": 6, "depth": 1},
+        "domain": {"x": [0, 1], "t": [0, 1]},
+        "steps": 20,
+    }
+    found = run_task("pinn", settings, seed=2)
+    domain = {"x": (0.0, 1.0), "t": (0.0, 1.0)}
+    stored = workspace.open_dataset("samples@1")
+    direct = infer("u_t = k*u_xx", stored, {"k": 0.3}, network=MLP(width=6, depth=1), domain=domain, steps=20, seed=2)
+    assert found.theta.equal(direct.theta)
+    assert found.parameters == direct.parameters
+    assert found.status == direct.status
+
+
 @pytest.mark.parametrize(
     ("text", "outward"), [("u_x = t at x=0", "-(t)"), ("u_x = t at x=1", "t"), ("u = t at x=0", "t")]
 )
@@ -138,6 +163,8 @@ def test_a_derivative_along_an_axis_becomes_one_along_the_normal(text, outward):
         ({"domain": {}}, "domain is needed"),
         ({"domain": {"x": [1, 0]}}, "x begins at 1"),
         ({"unknown": {"k": 1.0}, "parameters": {}}, "give dataset"),
+        ({"unknown": {"q": 1.0}, "dataset": "burgers", "sampling": None}, "q does not occur"),
+        ({"unknown": {"k": 1.0}, "dataset": "burgers", "parameters": {}}, "sampling: where parameters are unknown"),
         ({"network": "mpl"}, "nearest: mlp"),
         ({"network": "adam"}, "another kind of work"),
         ({"method": {"kind": "adam", "rat": 1}}, "rat"),

@@ -89,14 +89,20 @@ class PinnConfig(JobConfig):
                 raise ValueError(f"domain: {name} begins at {low:g} and ends at {high:g}; the first has to be lower")
         if self.unknown and self.dataset is None:
             raise ValueError("unknown parameters are found from data: give dataset")
+        ways = [name for name in ("method", "sampling", "weighting", "windows") if getattr(self, name) is not None]
+        if self.unknown and ways:
+            raise ValueError(f"{', '.join(ways)}: where parameters are unknown, these follow from the data; leave out")
         if self.equations is not None:
             from physforge.equations import System
             from physforge.errors import EquationError
 
             try:
-                System.parse(self.equations, parameters=self.parameters)
+                system = System.parse(self.equations, parameters=self.parameters)
             except EquationError as error:
                 raise ValueError(f"equations: {error}") from error
+            lost = [name for name in self.unknown if name not in system.free_symbols]
+            if lost:
+                raise ValueError(f"unknown: {lost[0]} does not occur in the equations, or has a value in parameters")
         elif self.parameters:
             raise ValueError("parameters are those of equations; the equations of a discovery job have none")
         return self

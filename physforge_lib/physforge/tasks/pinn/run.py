@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,7 @@ from physforge.discovery import DiscoveryResult
 from physforge.equations import System
 from physforge.errors import PinnError
 from physforge.jobs.context import RunContext
-from physforge.pinn import Data, Dirichlet, Initial, Neumann, Periodic, PinnResult, Problem, Robin, solve
+from physforge.pinn import Data, Dirichlet, Initial, Neumann, Periodic, PinnResult, Problem, Robin, infer, solve
 from physforge.pinn.conditions import Condition
 from physforge.tasks.pinn.conditions import ConditionConfig, Value
 from physforge.tasks.pinn.config import PinnConfig
@@ -41,35 +42,26 @@ def run(config: PinnConfig, context: RunContext) -> PinnResult:
     context.report(0.0, "stating the problem")
     data = None if config.dataset is None else context.open_dataset("dataset")
     laws = _laws(config, context)
-    domain = dict(config.domain) or _extent(data)
+    domain = dict(config.domain) or _extent(_given(data))
     conditions = [state_condition(one, domain) for one in config.conditions]
     with tempfile.TemporaryDirectory(prefix="physforge-pinn-") as folder:
         watch = Watch(context, Path(folder), config.budget_s, config.steps)
-        options = {**_options(config), **watch.options(), "seed": context.seed}
+        shared: dict[str, Any] = {**_chosen(config, ("network", "budget_s", "steps")), "seed": context.seed}
+        stated: dict[str, Any] = {"domain": domain, "conditions": conditions, "parameters": config.parameters}
         if config.unknown:
-            from physforge.pinn import infer
-
-            stated: dict[str, Any] = {"unknown": config.unknown, "domain": domain, "conditions": conditions}
-            found: PinnResult = infer(laws, data, **stated, **options)
-            return found
+            return infer(laws, _given(data), config.unknown, **stated, **shared, **watch.options())
         if data is not None:
             conditions.append(Data(data, skip_missing=True))
-        problem = Problem(laws, domain=domain, conditions=conditions, parameters=config.parameters)
-        return solve(problem, **options)
+        ways = _chosen(config, ("method", "sampling", "weighting", "windows"))
+        return solve(Problem(laws, **stated), **shared, **ways, **watch.options(), **watch.checkpoints())
 
 
-def _options(config: PinnConfig) -> dict[str, Any]:
+def _chosen(config: PinnConfig, names: Iterable[str]) -> dict[str, Any]:
     """Return what training is told, without what has its default."""
-    chosen = {
-        "network": as_strategy(config.network),
-        "method": as_strategy(config.method),
-        "sampling": as_strategy(config.sampling),
-        "weighting": as_strategy(config.weighting),
-        "windows": config.windows,
-        "budget_s": config.budget_s,
-        "steps": config.steps,
-    }
-    return {name: value for name, value in chosen.items() if value is not None}
+    given = {name: getattr(config, name) for name in names}
+    strategies = ("network", "method", "sampling", "weighting")
+    read = {name: as_strategy(value) if name in strategies else value for name, value in given.items()}
+    return {name: value for name, value in read.items() if value is not None}
 
 
 def _laws(config: PinnConfig, context: RunContext) -> str | System:
@@ -78,9 +70,13 @@ def _laws(config: PinnConfig, context: RunContext) -> str | System:
     return DiscoveryResult.load(context.open_artifact("discovery")).system
 
 
-def _extent(data: xr.Dataset | None) -> Domain:
+def _given(data: xr.Dataset | None) -> xr.Dataset:
     if data is None:
-        raise PinnError("The domain is not given, and there are no data to take it from.")
+        raise PinnError("The domain and the unknown parameters are taken from data, and there are none.")
+    return data
+
+
+def _extent(data: xr.Dataset) -> Domain:
     coordinates = [name for name in ("t", "x", "y", "z") if name in data.coords]
     return {name: (float(data[name].min()), float(data[name].max())) for name in coordinates}
 

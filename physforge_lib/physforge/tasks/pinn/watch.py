@@ -45,14 +45,12 @@ class Watch:
             self._kept = self._written()
 
     def options(self) -> dict[str, Any]:
-        """Return what the training is told."""
-        return {
-            "callback": self._look,
-            "cancel": self._is_over,
-            "checkpoint": self._file,
-            "checkpoint_s": _EVERY_S,
-            "progress": False,
-        }
+        """Return what any training is told."""
+        return {"callback": self._look, "cancel": self._is_over, "progress": False}
+
+    def checkpoints(self) -> dict[str, Any]:
+        """Return what a training that can go on is told."""
+        return {"checkpoint": self._file, "checkpoint_s": _EVERY_S}
 
     def _look(self, progress: Progress) -> None:
         used = max(progress.seconds / self._seconds, progress.step / self._steps)
