@@ -13,6 +13,7 @@ from physforge.pinn.ansatz import Ansatz
 from physforge.pinn.block import Block, Float
 from physforge.pinn.conditions import Condition
 from physforge.pinn.conditions.setting import Setting
+from physforge.pinn.conditions.values import mentions
 from physforge.pinn.construction import construct, kinds_of
 from physforge.pinn.law import coordinates_of, highest_derivatives, law_block, system_of
 from physforge.pinn.translation import Translation
@@ -116,7 +117,9 @@ class Problem:
         translation = Translation(self.coordinates, self.fields, tuple(self.unknown), functions)
         law_part = law_block(self.system, translation, self.box)
         setting = Setting(translation, self.box, given, highest_derivatives(self.system))
-        statements = [one for condition in _listed(conditions) for one in condition.statements(setting)]
+        listed = _listed(conditions)
+        _refuse_unused(self.unknown, self.system, listed)
+        statements = [one for condition in listed for one in condition.statements(setting)]
         self.diagnostics = refuse_ill_posed(statements, setting)
         made = construct(statements, setting, kinds)
         self.ansatz = made.ansatz
@@ -147,6 +150,16 @@ def _parameters(parameters: Mapping[str, Parameter] | None, unknown: Mapping[str
         return checked_parameters(parameters)
     except EquationError as error:
         raise PinnError(f"A value in parameters= cannot be used: {error}") from error
+
+
+def _refuse_unused(unknown: Iterable[str], system: System, conditions: Iterable[Condition]) -> None:
+    values = [getattr(one, "value", None) for one in conditions]
+    for name in unknown:
+        if name not in system.free_symbols and not any(mentions(value, name) for value in values):
+            raise PinnError(
+                f"{name!r} in unknown= occurs neither in the law nor in a condition: nothing can tell it. If the "
+                "law was parsed with a value for it, parse it without."
+            )
 
 
 def _fields(system: System, names: tuple[str, ...] | None) -> tuple[str, ...]:

@@ -143,6 +143,8 @@ def test_a_law_bound_to_values_equals_the_one_with_numbers():
         ("u_t = = u", {}, "cannot be read"),
         ("u_t = nu*u_xx", {"parameters": {"nu": 1.0}, "unknown": {"nu": 1.0}}, "in parameters= and in unknown="),
         ("u_t = nu*u_xx", {"unknown": {"nu": np.nan}}, "finite"),
+        ("u_t = u_xx", {"unknown": {"nu": 1.0}}, "neither in the law nor in a condition"),
+        (Equation.parse("u_t = nu*u_xx", parameters={"nu": 1.0}), {"unknown": {"nu": 1.0}}, "parse it without"),
         (3.0, {}, "give an Equation"),
     ],
 )
@@ -164,3 +166,14 @@ def test_a_law_that_cannot_be_used_is_refused(law, options, match):
 def test_a_domain_that_cannot_be_used_is_refused(domain, match):
     with pytest.raises(PinnError, match=match):
         Problem("u_t = u_xx", domain=domain, conditions=[Initial(0.0), Periodic("x")])
+
+
+def test_fields_of_an_ode_may_be_called_like_coordinates():
+    problem = Problem("x_t = y; y_t = -x", domain={"t": (0, 6)}, conditions=Initial({"x": 0.0, "y": 1.0}))
+    assert (problem.coordinates, problem.fields, len(problem.blocks)) == (("t",), ("x", "y"), 1)
+    points = problem.blocks[0].region.sample(9, np.random.default_rng(0))
+    residual = residual_of(problem.blocks[0], lambda place: torch.cat([torch.sin(place.T), torch.cos(place.T)]), points)
+    assert np.abs(residual).max() < 1e-15
+    zero = torch.zeros(1, 1, dtype=torch.float64)
+    made = problem.ansatz.apply({(0,): torch.full((2, 1), 7.0, dtype=torch.float64)}, zero, [(0,)])
+    assert made[0,].tolist() == [[0.0], [1.0]]

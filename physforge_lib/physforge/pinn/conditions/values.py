@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Collection
+import re
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -175,6 +176,26 @@ def given(value: Value, setting: Setting, what: str) -> Given:
         )
     operation = setting.translation.translate(expression) if unknown else None
     return Formula(expression, setting.coordinates, operation)
+
+
+def mentions(value: object, name: str) -> bool:
+    """Say whether a value, or one of a mapping of values, is a text in which a name occurs.
+
+    Parameters
+    ----------
+    value : Value or mapping of str to Value
+        As the caller gave it.
+    name : str
+        Of a parameter.
+
+    Returns
+    -------
+    bool
+        False for numbers, code and samples.
+    """
+    if isinstance(value, Mapping) and not isinstance(value, xr.Dataset):
+        return any(mentions(one, name) for one in value.values())
+    return isinstance(value, str) and re.search(rf"\b{re.escape(name)}\b", value) is not None
 
 
 def _number_text(value: Any, what: str) -> str:
