@@ -1,4 +1,4 @@
-"""Both coefficients of Burgers' equation from 2,000 scattered samples with noise, and what their intervals are worth."""
+"""Both coefficients of Burgers' equation from 2,000 scattered samples with noise, and what intervals are worth."""
 
 from collections.abc import Mapping, Sequence
 from functools import partial

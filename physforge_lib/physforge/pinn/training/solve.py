@@ -53,6 +53,7 @@ def solve(
     cancel: Cancel | None = None,
     progress: bool = True,
     clock: Literal["wall", "cpu"] = "wall",
+    ensemble: int = 1,
 ) -> PinnResult:
     """Train a network on a problem until it has converged or the budget is used.
 
@@ -103,6 +104,9 @@ def solve(
     clock : {"wall", "cpu"}, default "wall"
         What `budget_s` counts: time that passes, or processor time of this process, which does
         not depend on what else the machine does.
+    ensemble : int, default 1
+        Networks to train from different starts, one after the other, which share `budget_s`; the
+        best is returned, and ``predict(..., sd=True)`` tells by how much the others differ from it.
 
     Returns
     -------
@@ -115,6 +119,34 @@ def solve(
     PinnError
         If an option does not fit, or the problem cannot be evaluated.
     """
+    if ensemble != 1:
+        from physforge.pinn.uncertainty.members import train_members
+
+        share = (60.0 if steps is None else math.inf) if budget_s is None else budget_s
+        return train_members(
+            lambda member, own: solve(
+                problem,
+                network=network,
+                method=method,
+                budget_s=None if share == math.inf else share / ensemble,
+                steps=steps,
+                seed=own,
+                device=device,
+                sampling=sampling,
+                weighting=weighting,
+                windows=windows,
+                resample=resample,
+                tier=tier,
+                callback=callback,
+                checkpoint=None if checkpoint is None else f"{os.fspath(checkpoint)}.{member}",
+                checkpoint_s=checkpoint_s,
+                cancel=cancel,
+                progress=progress,
+                clock=clock,
+            ),
+            ensemble,
+            seed,
+        )
     limits = make_limits(budget_s, steps, callback, checkpoint, checkpoint_s, cancel, clock)
     network = choose_network(problem, network)
     objective = Objective(problem, network, tier=tier, device=device or choose_device())
