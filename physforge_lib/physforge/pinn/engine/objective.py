@@ -12,6 +12,7 @@ from physforge.errors import PinnError
 from physforge.pinn.batch import Batch
 from physforge.pinn.block import Float
 from physforge.pinn.engine.fields import FieldModel, ProblemLike, to_tensor
+from physforge.pinn.engine.graph_tier import GraphTier
 from physforge.pinn.engine.jacobian import forward_product, jacobian_blocks, split_batch
 from physforge.pinn.engine.kernels.kernel_tier import KernelTier
 from physforge.pinn.engine.residuals import ResidualModel, evaluate
@@ -19,7 +20,7 @@ from physforge.pinn.engine.tier import EagerTier, LossTier, TierUnavailable, los
 from physforge.pinn.jets import Jets, Order
 from physforge.pinn.networks import Network
 
-Tier: TypeAlias = Literal["auto", "compiled", "eager"]
+Tier: TypeAlias = Literal["auto", "compiled", "graph", "eager"]
 
 #: Points that are predicted, or whose Jacobian is held, at once.
 CHUNK = 4096
@@ -33,13 +34,16 @@ class Objective:
     value). All is computed in float64; two calls with the same arguments on a CPU give the
     same bits. Where a method takes `batch`, its blocks are the problem's.
 
-    Two tiers compute losses and gradients. The compiled one runs on a CPU, for networks that
+    Three tiers compute losses and gradients. The compiled one runs on a CPU, for networks that
     are a stack of layers (`MLP`, `FourierFeatures`): the network and its reverse pass are C that
     is generated for the derivatives the law needs, compiled within about a second the first
     time and kept in the state folder; it takes any number of points and as many threads as
     torch may use. The residuals themselves stay in torch, so that any law has it. The eager
-    one takes every network on every device, and is what is used without a C compiler.
-    Jacobians, their products, predictions and unweighted residuals are eager in both.
+    one takes every network on every device, and is what is used without a C compiler, for a
+    `ModifiedMLP` and on a GPU. The graph tier, used only where it is asked for, has
+    ``torch.compile`` compile the eager one's operations for any network and device: tens of
+    seconds the first time, and on a CPU slower than the generated C.
+    Jacobians, their products, predictions and unweighted residuals are eager in all.
 
     A point's residual must depend on that point alone (as every differential equation's
     does); the Jacobian relies on it.
@@ -50,7 +54,7 @@ class Objective:
         Fields, domain, blocks, ansatz and unknown parameters.
     network : Network
         With as many outputs as there are fields.
-    tier : {"auto", "compiled", "eager"}, default "auto"
+    tier : {"auto", "compiled", "graph", "eager"}, default "auto"
         How the loss and its gradient are computed; "auto" compiles where that is possible.
     device : str or torch.device, default "cpu"
         Where.
@@ -61,7 +65,7 @@ class Objective:
         Length of theta.
     network_size : int
         How many of them are the network's.
-    tier : {"compiled", "eager"}
+    tier : {"compiled", "graph", "eager"}
         What is used.
     tier_note : str
         Why, where it is not what was asked for; else empty.
@@ -87,7 +91,7 @@ class Objective:
         self.network_size = self._model.network_size
         self.size = self.network_size + len(scales)
         self._tier, self.tier_note = _choose(self._model, tier, self.device)
-        self.tier: Literal["compiled", "eager"] = "eager" if isinstance(self._tier, EagerTier) else "compiled"
+        self.tier = _NAMES[type(self._tier)]
 
     def start(self, seed: int) -> Tensor:
         """Draw parameters to start from.
@@ -326,10 +330,19 @@ class Objective:
         return torch.cat([one.flatten() for one in self._model.weighted(theta, batch)])
 
 
+_NAMES: dict[type[LossTier], Literal["compiled", "graph", "eager"]] = {
+    KernelTier: "compiled",
+    GraphTier: "graph",
+    EagerTier: "eager",
+}
+
+
 def _choose(model: ResidualModel, tier: Tier, device: torch.device) -> tuple[LossTier, str]:
     """Return the tier to use and, where it is not what was asked for, why."""
     if tier == "eager":
         return EagerTier(model), ""
+    if tier == "graph":
+        return GraphTier(model), ""
     try:
         if device.type != "cpu":
             raise TierUnavailable(f"code is compiled for the CPU, and this is on {device.type!r}")
