@@ -45,6 +45,15 @@ def test_a_notebook_runs(name, says, tmp_path):
 
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_the_notebook_of_networks_runs(tmp_path, monkeypatch):
+    monkeypatch.setenv("PHYSFORGE_SMALL", "1")
+    printed = run_notebook("05_pinn", tmp_path)
+    for words in ("after 600 steps", "Converged after", "(95 %: ", "the same to the last bit: True"):
+        assert words in printed
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_the_notebook_of_jobs_runs(tmp_path, monkeypatch):
     home = tmp_path / "home"
     monkeypatch.setenv("PHYSFORGE_HOME", str(home))
