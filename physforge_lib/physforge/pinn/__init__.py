@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from physforge.pinn.inverse.infer import infer
     from physforge.pinn.networks import MLP, FourierFeatures, ModifiedMLP
     from physforge.pinn.optimisers import LBFGS, SOAP, Adam, LevenbergMarquardt, SSBroyden
+    from physforge.pinn.parallel.group import data_parallel
     from physforge.pinn.problem import Problem
     from physforge.pinn.result import PinnResult, load
     from physforge.pinn.smoothing.network_smoother import PINN
@@ -49,6 +50,7 @@ __all__ = [
     "Schedule",
     "SelfAdaptive",
     "Sobol",
+    "data_parallel",
     "from_deepxde",
     "infer",
     "load",
@@ -84,6 +86,7 @@ _HOMES = {
     "SSBroyden": "physforge.pinn.optimisers",
     "SelfAdaptive": "physforge.pinn.training.weighting",
     "Sobol": "physforge.pinn.training.sampling",
+    "data_parallel": "physforge.pinn.parallel.group",
     "from_deepxde": "physforge.pinn.deepxde.problem",
     "load": "physforge.pinn.result",
     "solve": "physforge.pinn.training.solve",

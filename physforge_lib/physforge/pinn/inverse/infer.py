@@ -15,13 +15,14 @@ from physforge.equations import Equation, System
 from physforge.equations.parser import Parameter
 from physforge.errors import PinnError
 from physforge.pinn.conditions import Condition
-from physforge.pinn.engine import Objective
 from physforge.pinn.inverse.fit import InverseFit, Schedule, State
 from physforge.pinn.inverse.look import Look, degrees_spent, look_at
 from physforge.pinn.inverse.measurements import Measurements
 from physforge.pinn.inverse.statement import state_inverse_problem
 from physforge.pinn.inverse.verdict import Inference, best_look, has_settled, judge, may_stiffen, neighbour_correlation
 from physforge.pinn.networks import Network
+from physforge.pinn.parallel.group import rank, shared_limits
+from physforge.pinn.parallel.sharded import make_objective
 from physforge.pinn.problem import Problem
 from physforge.pinn.result import PinnResult
 from physforge.pinn.training.bar import Bar
@@ -139,11 +140,11 @@ def infer(
         law, ds, unknown, conditions=conditions, parameters=parameters, domain=domain, fields=fields
     )
     network = choose_network(problem, network)
-    objective = Objective(problem, network, tier="eager", device=device or choose_device())
+    objective = make_objective(problem, network, tier="eager", device=device or choose_device())
     known = _known_noise(noise, samples)
     fit = InverseFit(objective, samples, schedule or Schedule(), seed, known)
-    limits = make_limits(budget_s, steps, callback, cancel=cancel, clock=clock)
-    with Bar(limits, shown=progress) as watched:
+    limits = shared_limits(make_limits(budget_s, steps, callback, cancel=cancel, clock=clock))
+    with Bar(limits, shown=progress and rank() == 0) as watched:
         run = _Run(fit, watched)
         status = run.train(seed)
     return _result(problem, run, status, seed)

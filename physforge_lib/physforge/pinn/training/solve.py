@@ -17,6 +17,8 @@ from physforge.errors import PinnError
 from physforge.pinn.engine import Objective
 from physforge.pinn.networks import Network
 from physforge.pinn.optimisers import Optimiser
+from physforge.pinn.parallel.group import group_device, members, rank, shared_limits
+from physforge.pinn.parallel.sharded import make_objective
 from physforge.pinn.result import PinnResult
 from physforge.pinn.training import checkpoint as files
 from physforge.pinn.training.bar import Bar
@@ -147,9 +149,9 @@ def solve(
             ensemble,
             seed,
         )
-    limits = make_limits(budget_s, steps, callback, checkpoint, checkpoint_s, cancel, clock)
+    limits = shared_limits(make_limits(budget_s, steps, callback, checkpoint, checkpoint_s, cancel, clock))
     network = choose_network(problem, network)
-    objective = Objective(problem, network, tier=tier, device=device or choose_device())
+    objective = make_objective(problem, network, tier=tier, device=device or choose_device())
     plan = make_plan(
         problem,
         objective.size,
@@ -160,7 +162,7 @@ def solve(
         every=resample,
     )
     run = _begin(problem, objective, plan, seed, limits)
-    with Bar(limits, shown=progress) as watched:
+    with Bar(limits, shown=progress and rank() == 0) as watched:
         status = train(run, watched)
     return PinnResult(
         status=status,
@@ -213,6 +215,8 @@ def make_limits(
 
 def choose_device() -> str:
     """Return a GPU's name where there is one, else the processor's."""
+    if members() > 1:
+        return group_device()
     return "cuda" if torch.cuda.is_available() else "cpu"
 
 
