@@ -82,6 +82,14 @@ def test_an_exact_solution_has_no_residual(name):
     assert np.abs(shifted).max() > 1e-5
 
 
+def test_powers_are_what_they_say():
+    law = "u_x = u**2 + 2*u**3 + 3*u**4 + 4*u**5 + 5/u + 6/u**2 + 7*u**1.5 + 8*sqrt(u)"
+    residual = law_residual(law, {"x": (0, 1)}, lambda x: 0 * x + 1.7, conditions=Dirichlet(x=0.0, value=1.7))
+    u = 1.7
+    right = u**2 + 2 * u**3 + 3 * u**4 + 4 * u**5 + 5 / u + 6 / u**2 + 7 * u**1.5 + 8 * u**0.5
+    assert -residual[0] == pytest.approx(right, rel=1e-14)
+
+
 def test_several_fields_have_a_row_for_each_equation():
     # Kovasznay's flow, an exact solution of the steady Navier-Stokes equations.
     re = 20.0

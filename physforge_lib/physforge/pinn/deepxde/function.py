@@ -222,11 +222,6 @@ def _captured(run: Callable[..., Tensor], trial: tuple[Any, ...]) -> GraphModule
     """Turn code into a graph; None where the code cannot be, or the graph gives other numbers."""
     try:
         graph = make_fx(run, tracing_mode="symbolic", _allow_non_fake_inputs=True)(*trial)
-        for node in list(graph.graph.nodes):
-            # Automatic differentiation detaches what it has saved; the graph is differentiated again.
-            if node.target is torch.ops.aten.detach.default:
-                node.replace_all_uses_with(node.args[0])
-                graph.graph.erase_node(node)
         graph.graph.eliminate_dead_code()
         graph.recompile()
         same = all(_agree(run, graph, _shortened(trial, count)) for count in (len(trial[0]), len(trial[0]) - 2))
