@@ -123,3 +123,6 @@ def test_a_mixture_that_fails_at_the_points_of_training_is_taken_apart():
     for one, other in zip(compiled.loss_and_gradient(theta, batch), expected, strict=True):
         torch.testing.assert_close(one, other, rtol=1e-11, atol=1e-12)
     assert compiled._tier._plans[0][0].mixtures == ()
+    anew = Objective(law, MLP(width=4), tier="compiled")
+    torch.testing.assert_close(anew.jacobian(theta, batch), eager.jacobian(theta, batch), rtol=1e-11, atol=1e-12)
+    assert anew._tier._plans[0][0].mixtures == ()

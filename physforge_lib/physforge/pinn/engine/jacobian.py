@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import abc
 from collections.abc import Callable, Iterator
 
 import torch
@@ -13,13 +14,32 @@ from physforge.pinn.jets import Jets
 from physforge.pinn.networks.layers import LayerUse
 
 
-def jacobian_blocks(model: ResidualModel, theta: Tensor, batch: Batch) -> Iterator[tuple[Tensor, Tensor]]:
-    """Return the weighted residuals and their Jacobian, a block after the other.
+class NetworkRows(abc.ABC):
+    """Gives the fields at one block's points, and what each point's residual owes to the network's parameters."""
 
-    One reverse pass for each row of a residual gives the gradients with respect to what
-    each layer made; the gradient of a point's residual with respect to a layer's weights is
-    the outer product with what the layer was given, summed over the derivatives that are
-    propagated. This holds because a point's residual depends on that point alone.
+    @abc.abstractmethod
+    def jets(self, number: int, one: BlockBatch) -> list[Jets]:
+        """Return the fields' derivatives for each place of a block, with a graph."""
+
+    @abc.abstractmethod
+    def gradients(self, residual: Tensor, retain: bool) -> Tensor:
+        """Return the gradients of one row of that block's residual, of shape (points, parameters).
+
+        Parameters
+        ----------
+        residual : torch.Tensor
+            Made of the jets, of shape (points,); each is a function of its own point alone.
+        retain : bool
+            Whether another row follows.
+        """
+
+
+class EagerRows(NetworkRows):
+    """By torch's automatic differentiation.
+
+    One reverse pass gives the gradients with respect to what each layer made; that with
+    respect to a layer's weights is the outer product with what the layer was given, summed
+    over the derivatives that are propagated.
 
     Parameters
     ----------
@@ -27,16 +47,73 @@ def jacobian_blocks(model: ResidualModel, theta: Tensor, batch: Batch) -> Iterat
         The residuals.
     theta : torch.Tensor
         Of shape (size,).
-    batch : Batch
-        Of the model's blocks.
+    """
 
-    Yields
-    ------
+    def __init__(self, model: ResidualModel, theta: Tensor) -> None:
+        self._model = model
+        self._theta = theta
+        self._uses: list[LayerUse] = []
+
+    def jets(self, number: int, one: BlockBatch) -> list[Jets]:
+        leaf = self._theta.detach().clone().requires_grad_()
+        jets, self._uses = [], []
+        for x, orders in zip(one.places, self._model.blocks[number].orders, strict=True):
+            layers = self._model.layers(leaf, record=True)
+            closed = self._model.fields.needed(orders)
+            made = self._model.fields.outputs_at(layers, x, closed)
+            jets.append(self._model.fields.jets_of(made, x, closed, orders))
+            self._uses.extend(layers.uses)
+        return jets
+
+    def gradients(self, residual: Tensor, retain: bool) -> Tensor:
+        found = residual.new_zeros(len(residual), self._model.network_size)
+        made = [use.made for use in self._uses]
+        adjoints = torch.autograd.grad(residual.sum(), made, retain_graph=retain, allow_unused=True)
+        with torch.no_grad():
+            for use, adjoint in zip(self._uses, adjoints, strict=True):
+                if adjoint is not None:
+                    found[:, use.offset : use.offset + use.shape.size] += use.gradients(adjoint)
+        return found
+
+
+def jacobian_block(
+    model: ResidualModel, theta: Tensor, number: int, one: BlockBatch, source: NetworkRows
+) -> tuple[Tensor, Tensor]:
+    """Return the weighted residuals of a block and their Jacobian.
+
+    Parameters
+    ----------
+    model : ResidualModel
+        The residuals.
+    theta : torch.Tensor
+        Of shape (size,).
+    number : int
+        Which block.
+    one : BlockBatch
+        Its points.
+    source : NetworkRows
+        Differentiates the network.
+
+    Returns
+    -------
     (torch.Tensor, torch.Tensor)
         Of shapes (rows * points,) and (rows * points, size).
     """
-    for number, one in enumerate(batch):
-        yield _block(model, theta.detach(), number, one)
+    points = one.weights.shape[1]
+    if points == 0:
+        return theta.new_zeros(0), theta.new_zeros(0, len(theta))
+    with torch.enable_grad():
+        jets = source.jets(number, one)
+        parameters = model.parameters(theta.detach())
+        root = torch.sqrt(one.weights)
+        residual = root * evaluate(model.blocks[number], jets, one.places, parameters, one.values)
+        network = _network_part(residual, source, model.network_size)
+    fixed: list[Jets] = [{order: value.detach() for order, value in jet.items()} for jet in jets]
+    columns = [network]
+    for name, scale in zip(model.names, model.scales, strict=True):
+        slope = _slope(model, number, one, fixed, parameters, name)
+        columns.append((root * slope * scale).flatten()[:, None])
+    return residual.detach().flatten(), torch.cat(columns, dim=1) if model.names else network
 
 
 def forward_product(function: Callable[[Tensor], Tensor], at: Tensor, vector: Tensor) -> Tensor:
@@ -71,6 +148,25 @@ def forward_product(function: Callable[[Tensor], Tensor], at: Tensor, vector: Te
         return torch.autograd.grad(back, weights, vector, materialize_grads=True)[0]
 
 
+def gram(rows: Tensor) -> Tensor:
+    """Return ``rows.T @ rows``.
+
+    Parameters
+    ----------
+    rows : torch.Tensor
+        A matrix.
+
+    Returns
+    -------
+    torch.Tensor
+        Symmetric. On a CPU numpy computes only half of it, in half of the time.
+    """
+    if rows.device.type != "cpu":
+        return rows.T @ rows
+    array = rows.detach().numpy()
+    return torch.from_numpy(array.T @ array)
+
+
 def split_batch(batch: Batch, points: int) -> Iterator[Batch]:
     """Divide a batch into parts of at most so many points in each block.
 
@@ -94,46 +190,12 @@ def split_batch(batch: Batch, points: int) -> Iterator[Batch]:
         )
 
 
-def _block(model: ResidualModel, theta: Tensor, number: int, one: BlockBatch) -> tuple[Tensor, Tensor]:
-    block = model.blocks[number]
-    rows, points = one.weights.shape
-    if points == 0:
-        return theta.new_zeros(0), theta.new_zeros(0, len(theta))
-    with torch.enable_grad():
-        jets, uses = _recorded(model, theta.clone().requires_grad_(), number, one)
-        parameters = model.parameters(theta)
-        root = torch.sqrt(one.weights)
-        residual = root * evaluate(block, jets, one.places, parameters, one.values)
-        network = [_row(residual[row], uses, points, model.network_size, row < rows - 1) for row in range(rows)]
-    columns = [torch.stack(network)] if rows > 1 else [network[0][None]]
-    fixed: list[Jets] = [{order: value.detach() for order, value in jet.items()} for jet in jets]
-    for name, scale in zip(model.names, model.scales, strict=True):
-        slope = _slope(model, number, one, fixed, parameters, name)
-        columns.append((root * slope * scale)[:, :, None])
-    return residual.detach().flatten(), torch.cat(columns, dim=2).flatten(0, 1)
-
-
-def _recorded(model: ResidualModel, theta: Tensor, number: int, one: BlockBatch) -> tuple[list[Jets], list[LayerUse]]:
-    jets, uses = [], []
-    for x, orders in zip(one.places, model.blocks[number].orders, strict=True):
-        layers = model.layers(theta, record=True)
-        closed = model.fields.needed(orders)
-        made = model.fields.outputs_at(layers, x, closed)
-        jets.append(model.fields.jets_of(made, x, closed, orders))
-        uses.extend(layers.uses)
-    return jets, uses
-
-
-def _row(residual: Tensor, uses: list[LayerUse], points: int, size: int, retain: bool) -> Tensor:
-    found = residual.new_zeros(points, size)
+def _network_part(residual: Tensor, source: NetworkRows, size: int) -> Tensor:
+    rows, points = residual.shape
     if not residual.requires_grad:
-        return found
-    adjoints = torch.autograd.grad(residual.sum(), [use.made for use in uses], retain_graph=retain, allow_unused=True)
-    with torch.no_grad():
-        for use, adjoint in zip(uses, adjoints, strict=True):
-            if adjoint is not None:
-                found[:, use.offset : use.offset + use.shape.size] += use.gradients(adjoint)
-    return found
+        return residual.new_zeros(rows * points, size)
+    found = [source.gradients(residual[row], row < rows - 1) for row in range(rows)]
+    return found[0] if rows == 1 else torch.cat(found)
 
 
 def _slope(

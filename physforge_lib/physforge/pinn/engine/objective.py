@@ -13,7 +13,7 @@ from physforge.pinn.batch import Batch
 from physforge.pinn.block import Float
 from physforge.pinn.engine.fields import FieldModel, ProblemLike, to_tensor
 from physforge.pinn.engine.graph_tier import GraphTier
-from physforge.pinn.engine.jacobian import forward_product, jacobian_blocks, split_batch
+from physforge.pinn.engine.jacobian import forward_product, gram, split_batch
 from physforge.pinn.engine.kernels.kernel_tier import KernelTier
 from physforge.pinn.engine.residuals import ResidualModel, evaluate
 from physforge.pinn.engine.tier import EagerTier, LossTier, TierUnavailable, losses_of
@@ -43,7 +43,8 @@ class Objective:
     `ModifiedMLP` and on a GPU. The graph tier, used only where it is asked for, has
     ``torch.compile`` compile the eager one's operations for any network and device: tens of
     seconds the first time, and on a CPU slower than the generated C.
-    Jacobians, their products, predictions and unweighted residuals are eager in all.
+    Jacobians are compiled where losses are; products with them, predictions and unweighted
+    residuals are eager in all.
 
     A point's residual must depend on that point alone (as every differential equation's
     does); the Jacobian relies on it.
@@ -199,7 +200,7 @@ class Objective:
         jacobian : torch.Tensor
             Of shape (residuals, size): 8 bytes for each.
         """
-        parts = list(jacobian_blocks(self._model, theta, batch))
+        parts = [self._tier.jacobian_block(theta, number, one) for number, one in enumerate(batch)]
         return torch.cat([one for one, _ in parts]), torch.cat([one for _, one in parts])
 
     def normal_equations(self, theta: Tensor, batch: Batch, chunk: int = CHUNK) -> tuple[Tensor, Tensor, Tensor]:
@@ -226,8 +227,9 @@ class Objective:
         matrix = theta.new_zeros(self.size, self.size)
         vector, loss = theta.new_zeros(self.size), theta.new_zeros(())
         for part in split_batch(batch, chunk):
-            for residual, rows in jacobian_blocks(self._model, theta, part):
-                matrix.addmm_(rows.T, rows)
+            for number, one in enumerate(part):
+                residual, rows = self._tier.jacobian_block(theta, number, one)
+                matrix += gram(rows)
                 vector.addmv_(rows.T, residual)
                 loss += residual @ residual
         return matrix, vector, loss

@@ -7,7 +7,8 @@ import abc
 import torch
 from torch import Tensor
 
-from physforge.pinn.batch import Batch
+from physforge.pinn.batch import Batch, BlockBatch
+from physforge.pinn.engine.jacobian import EagerRows, jacobian_block
 from physforge.pinn.engine.residuals import ResidualModel
 
 
@@ -30,6 +31,10 @@ class LossTier(abc.ABC):
     @abc.abstractmethod
     def residuals(self, theta: Tensor, batch: Batch) -> list[Tensor]:
         """Return the weighted residuals of each block, of shape (rows, points), without a graph."""
+
+    def jacobian_block(self, theta: Tensor, number: int, one: BlockBatch) -> tuple[Tensor, Tensor]:
+        """Return the weighted residuals of a block and their Jacobian, as `jacobian.jacobian_block` does."""
+        return jacobian_block(self.model, theta, number, one, EagerRows(self.model, theta))
 
     @abc.abstractmethod
     def loss_and_gradient(self, theta: Tensor, batch: Batch) -> tuple[Tensor, Tensor, Tensor]:

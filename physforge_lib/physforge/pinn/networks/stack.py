@@ -97,3 +97,31 @@ def fold_slopes(shape: StackShape, theta: Tensor) -> Tensor:
         return theta
     *hidden, last = torch.split(theta, [layer.size for layer in stack_layers(shape)])
     return torch.cat([layer * slope for layer, slope in zip(hidden[::2], hidden[1::2], strict=True)] + [last])
+
+
+def unfold_slopes(shape: StackShape, theta: Tensor, rows: Tensor) -> Tensor:
+    """Return gradients with respect to the parameters from those with respect to what `fold_slopes` made.
+
+    Parameters
+    ----------
+    shape : StackShape
+        The stack.
+    theta : torch.Tensor
+        Its parameters.
+    rows : torch.Tensor
+        Of shape (folded parameters, points).
+
+    Returns
+    -------
+    torch.Tensor
+        Of shape (parameters, points): `rows` itself where there is no slope.
+    """
+    if shape.activation != "adaptive":
+        return rows
+    sizes = [layer.size for layer in stack_layers(shape)]
+    *hidden, _ = torch.split(theta, sizes)
+    *parts, last = torch.split(rows, sizes[0:-1:2] + sizes[-1:])
+    found = []
+    for part, layer, slope in zip(parts, hidden[::2], hidden[1::2], strict=True):
+        found += [part * slope, (layer @ part)[None]]
+    return torch.cat([*found, last])

@@ -8,9 +8,11 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from physforge.pinn.batch import Batch
+from physforge.pinn.batch import Batch, BlockBatch
+from physforge.pinn.engine.jacobian import jacobian_block
 from physforge.pinn.engine.kernels.channel_plan import ChannelPlan
 from physforge.pinn.engine.kernels.compiler import CompileError
+from physforge.pinn.engine.kernels.kernel_rows import KernelRows, MixtureError
 from physforge.pinn.engine.kernels.mixtures import plan_channels
 from physforge.pinn.engine.kernels.trunk import Pass, Trunk
 from physforge.pinn.engine.kernels.workers import Workers
@@ -45,7 +47,7 @@ class KernelTier(LossTier):
         shape = fields.network.stack(fields.inputs, fields.outputs)
         if shape is None:
             raise TierUnavailable(f"a network of the kind {fields.network.kind!r} is not compiled")
-        self._shape = shape
+        self.shape = shape
         self._workers = Workers()
         self._points_seen = 0
         try:
@@ -71,7 +73,7 @@ class KernelTier(LossTier):
             losses = losses_of(self.model.weighted(leaf, batch, made))
             loss = losses.sum()
             *adjoints, gradient = torch.autograd.grad(loss, [*made, leaf], allow_unused=True, materialize_grads=True)
-            if self._points_seen != new_points and self._separate(adjoints):
+            if self._points_seen != new_points and self.separate(range(len(adjoints)), adjoints):
                 return self.loss_and_gradient(theta, batch)
             (through,) = torch.autograd.grad(plain, leaf, self._back(adjoints, passes))
         return loss.detach(), gradient + through, losses.detach()
@@ -83,21 +85,83 @@ class KernelTier(LossTier):
         ]
         return torch.stack(gradients).sum(0)
 
-    def _separate(self, adjoints: Sequence[Tensor]) -> bool:
-        """Give each derivative its own channel where a mixture turns out to be none at these points."""
+    def jacobian_block(self, theta: Tensor, number: int, one: BlockBatch) -> tuple[Tensor, Tensor]:
+        try:
+            return jacobian_block(self.model, theta, number, one, KernelRows(self, theta))
+        except MixtureError:
+            return self.jacobian_block(theta, number, one)
+
+    def made_at(self, theta: Tensor, group: int, places: Sequence[Tensor]) -> tuple[Tensor, Pass]:
+        """Return the network's derivatives at some points, of shape (outputs, orders, points).
+
+        Parameters
+        ----------
+        theta : torch.Tensor
+            The network's parameters.
+        group : int
+            Which derivatives.
+        places : sequence of torch.Tensor
+            Coordinates, of shape (points, coordinates) each.
+
+        Returns
+        -------
+        made : torch.Tensor
+            Without a graph.
+        done : Pass
+            For `rows`, until the next of the group.
+        """
+        plan, trunk = self._plans[group][0], self._trunks[group]
+        tiles, done = trunk.forward(self._plain(theta), self._tiles_at(group, places))
+        return plan.spread(trunk.points_of(tiles, sum(len(place) for place in places))), done
+
+    def rows(self, group: int, adjoint: Tensor, done: Pass) -> Tensor:
+        """Return the gradient of each point, of shape (folded parameters, points and more).
+
+        Parameters
+        ----------
+        group : int
+            Which derivatives.
+        adjoint : torch.Tensor
+            Of what `made_at` returned.
+        done : Pass
+            Of `made_at`.
+
+        Returns
+        -------
+        torch.Tensor
+            The first columns are the points.
+        """
+        plan, trunk = self._plans[group][0], self._trunks[group]
+        return trunk.rows(trunk.tiles_of(plan.collect(adjoint)), done)
+
+    def separate(self, groups: Sequence[int], adjoints: Sequence[Tensor]) -> bool:
+        """Give each derivative its own channel where a mixture turns out to be none.
+
+        Parameters
+        ----------
+        groups : sequence of int
+            Which derivatives.
+        adjoints : sequence of torch.Tensor
+            Of the network's derivatives, of shape (outputs, orders, points).
+
+        Returns
+        -------
+        bool
+            Whether one was taken apart, so that all is to be computed again.
+        """
         changed = False
-        for number, adjoint in enumerate(adjoints):
+        for number, adjoint in zip(groups, adjoints, strict=True):
             plan, weights = self._plans[number]
             if not plan.holds(adjoint, weights):
                 self._plans[number] = (ChannelPlan(plan.orders), ())
-                self._trunks[number] = Trunk(self._shape, *self._plans[number], self._workers)
+                self._trunks[number] = Trunk(self.shape, *self._plans[number], self._workers)
                 changed = True
         if changed:
             self._features.clear()
         return changed
 
     def _plain(self, theta: Tensor) -> Tensor:
-        return fold_slopes(self._shape, theta[: self.model.network_size]).to(torch.float64).contiguous()
+        return fold_slopes(self.shape, theta[: self.model.network_size]).to(torch.float64).contiguous()
 
     def _forward(self, plain: Tensor, batch: Batch) -> list[tuple[Tensor, Pass]]:
         return [
@@ -118,12 +182,15 @@ class KernelTier(LossTier):
         if key in self._features:
             self._features.move_to_end(key)
             return self._features[key][1]
-        plan, weights = self._plans[number]
-        features = self.model.fields.features(torch.cat(places), group.orders)
-        tiles = self._trunks[number].tiles_of(plan.mix(features, weights))
+        tiles = self._tiles_at(number, places)
         self._points_seen += 1
         # The places are held too: the number that tells a tensor apart is given again when it is gone.
         self._features[key] = (places, tiles)
         while len(self._features) > KEPT_POINTS * len(self._trunks):
             self._features.popitem(last=False)
         return tiles
+
+    def _tiles_at(self, number: int, places: Sequence[Tensor]) -> Tensor:
+        plan, weights = self._plans[number]
+        features = self.model.fields.features(torch.cat(list(places)), plan.orders)
+        return self._trunks[number].tiles_of(plan.mix(features, weights))

@@ -66,11 +66,12 @@ class Trunk:
         self.tile = max(8, TILE // plan.count // 8 * 8)
         self._mix = torch.tensor([*weights, 0.0], dtype=torch.float64)
         library = load_library(trunk_code(shape.activation, plan))
-        self._forward, self._back = library.trunk_forward, library.trunk_back
+        self._forward, self._back, self._rows = library.trunk_forward, library.trunk_back, library.trunk_rows
         numbers: list[type[ctypes._SimpleCData[Any]]] = [ctypes.c_void_p, *[ctypes.c_long] * 7]
         self._forward.argtypes = [*numbers, *[ctypes.c_void_p] * 6]
         self._back.argtypes = [*numbers, *[ctypes.c_void_p] * 7]
-        self._forward.restype = self._back.restype = None
+        self._rows.argtypes = [*numbers, *[ctypes.c_void_p] * 7, ctypes.c_long]
+        self._forward.restype = self._back.restype = self._rows.restype = None
         self._workers = workers
         self._kept_memory: dict[str, Tensor] = {}
 
@@ -119,7 +120,7 @@ class Trunk:
         outputs = features.new_empty(tiles, shape.outputs, self.channels, self.tile)
         kept = self._memory("kept", tiles * shape.depth * shape.width * numbers)
         lanes = _lanes(tiles)
-        work = self._memory("work", LANES * 3 * shape.width * numbers).view(LANES, -1)
+        work = self._memory("work", LANES * (3 * numbers + 1) * shape.width).view(LANES, -1)
 
         def run(lane: int) -> None:
             addresses = (one.data_ptr() for one in (theta, self._mix, features, outputs, kept, work[lane]))
@@ -145,7 +146,7 @@ class Trunk:
         """
         shape, numbers = self.shape, self.channels * self.tile
         lanes = _lanes(len(adjoint))
-        work = self._memory("work", LANES * 3 * shape.width * numbers).view(LANES, -1)
+        work = self._memory("work", LANES * (3 * numbers + 1) * shape.width).view(LANES, -1)
         gradients = adjoint.new_zeros(len(lanes), len(done.theta))
 
         def run(lane: int) -> None:
@@ -154,6 +155,32 @@ class Trunk:
 
         self._workers.each(run, len(lanes))
         return gradients.sum(0)
+
+    def rows(self, adjoint: Tensor, done: Pass) -> Tensor:
+        """Return the gradient with respect to the parameters, point by point.
+
+        Parameters
+        ----------
+        adjoint : torch.Tensor
+            That of the outputs, tile by tile, contiguous.
+        done : Pass
+            Of `forward`.
+
+        Returns
+        -------
+        torch.Tensor
+            Of shape (parameters, tiles * tile).
+        """
+        lanes = _lanes(len(adjoint))
+        work = self._memory("work", LANES * (3 * self.channels * self.tile + 1) * self.shape.width).view(LANES, -1)
+        found = adjoint.new_empty(len(done.theta), len(adjoint) * self.tile)
+
+        def run(lane: int) -> None:
+            arrays = (done.theta, self._mix, done.features, adjoint, done.kept, found, work[lane])
+            self._rows(*self._numbers(lanes[lane]), *(one.data_ptr() for one in arrays), found.shape[1])
+
+        self._workers.each(run, len(lanes))
+        return found
 
     def _memory(self, name: str, size: int) -> Tensor:
         """Return memory that stays: asking the system for it anew each time takes as long as filling it."""

@@ -173,4 +173,43 @@ void trunk_back(gemm_t gemm, long F, long width, long depth, long O, long T, lon
         times_transposed(gemm, rows, F, N, bar, features + tile*F*N, gradient);
     }
 }
+
+/* out[o*width + i, p] = sum over the channels of bar[o, c, p] * a[i, c, p]; then rows of the bias. */
+static void outer(long rows, long width, long T, const double *restrict bar, const double *restrict a,
+                  double *restrict out, long stride) {
+    for (long o = 0; o < rows; o++) {
+        for (long i = 0; i < width; i++) {
+            double *restrict row = out + (o*width + i)*stride;
+            const double *restrict b = bar + o*CHANNELS*T, *restrict c = a + i*CHANNELS*T;
+            for (long p = 0; p < T; p++) {
+                double sum = 0;
+                for (long k = 0; k < CHANNELS; k++) sum += b[k*T + p]*c[k*T + p];
+                row[p] = sum;
+            }
+        }
+        memcpy(out + (rows*width + o)*stride, bar + o*CHANNELS*T, T*sizeof(double));
+    }
+}
+
+/* The gradient for each point: rows is of shape (parameters, stride), a column for each point. */
+void trunk_rows(gemm_t gemm, long F, long width, long depth, long O, long T, long first, long last,
+                const double *theta, const double *mix, const double *features, const double *adjoint,
+                const double *kept, double *rows, double *work, long stride) {
+    long N = CHANNELS*T, hidden = width*width + width;
+    double *a = work + 2*width*N, *unused = work + 3*width*N;
+    for (long tile = first; tile < last; tile++) {
+        long offset = width*F + width + (depth - 1)*hidden, above = O;
+        const double *bar = adjoint + tile*O*N;
+        for (long l = depth - 1; l >= 0; l--) {
+            double *below = work + (l % 2)*width*N;
+            transposed_times(gemm, width, N, above, theta + offset, bar, below);
+            activate_back(kept + (tile*depth + l)*width*N, mix, below, a, unused, width, T);
+            outer(above, width, T, bar, a, rows + offset*stride + tile*T, stride);
+            bar = below;
+            above = width;
+            offset = l ? offset - hidden : 0;
+        }
+        outer(above, F, T, bar, features + tile*F*N, rows + tile*T, stride);
+    }
+}
 """
