@@ -12,7 +12,9 @@ from physforge.errors import JobCancelledError, JobError
 from physforge.jobs import find_task
 from physforge.jobs.context import RunContext
 from physforge.jobs.submission import check_config
+from physforge.jobs.sweep import Sweep
 from physforge.jobs.task import JobConfig
+from physforge.share import shared_folder
 from physforge.tasks.pinn import watch
 
 HEAT = {
@@ -175,6 +177,13 @@ def test_a_derivative_along_an_axis_becomes_one_along_the_normal(text, outward):
 def test_settings_are_refused_before_anything_is_stored(change, words):
     with pytest.raises(JobError, match=words):
         check_config("pinn", {**HEAT, **change})
+
+
+def test_the_sweep_beside_the_notebook_is_five_trainings():
+    sweep = Sweep.read(shared_folder("notebooks") / "05_ensemble.yaml")
+    jobs = sweep.expand()
+    assert [seed for _, seed in jobs] == [0, 1, 2, 3, 4]
+    assert all(check_config(sweep.kind, config) == check_config("pinn", jobs[0][0]) for config, _ in jobs)
 
 
 def test_the_settings_are_what_was_meant():

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from physforge.pinn.training.sampling import ResidualAdaptive, Sobol
     from physforge.pinn.training.solve import solve
     from physforge.pinn.training.weighting import Causal, Fixed, GradientNorm, SelfAdaptive
+    from physforge.pinn.uncertainty.members import combine
 
 __all__ = [
     "LBFGS",
@@ -50,6 +51,7 @@ __all__ = [
     "Schedule",
     "SelfAdaptive",
     "Sobol",
+    "combine",
     "data_parallel",
     "from_deepxde",
     "infer",
@@ -87,6 +89,7 @@ _HOMES = {
     "SelfAdaptive": "physforge.pinn.training.weighting",
     "Sobol": "physforge.pinn.training.sampling",
     "data_parallel": "physforge.pinn.parallel.group",
+    "combine": "physforge.pinn.uncertainty.members",
     "from_deepxde": "physforge.pinn.deepxde.problem",
     "load": "physforge.pinn.result",
     "solve": "physforge.pinn.training.solve",

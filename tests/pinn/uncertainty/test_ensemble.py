@@ -49,6 +49,20 @@ def test_the_best_is_returned_and_knows_the_others(tmp_path):
     np.testing.assert_array_equal(read.predict({"x": X}, sd=True)["u_sd"], sd)
 
 
+def test_results_of_several_seeds_are_combined(tmp_path):
+    every = [train(seed=member_seed(0, member), steps=10) for member in range(3)]
+    # As jobs give them: kept and read again.
+    read = [pinn.load(one.save(tmp_path / str(member))) for member, one in enumerate(every)]
+    found, whole = pinn.combine(read), train(ensemble=3, steps=10)
+    assert found.theta.equal(whole.theta)
+    np.testing.assert_array_equal(found.predict({"x": X}, sd=True)["u_sd"], whole.predict({"x": X}, sd=True)["u_sd"])
+    other = train(network=pinn.MLP(width=7, depth=1), steps=2)
+    with pytest.raises(PinnError, match="different problems or networks"):
+        pinn.combine([every[0], other])
+    with pytest.raises(PinnError, match="no result"):
+        pinn.combine([])
+
+
 def test_seeds_of_members_differ_and_the_first_is_the_one_given():
     seeds = [member_seed(7, member) for member in range(20)]
     assert seeds[0] == 7

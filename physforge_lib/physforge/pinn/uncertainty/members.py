@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 import numpy as np
@@ -64,16 +64,52 @@ def train_members(train: Callable[[int, int], PinnResult], count: int, seed: int
         found.append(train(member, member_seed(seed, member)))
         if found[-1].status == "cancelled":
             break
+    whole = combine(found)
+    status = "cancelled" if found[-1].status == "cancelled" else whole.status
+    return replace(whole, status=status, provenance={**whole.provenance, "seed": seed})
+
+
+def combine(results: Iterable[PinnResult]) -> PinnResult:
+    """Make one result of networks that were trained on one problem, as by a sweep of jobs over seeds.
+
+    Parameters
+    ----------
+    results : iterable of PinnResult
+        Of one problem and one form of network, with seeds of their own.
+
+    Returns
+    -------
+    PinnResult
+        That with the least held-out residual; its `spread` is an `Ensemble` of the others, so that
+        ``predict(..., sd=True)`` says how far they are apart. Those that diverged are left out.
+
+    Raises
+    ------
+    PinnError
+        If there is none, or they are of different problems or networks.
+    """
+    found = list(results)
+    if not found:
+        raise PinnError("There is no result to combine.")
+    for one in found[1:]:
+        if one.network != found[0].network or _form(one) != _form(found[0]):
+            raise PinnError("The results are of different problems or networks; combine those of several seeds.")
     usable = [one for one in found if one.status != "diverged"] or found
     best = min(usable, key=lambda one: one.held_out)
     others = [one.theta for one in usable if one is not best]
     return replace(
         best,
-        status="cancelled" if found[-1].status == "cancelled" else best.status,
         diagnostics=(*best.diagnostics, *_said(found, usable)),
-        provenance={**best.provenance, "seed": seed, "held_out_of_members": [one.held_out for one in found]},
+        provenance={**best.provenance, "held_out_of_members": [one.held_out for one in found]},
         spread=Ensemble(torch.stack(others)) if others else None,
     )
+
+
+def _form(result: PinnResult) -> tuple[object, ...]:
+    """Return what results of one problem share, also where one was read again."""
+    problem = result.problem
+    names = getattr(problem, "names", None) or tuple(block.name for block in problem.blocks)
+    return problem.coordinates, problem.fields, problem.box.tolist(), tuple(names), tuple(problem.unknown)
 
 
 def _said(found: list[PinnResult], usable: list[PinnResult]) -> list[str]:
