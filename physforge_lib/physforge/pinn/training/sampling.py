@@ -70,7 +70,7 @@ class Sampling(BaseModel, abc.ABC):
 
 
 class Sobol(Sampling):
-    """Evenly spread points, drawn once for each window and scrambled by the seed."""
+    """Evenly spread points, scrambled anew at each draw."""
 
     kind: Literal["sobol"] = "sobol"
 
