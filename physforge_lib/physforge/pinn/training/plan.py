@@ -19,7 +19,7 @@ Strategy = TypeVar("Strategy")
 _DENSE = 12_000
 
 #: Points of each law: this many times 2**coordinates.
-_LAW_POINTS = 1000
+_LAW_POINTS = 400
 
 
 @dataclass(frozen=True)

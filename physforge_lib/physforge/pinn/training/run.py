@@ -21,6 +21,12 @@ from physforge.pinn.training.sampling import Draw, Sampling, Sobol, sample
 #: What a generator draws for: seeds of the points to train on and of those held out are kept apart by it.
 _TRAINING, _HELD_OUT = 0, 1
 
+#: Where the loss is so many times larger at new points than it was at the old ones, the network has fitted the
+#: points and not the law between them: more are drawn from then on, by this factor each time, up to so many.
+_FITTED = 4.0
+_CROWDING = 1.25
+_MOST_CROWDED = 6.0
+
 
 @dataclass
 class Best:
@@ -51,6 +57,28 @@ class Run:
         The points of now.
     best : Best
         Of the present window.
+    stage_index, turn, turn_steps : int
+        Which window, which of its optimisers, and that one's steps.
+    step : int
+        Of all.
+    drawn, draws : int
+        The step at which points were drawn last, and how often they were.
+    crowd : float
+        How many times more points are drawn than at first.
+    idle : int
+        Draws in a row after which no step was found.
+    improved : int
+        The step at which the held-out residual fell last by one per cent.
+    held_out : float
+        At the last look.
+    seconds : float
+        Of training.
+    rows : list of dict
+        The history.
+    held_out_batch : Batch
+        Of the present window; drawn when first needed.
+    mark : str
+        Tells what a checkpoint belongs to.
     """
 
     task: Task
@@ -66,6 +94,7 @@ class Run:
     step: int = 0
     drawn: int = 0
     draws: int = 0
+    crowd: float = 1.0
     idle: int = 0
     improved: int = 0
     held_out: float = math.nan
@@ -114,9 +143,11 @@ class Run:
         """Draw points anew, where the rule moves them, and weight them."""
         # A generator of its own for each draw: its state need not be kept (nor could it, for SciPy spawns from it).
         self.draws += 1
-        batch = self._sample(self.plan.sampling, np.random.default_rng((self.seed, _TRAINING, self.draws)))
+        batch = self._sample(self.plan.sampling, np.random.default_rng((self.seed, _TRAINING, self.draws)), self.crowd)
         self.batch = self.plan.weighting.apply(self.task, self.goal, self.state.theta, batch)
-        self.state = self.optimiser.moved(self.goal, self.batch, self.state)
+        before, self.state = self.state.loss, self.optimiser.moved(self.goal, self.batch, self.state)
+        if self.state.loss > _FITTED * before:
+            self.crowd = min(_CROWDING * self.crowd, _MOST_CROWDED)
         self.drawn = self.step
 
     def next_optimiser(self) -> None:
@@ -155,13 +186,13 @@ class Run:
     def _held_out_points(self) -> Batch:
         return self._sample(Sobol(), np.random.default_rng((self.seed, _HELD_OUT)))
 
-    def _sample(self, rule: Sampling, generator: np.random.Generator) -> Batch:
+    def _sample(self, rule: Sampling, generator: np.random.Generator, crowd: float = 1.0) -> Batch:
         return sample(
             self.task,
             self.goal,
             self.state.theta,
             rule=rule,
-            sizes=self.plan.sizes,
+            sizes=(int(self.plan.sizes[0] * crowd), int(self.plan.sizes[1] * crowd**0.5)),
             draw=Draw(self.task, self.stage.share),
             generator=generator,
         )
@@ -249,6 +280,7 @@ _RUN = (
     "step",
     "drawn",
     "draws",
+    "crowd",
     "idle",
     "improved",
     "held_out",
