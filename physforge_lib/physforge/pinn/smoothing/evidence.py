@@ -17,7 +17,7 @@ from physforge.pinn.networks import Network
 from physforge.pinn.smoothing.sampled_field import SampledField
 
 #: Relative decrease of the loss in a step, below which a fit is over, and how often in a row.
-_SETTLED, _TIMES = 1e-6, 3
+_SETTLED, _TIMES = 1e-5, 3
 
 #: Steps with noise and prior of the start: small ones, since a network that is too smooth stays so.
 _RIGID, _FIRST_NOISE, _FIRST_PRIOR = 20, 0.1, 0.1
@@ -134,8 +134,7 @@ def fit_smoothly(field: SampledField, network: Network, *, known: bool, seed: in
         if number < _RIGID:
             continue
         misfit = objective.loss(theta, batch)
-        values = torch.linalg.eigvalsh(matrix).clamp(min=0.0) * scale
-        effective = float((values / (values + prior)).sum())
+        effective = _effective(scale * matrix, prior)
         square = float(theta @ theta)
         if not known:
             noise = max(math.sqrt(float(misfit) / max(count - effective, 0.1 * count)), _LEAST_NOISE)
@@ -144,6 +143,16 @@ def fit_smoothly(field: SampledField, network: Network, *, known: bool, seed: in
         if calm == _TIMES:
             break
     return _finished(objective, field, theta, noise, prior)
+
+
+def _effective(matrix: Tensor, prior: float) -> float:
+    """Return how many parameters the samples determine (MacKay's gamma)."""
+    factor, failed = torch.linalg.cholesky_ex(matrix + prior * torch.eye(len(matrix), dtype=matrix.dtype))
+    if int(failed):
+        # Samples without noise: the prior is below the rounding of the matrix.
+        values = torch.linalg.eigvalsh(matrix).clamp(min=0.0)
+        return float((values / (values + prior)).sum())
+    return float(len(matrix) - prior * torch.cholesky_inverse(factor).diagonal().sum())
 
 
 def _finished(objective: Objective, field: SampledField, theta: Tensor, noise: float, prior: float) -> SmoothFit:
