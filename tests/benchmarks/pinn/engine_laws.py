@@ -65,7 +65,13 @@ class Law:
         return (
             Block("law", "law", Anywhere(self.box, 0), (self.orders,), lambda jets, *_: self.residual(jets[0])[None]),
             Block("boundary", "condition", Anywhere(self.box, 0), (zero,), lambda jets, *_: jets[0][zero[0]]),
-            Block("start", "condition", Anywhere(self.box, 1), (zero,), lambda jets, _x, _p, values: jets[0][zero[0]] - values),
+            Block(
+                "start",
+                "condition",
+                Anywhere(self.box, 1),
+                (zero,),
+                lambda jets, _x, _p, values: jets[0][zero[0]] - values,
+            ),
         )
 
 
