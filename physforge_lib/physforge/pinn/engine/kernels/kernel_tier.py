@@ -14,11 +14,12 @@ from physforge.pinn.engine.kernels.channel_plan import ChannelPlan
 from physforge.pinn.engine.kernels.compiler import CompileError
 from physforge.pinn.engine.kernels.kernel_rows import KernelRows, MixtureError
 from physforge.pinn.engine.kernels.mixtures import plan_channels
+from physforge.pinn.engine.kernels.recorded import RecordedResiduals
 from physforge.pinn.engine.kernels.trunk import Pass, Trunk
 from physforge.pinn.engine.kernels.workers import Workers
 from physforge.pinn.engine.residuals import Group, ResidualModel
-from physforge.pinn.engine.tier import LossTier, TierUnavailable, losses_of
-from physforge.pinn.networks.stack import fold_slopes
+from physforge.pinn.engine.tier import LossTier, TierUnavailable
+from physforge.pinn.networks.stack import fold_slopes, unfold_slopes
 
 #: Sets of points whose features are kept: those of training, those held out, and one more.
 KEPT_POINTS = 3
@@ -50,6 +51,7 @@ class KernelTier(LossTier):
         self.shape = shape
         self._workers = Workers()
         self._points_seen = 0
+        self._recorded = RecordedResiduals(model)
         try:
             self._plans = plan_channels(model)
             self._trunks = [Trunk(shape, plan, weights, self._workers) for plan, weights in self._plans]
@@ -64,19 +66,15 @@ class KernelTier(LossTier):
             return self.model.weighted(theta, batch, self._points(tiles, batch))
 
     def loss_and_gradient(self, theta: Tensor, batch: Batch) -> tuple[Tensor, Tensor, Tensor]:
-        leaf = theta.detach().requires_grad_()
+        network, unknown = theta.detach()[: self.model.network_size], theta.detach()[self.model.network_size :]
         new_points = self._points_seen
-        with torch.enable_grad():
-            plain = self._plain(leaf)
-            passes = self._forward(plain.detach(), batch)
-            made = [one.requires_grad_() for one in self._points([tiles for tiles, _ in passes], batch)]
-            losses = losses_of(self.model.weighted(leaf, batch, made))
-            loss = losses.sum()
-            *adjoints, gradient = torch.autograd.grad(loss, [*made, leaf], allow_unused=True, materialize_grads=True)
-            if self._points_seen != new_points and self.separate(range(len(adjoints)), adjoints):
-                return self.loss_and_gradient(theta, batch)
-            (through,) = torch.autograd.grad(plain, leaf, self._back(adjoints, passes))
-        return loss.detach(), gradient + through, losses.detach()
+        passes = self._forward(self._plain(network), batch)
+        made = self._points([tiles for tiles, _ in passes], batch)
+        losses, *adjoints, gradient = self._recorded(made, unknown, batch)
+        if self._points_seen != new_points and self.separate(range(len(adjoints)), adjoints):
+            return self.loss_and_gradient(theta, batch)
+        through = unfold_slopes(self.shape, network, self._back(adjoints, passes)[:, None])[:, 0]
+        return losses.sum(), torch.cat([through, gradient]), losses
 
     def _back(self, adjoints: Sequence[Tensor], passes: Sequence[tuple[Tensor, Pass]]) -> Tensor:
         gradients = [
