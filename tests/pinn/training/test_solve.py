@@ -14,7 +14,7 @@ from physforge.errors import PinnError
 #: u_t = -2 u from u = 1: the smallest problem there is.
 DECAY = {"domain": {"t": (0.0, 1.0)}, "conditions": [pinn.Initial(1.0)]}
 FEW = pinn.ResidualAdaptive(law=24, condition=1)
-SMALL = {"network": pinn.MLP(width=6, depth=1), "sampling": FEW, "tier": "eager", "progress": False}
+SMALL = {"network": pinn.MLP(width=6, depth=1), "sampling": FEW, "windows": 1, "tier": "eager", "progress": False}
 
 
 def decay(**options):
@@ -136,14 +136,33 @@ def test_nan_ends_as_diverged_with_the_last_good_state():
 
 
 def test_windows_reach_the_end_of_time():
-    result = pinn.solve(decay(), steps=600, windows=3, resample=50, **SMALL)
+    result = pinn.solve(decay(), steps=600, resample=50, **{**SMALL, "windows": 3})
     windows = result.history["window"].unique()
     np.testing.assert_allclose(windows, [1 / 3, 2 / 3, 1.0])
     assert abs(float(result.predict({"t": np.array(1.0)})["u"]) - np.exp(-2.0)) < 3e-4
 
 
+@pytest.mark.parametrize(
+    ("law", "more", "windows"),
+    [
+        ("u_t = 0.1*u_xx", {}, 5),
+        ("u_t = nu*u_xx", {"unknown": {"nu": 0.1}}, 1),
+        ("u_xx = 2.0", {"domain": {"x": (0.0, 1.0)}, "conditions": [pinn.Dirichlet(x=0.0), pinn.Dirichlet(x=1.0)]}, 1),
+    ],
+)
+def test_laws_of_evolution_are_followed_in_windows(law, more, windows):
+    """And laws that are steady, or whose parameters are sought, are not."""
+    options = {
+        "domain": {"t": (0.0, 1.0), "x": (0.0, 1.0)},
+        "conditions": [pinn.Initial("sin(pi*x)"), pinn.Dirichlet(x=0.0), pinn.Dirichlet(x=1.0)],
+    }
+    problem = pinn.Problem(law, **{**options, **more})
+    result = pinn.solve(problem, steps=2, **{**SMALL, "windows": None})
+    assert len(result.provenance["plan"]["stages"]) == windows
+
+
 def test_a_window_that_was_not_reached_is_said():
-    result = pinn.solve(decay(), steps=20, windows=2, cancel=iter([False] * 10 + [True]).__next__, **SMALL)
+    result = pinn.solve(decay(), steps=20, cancel=iter([False] * 10 + [True]).__next__, **{**SMALL, "windows": 2})
     assert "only the first 50%" in " ".join(result.diagnostics)
 
 

@@ -6,17 +6,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
+import numpy as np
+
 from physforge.errors import PinnError
 from physforge.pinn.networks import MLP, Network
 from physforge.pinn.optimisers import LBFGS, SOAP, Adam, LevenbergMarquardt, Optimiser, SSBroyden
 from physforge.pinn.training.goal import Task
-from physforge.pinn.training.sampling import ResidualAdaptive, Sampling, Sobol
+from physforge.pinn.training.sampling import Draw, ResidualAdaptive, Sampling, Sobol
 from physforge.pinn.training.weighting import Causal, Fixed, GradientNorm, SelfAdaptive, Weighting
 
 Strategy = TypeVar("Strategy")
 
 #: Above so many parameters a dense inverse Hessian costs more than it gives (1.2 GB at 12,000).
 _DENSE = 12_000
+
+#: Time windows of laws of evolution.
+_WINDOWS = 5
 
 #: Points of each law: this many times 2**coordinates.
 _LAW_POINTS = 400
@@ -127,7 +132,7 @@ def make_plan(
     optimisers = _optimisers(method, size)
     rule = _named(sampling, _SAMPLINGS, "sampling") or ResidualAdaptive()
     weights = _named(weighting, _WEIGHTINGS, "weighting") or Fixed()
-    count = 1 if windows is None else windows
+    count = _windows(task) if windows is None else windows
     if count > 1 and "t" not in task.coordinates:
         raise PinnError("Time windows need a law with time; leave windows out for a steady one.")
     return Plan(
@@ -186,6 +191,23 @@ def _stages(count: int, optimisers: tuple[Optimiser, ...]) -> tuple[Stage, ...]:
         Stage(share, budget, optimisers if index == 0 else optimisers[-1:])
         for index, (share, budget) in enumerate(zip(shares, budgets, strict=True))
     )
+
+
+def _windows(task: Task) -> int:
+    """Go through time step by step where nothing but the state at the start says what comes later.
+
+    Trained on all times at once, such laws are drawn to states that satisfy them everywhere but at
+    the start; with measurements, or where unknown parameters are sought, all times are known of.
+    """
+    laws = [block for block in task.blocks if block.kind == "law"]
+    if "t" not in task.coordinates or task.unknown or any(block.kind == "data" for block in task.blocks):
+        return 1
+    axis = task.coordinates.index("t")
+    if not any(order[axis] for block in laws for orders in block.orders for order in orders):
+        return 1
+    draw = Draw(task, 1.0 / _WINDOWS)
+    generator = np.random.default_rng(0)
+    return _WINDOWS if all(len(draw(block, 16, generator)) for block in task.blocks) else 1
 
 
 def _sizes(task: Task, rule: Sampling) -> tuple[int, int]:

@@ -139,14 +139,14 @@ class Run:
         self.step += 1
         self.turn_steps += 1
 
-    def draw(self) -> None:
-        """Draw points anew, where the rule moves them, and weight them."""
+    def draw(self, *, alike: bool = True) -> None:
+        """Draw points anew and weight them; `alike` where they are drawn as the last ones were."""
         # A generator of its own for each draw: its state need not be kept (nor could it, for SciPy spawns from it).
         self.draws += 1
         batch = self._sample(self.plan.sampling, np.random.default_rng((self.seed, _TRAINING, self.draws)), self.crowd)
         self.batch = self.plan.weighting.apply(self.task, self.goal, self.state.theta, batch)
         before, self.state = self.state.loss, self.optimiser.moved(self.goal, self.batch, self.state)
-        if self.state.loss > _FITTED * before:
+        if alike and self.state.loss > _FITTED * before:
             self.crowd = min(_CROWDING * self.crowd, _MOST_CROWDED)
         self.drawn = self.step
 
@@ -155,7 +155,7 @@ class Run:
         self.turn += 1
         self.turn_steps = 0
         self.state = self.optimiser.start(self.goal, self.batch, self.state.theta)
-        self.draw()
+        self.draw(alike=False)
 
     def next_stage(self) -> None:
         """Widen the window, from the best parameters of the one before."""
@@ -166,7 +166,7 @@ class Run:
         self.held_out_batch = ()
         if self.optimiser != kept:
             self.state = self.optimiser.start(self.goal, self.batch, self.state.theta)
-        self.draw()
+        self.draw(alike=False)
         self.best = Best(self.state.theta.clone(), step=self.step)
         self.improved = self.step
         self.look()
