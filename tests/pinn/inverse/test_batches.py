@@ -1,0 +1,88 @@
+"""Where a law is to hold, and in what unit its residual is measured."""
+
+import numpy as np
+import pytest
+import torch
+
+from physforge import pinn
+from physforge.pinn.engine import Objective
+from physforge.pinn.inverse.batches import collocation_batch, data_batch, draw_collocation, row_lengths
+from physforge.pinn.inverse.levenberg import damped_step
+from physforge.pinn.inverse.measurements import Measurements
+from physforge.pinn.inverse.noise import Noise
+
+CPU = torch.device("cpu")
+
+
+def objective(law="u_t = 0.3*u_xx + exp(-200*(x - 0.8)**2)"):
+    problem = pinn.Problem(
+        law, domain={"t": (0.0, 1.0), "x": (0.0, 1.0)}, conditions=[pinn.Data({"t": [0.1], "x": [0.1], "u": [1.0]})]
+    )
+    return Objective(problem, pinn.MLP(width=5, depth=1), tier="eager")
+
+
+def test_lengths_are_those_of_the_rows_of_the_jacobian():
+    goal = objective()
+    theta, points = goal.start(0), goal.problem.blocks[0].region.sample(6, np.random.default_rng(0))
+    x = torch.as_tensor(points.places[0])
+    found = row_lengths(goal, theta, 0, points)
+    for point in range(6):
+
+        def residual(parameters, point=point):
+            return goal.pointwise(parameters, 0, (x[point : point + 1],), torch.empty(0, 1))[0, 0]
+
+        steps = 1e-6 * torch.eye(len(theta), dtype=theta.dtype)
+        slopes = [float(residual(theta + step) - residual(theta - step)) / 2e-6 for step in steps]
+        assert found[0, point] == pytest.approx(np.linalg.norm(slopes), rel=1e-5)
+
+
+def test_the_unit_of_the_law_makes_no_difference():
+    one, other = objective("u_t = 0.3*u_xx + x"), objective("1000*u_t = 300*u_xx + 1000*x")
+    theta = one.start(0)
+    drawn = [draw_collocation(goal, theta, 0, 20, np.random.default_rng(0), 2.0) for goal in (one, other)]
+    weighted = []
+    for goal, collocation in zip((one, other), drawn, strict=True):
+        batch = collocation_batch(collocation, 50.0, CPU)
+        residual = goal.pointwise(theta, 0, batch.places, batch.values)
+        weighted.append((batch.weights * residual**2).numpy())
+    np.testing.assert_allclose(*weighted, rtol=1e-9)
+
+
+def test_half_of_the_points_are_where_the_law_is_violated():
+    goal = objective()
+    theta = torch.zeros(goal.size, dtype=torch.float64)
+    # The network is flat, so that the source alone is left over.
+    theta[: goal.size // 2] = goal.start(0)[: goal.size // 2]
+    drawn = draw_collocation(goal, theta, 0, 400, np.random.default_rng(0), 1.0)
+    near = np.abs(drawn.points.places[0][:, 1] - 0.8) < 0.15
+    assert near.mean() > 0.4
+    assert 0.2 < near[:200].mean() < 0.4
+
+
+def test_samples_weigh_by_their_noise():
+    samples = Measurements("u", np.zeros((3, 2)), np.arange(3.0), np.array([1.0, 2.0, 4.0]))
+    batch = data_batch(samples, Noise(0.5), np.zeros(3), CPU)
+    np.testing.assert_allclose(batch.weights[0], [4.0, 1.0, 0.25])
+    np.testing.assert_allclose(batch.values[0], [0.0, 1.0, 2.0])
+    wild = data_batch(samples, Noise(0.5, 3.0), np.array([0.0, 0.0, 50.0]), CPU)
+    assert float(wild.weights[0, 2] * 16 / wild.weights[0, 0]) < 1e-3
+
+
+def test_parameters_that_enter_linearly_are_found_in_one_step_however_large_the_damping():
+    generator = torch.Generator().manual_seed(0)
+    design = torch.randn(20, 3, generator=generator, dtype=torch.float64)
+    # The last column is nearly made of the others: its own diagonal says nothing of how far it may move.
+    design[:, 2] = design[:, 0] + 1e-3 * design[:, 2]
+    exact = torch.tensor([0.0, 0.0, 5.0], dtype=torch.float64)
+    aim = design @ exact
+
+    def loss(theta):
+        return ((design @ theta - aim) ** 2).sum()
+
+    start = torch.zeros(3, dtype=torch.float64)
+    normal = (design.T @ design, -design.T @ aim, loss(start))
+    free = damped_step(start, normal, 1.0, loss, undamped=1)
+    bound = damped_step(start, normal, 1.0, loss)
+    assert float(free.theta[2]) == pytest.approx(5.0, rel=1e-4)
+    assert float(bound.theta[2]) < 3.0
+    assert free.loss < 1e-6 * bound.loss
