@@ -172,7 +172,8 @@ def _with_axis(
 
 def _scaled_value(pin: Pin, setting: Setting) -> Expression:
     """Write what is given in coordinates from zero to one; a derivative is along the scaled one too."""
-    assert pin.value.expression is not None  # noqa: S101 - `_may_be_pinned` has seen to it
+    if pin.value.expression is None:
+        raise PinnError(f"{pin.value} is known as code only, and cannot hold by construction.")
     scaled = {
         name: add(number(float(low)), multiply(number(float(high - low)), atom(Symbol(name))))
         for name, (low, high) in zip(setting.coordinates, setting.box, strict=True)
