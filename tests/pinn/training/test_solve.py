@@ -126,6 +126,17 @@ def test_the_budget_in_seconds_is_kept():
     assert 0.5 <= result.history["seconds"].max() < 1.5
 
 
+def test_converges_when_nothing_is_left_to_gain(monkeypatch):
+    """One neuron cannot follow the decay: after its best fit no step and no other points change anything."""
+    monkeypatch.setattr("physforge.pinn.training.loop.PATIENCE", 150)
+    options = {**SMALL, "network": pinn.MLP(width=1, depth=1), "sampling": pinn.Sobol(law=16, condition=1)}
+    result = pinn.solve(decay(), steps=3000, **options)
+    assert result.status == "converged"
+    assert result.held_out > 1e-4
+    assert 250 <= result.history["step"].max() < 2500
+    assert result.history["step"].max() - result.history["step"][result.history["held_out"].idxmin()] < 400
+
+
 def test_nan_ends_as_diverged_with_the_last_good_state():
     result = pinn.solve(decay(), method=(pinn.Adam(rate=1e-3, steps=60), pinn.Adam(rate=1e200)), steps=500, **SMALL)
     assert result.status == "diverged"
