@@ -13,6 +13,7 @@ from benchmarks.pinn.engine_laws import LAWS, batch_of, peer_step, theta_of
 from physforge.pinn.engine import Objective
 from physforge.pinn.networks import MLP
 
+SOURCES = (*ENGINE, "tests/benchmarks/pinn/engine_speed.py", "tests/benchmarks/pinn/engine_laws.py")
 DEPTH = 3
 #: Law, width, how many times faster is wanted, and hoped for.
 GOALS = (
@@ -88,7 +89,7 @@ CASES = (
     Case(
         "engine-speed",
         tuple(
-            Part(_part(law, width), partial(measure, law=law, width=width), ENGINE, ("torch", "deepxde"))
+            Part(_part(law, width), partial(measure, law=law, width=width), SOURCES, ("torch", "deepxde"))
             for law, width, *_ in GOALS
         ),
         lines,
