@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 import numpy as np
 
-from physforge.equations.arithmetic import add, atom, multiply, number, power
+from physforge.equations import System
+from physforge.equations.arithmetic import add, atom, call, multiply, number, power
 from physforge.equations.calculus import differentiate_expression
 from physforge.equations.evaluation import compile_expression
 from physforge.equations.expression import Expression, Symbol
@@ -18,6 +19,7 @@ from physforge.pinn.block import Float
 from physforge.pinn.conditions.condition import Pin, Statement
 from physforge.pinn.conditions.setting import Setting
 from physforge.pinn.lifting import Lifting, Part
+from physforge.pinn.onset import onset
 from physforge.pinn.regions import Slice
 
 #: Kinds of conditions that may hold by construction.
@@ -76,7 +78,13 @@ def kinds_of(exact: str | Collection[str]) -> tuple[Kind, ...]:
     return tuple(kind for kind in KINDS if kind in chosen)
 
 
-def construct(statements: Sequence[Statement], setting: Setting, kinds: Collection[Kind]) -> Construction:
+def construct(
+    statements: Sequence[Statement],
+    setting: Setting,
+    kinds: Collection[Kind],
+    system: System,
+    unknown: Mapping[str, float],
+) -> Construction:
     """Make as many conditions as possible hold by construction.
 
     Conditions are taken one after the other: periodic ones first, then those on faces in
@@ -92,6 +100,10 @@ def construct(statements: Sequence[Statement], setting: Setting, kinds: Collecti
         Of the problem.
     kinds : collection of {"initial", "dirichlet", "periodic"}
         Which may be taken.
+    system : System
+        The laws.
+    unknown : mapping of str to float
+        Unknown parameters, with values to start from.
 
     Returns
     -------
@@ -108,6 +120,8 @@ def construct(statements: Sequence[Statement], setting: Setting, kinds: Collecti
         if made is not None and _holds(made, tried, periodic, setting):
             taken.append(one)
             pinned, parts = tried, made
+    onsets = _onsets(pinned, parts, setting, system, unknown)
+    parts = _parts(pinned, setting, onsets) or parts
     ansatz = Lifting(setting.coordinates, setting.box, parts) if pinned else None
     return Construction(ansatz, periodic, tuple(one for one in statements if one not in taken))
 
@@ -129,27 +143,40 @@ def _priority(setting: Setting) -> Callable[[Statement], tuple[bool, int, int]]:
     )
 
 
-def _parts(pins: Sequence[Pin], setting: Setting) -> list[Part] | None:
+def _onsets(
+    pins: Sequence[Pin], parts: Sequence[Part], setting: Setting, system: System, unknown: Mapping[str, float]
+) -> dict[int, float]:
+    """Find how soon fields leave their initial state, where that of all fields is known and it is soon."""
+    started = {pin.field for pin in pins if setting.coordinates[pin.axis] == "t" and pin.end == 0}
+    if started != set(range(len(setting.fields))):
+        return {}
+    found = {index: onset(index, system, [part.base for part in parts], setting, unknown) for index in started}
+    return {index: fraction for index, fraction in found.items() if fraction is not None and fraction < 1}
+
+
+def _parts(pins: Sequence[Pin], setting: Setting, onsets: Mapping[int, float] | None = None) -> list[Part] | None:
     """Make the functions of every field; None where they have no real value somewhere."""
+    times = onsets or {}
     try:
         return [
-            _part([pin for pin in pins if pin.field == index], setting) for index in range(len(setting.fields))
-        ]  # fmt: skip
+            _part([pin for pin in pins if pin.field == index], setting, times.get(index))
+            for index in range(len(setting.fields))
+        ]
     except EquationError:
         return None
 
 
-def _part(pins: Sequence[Pin], setting: Setting) -> Part:
+def _part(pins: Sequence[Pin], setting: Setting, time: float | None) -> Part:
     base, factor = _ZERO, number(1.0)
     time_last = sorted({pin.axis for pin in pins}, key=lambda axis: (setting.coordinates[axis] == "t", axis))
     for axis in time_last:
         given = {(pin.end, pin.order): _scaled_value(pin, setting) for pin in pins if pin.axis == axis}
-        base, factor = _with_axis(base, factor, setting.coordinates[axis], given)
+        base, factor = _with_axis(base, factor, setting.coordinates[axis], given, time)
     return Part(base, factor)
 
 
 def _with_axis(
-    base: Expression, factor: Expression, name: str, given: dict[tuple[int, int], Expression]
+    base: Expression, factor: Expression, name: str, given: dict[tuple[int, int], Expression], time: float | None
 ) -> tuple[Expression, Expression]:
     """Correct A on the faces of one coordinate, which goes from zero to one, and let B vanish there."""
     s = atom(Symbol(name))
@@ -166,8 +193,20 @@ def _with_axis(
     if (0, 0) not in gaps:
         return base, factor
     if (0, 1) in gaps:
-        return add(base, gaps[0, 0], multiply(s, gaps[0, 1])), multiply(factor, power(s, 2))
-    return add(base, gaps[0, 0]), multiply(factor, s)
+        return add(base, gaps[0, 0], multiply(s, gaps[0, 1])), multiply(factor, _growth(name, 2, time))
+    return add(base, gaps[0, 0]), multiply(factor, _growth(name, 1, time))
+
+
+def _growth(name: str, order: int, time: float | None) -> Expression:
+    """Return a function that grows from zero like s**order, and reaches one if there is a time to do so.
+
+    A solution that oscillates many times leaves its initial state within a small part of the
+    domain: ``s**order`` would ask the network for values that are large at first and small later.
+    """
+    s = power(atom(Symbol(name)), order)
+    if name != "t" or time is None:
+        return s
+    return add(number(1.0), multiply(number(-1.0), call("exp", multiply(number(-(time**-order)), s))))
 
 
 def _scaled_value(pin: Pin, setting: Setting) -> Expression:

@@ -121,7 +121,7 @@ class Problem:
         _refuse_unused(self.unknown, self.system, listed)
         statements = [one for condition in listed for one in condition.statements(setting)]
         self.diagnostics = refuse_ill_posed(statements, setting)
-        made = construct(statements, setting, kinds)
+        made = construct(statements, setting, kinds, self.system, self.unknown)
         self.ansatz = made.ansatz
         self.periodic = made.periodic
         self.blocks = (law_part, *(one.block for one in made.left))

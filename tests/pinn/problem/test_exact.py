@@ -210,6 +210,40 @@ def test_a_narrow_domain_far_from_zero_loses_no_digits():
     assert (found[0, 0][0] - torch.sin(2 * np.pi * place[:, 1])).abs().max() < 1e-11
 
 
+def growth_over_time(problem):
+    """B at the middle of the domain in space, at fractions of the time."""
+    place = torch.tensor(problem.box.mean(axis=1)).repeat(4, 1)
+    place[:, 0] = torch.tensor(problem.box[0, 0] + np.array([0.0, 0.01, 0.1, 1.0]) * np.ptp(problem.box[0]))
+    ones, zeros = (torch.full((1, 4), value, dtype=torch.float64) for value in (1.0, 0.0))
+    with_one, without = (problem.ansatz.apply({(0, 0): one}, place, [(0, 0)])[0, 0][0] for one in (ones, zeros))
+    return (with_one - without).numpy()
+
+
+def test_a_fast_solution_leaves_its_start_in_its_own_time():
+    # u_tt = -(2*pi*8)**2 u at the start: U = 1, and R has the root mean square (16*pi)**2/sqrt(2).
+    ends = [Dirichlet(x=0.0), Dirichlet(x=2.0)]
+    start = Initial({"u": "sin(4*pi*x)", "u_t": 0.0})
+    fast = Problem("u_tt = 16*u_xx", domain={"x": (0, 2), "t": (1, 3)}, conditions=[start, *ends])
+    time = np.sqrt(1 / ((16 * np.pi) ** 2 / np.sqrt(2) * 2**2 / 2))
+    fractions = np.array([0.0, 0.01, 0.1, 1.0])
+    # The largest of 256 points is near one, and their mean square near a half.
+    assert growth_over_time(fast) == pytest.approx(1 - np.exp(-((fractions / time) ** 2)), rel=0.03)
+    slow = Problem("u_tt = 1e-4*u_xx", domain={"x": (0, 2), "t": (1, 3)}, conditions=[start, *ends])
+    assert growth_over_time(slow) == pytest.approx(fractions**2)
+
+
+def test_an_unknown_parameter_counts_with_the_value_it_starts_from():
+    law, domain = "u_t = v + a*u_xx; v_t = -a*v", {"x": (0, 2), "t": (1, 3)}
+    start = Initial({"u": "sin(pi*x)", "v": 0.0})
+    one, other = (
+        Problem(law, domain=domain, conditions=[start, Dirichlet({"u": 0.0})], unknown={"a": value})
+        for value in (5.0, 9.0)
+    )
+    lifted = [problem.ansatz.parts[0].factor for problem in (one, other)]
+    assert lifted[0] != lifted[1]
+    assert one.ansatz.parts[1].factor == other.ansatz.parts[1].factor
+
+
 def test_a_lifting_is_stored_as_text():
     conditions = [Initial("(x + 1)*(x - 3)*exp(-x**2)"), Dirichlet(x=-1.0), Dirichlet(x=3.0)]
     problem = Problem("u_t = u_xx", domain=WAVE, conditions=conditions)
