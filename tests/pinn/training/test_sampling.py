@@ -82,9 +82,10 @@ def test_a_residual_that_is_not_finite_leaves_even_points(heat):
 
 def test_fixed_factors_go_by_kind_and_name(heat, goal, theta):
     batch = batch_of(heat, goal, theta, pinn.Sobol())
-    weighted = pinn.Fixed(law=2.0, condition=5.0, blocks={heat.blocks[2].name: 7.0}).apply(heat, goal, theta, batch)
+    rule = pinn.Fixed(law=2.0, condition=5.0, initial=3.0, blocks={heat.blocks[2].name: 7.0})
+    weighted = rule.apply(heat, goal, theta, batch)
     factors = [float((new.weights / old.weights).mean()) for new, old in zip(weighted, batch, strict=True)]
-    assert factors == pytest.approx([2.0, 5.0, 7.0, 5.0])
+    assert factors == pytest.approx([2.0, 3.0, 7.0, 5.0])
 
 
 def test_gradient_norms_become_equal(heat, goal, theta):

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt
 from torch import Tensor
 
 from physforge.pinn.batch import Batch, BlockBatch
+from physforge.pinn.block import Block
 from physforge.pinn.training.goal import Goal, Task
 
 
@@ -59,6 +60,9 @@ class Fixed(Weighting):
     law, condition, data : float
         By what the mean squared residual of a block of the kind is multiplied. Conditions count
         more than the law by default, for an error there is carried into the whole domain.
+    initial : float, default 1000.0
+        The same for conditions at the first time, whose errors may grow with time: with 10, the
+        Allen-Cahn equation is solved seven times less exactly.
     blocks : mapping of str to float
         The same for single blocks, by name; these come first.
     """
@@ -68,14 +72,22 @@ class Fixed(Weighting):
     law: PositiveFloat = 1.0
     condition: PositiveFloat = 10.0
     data: PositiveFloat = 10.0
+    initial: PositiveFloat = 1000.0
     blocks: Mapping[str, PositiveFloat] = Field(default_factory=dict)
 
     def apply(self, task: Task, goal: Goal, theta: Tensor, batch: Batch) -> Batch:  # noqa: ARG002
-        factors = {"law": self.law, "condition": self.condition, "data": self.data}
         return tuple(
-            _scaled(entry, self.blocks.get(block.name, factors[block.kind]))
+            _scaled(entry, self.blocks.get(block.name, self._factor(task, block, entry)))
             for block, entry in zip(task.blocks, batch, strict=True)
         )
+
+    def _factor(self, task: Task, block: Block, entry: BlockBatch) -> float:
+        factors = {"law": self.law, "condition": self.condition, "data": self.data}
+        if block.kind == "condition" and "t" in task.coordinates:
+            axis = task.coordinates.index("t")
+            if all(bool((place[:, axis] == float(task.box[axis, 0])).all()) for place in entry.places):
+                return self.initial
+        return factors[block.kind]
 
 
 class GradientNorm(Weighting):
@@ -122,7 +134,7 @@ class SelfAdaptive(Weighting):
     floor : float, default 1.0
         Added, so that no point is forgotten.
     condition : float, default 10.0
-        Factor of conditions and data, as in `Fixed`.
+        Factor of all conditions and of data, as in `Fixed`.
 
     References
     ----------
@@ -138,7 +150,9 @@ class SelfAdaptive(Weighting):
     condition: PositiveFloat = 10.0
 
     def apply(self, task: Task, goal: Goal, theta: Tensor, batch: Batch) -> Batch:
-        entries = Fixed(condition=self.condition, data=self.condition).apply(task, goal, theta, batch)
+        entries = Fixed(condition=self.condition, initial=self.condition, data=self.condition).apply(
+            task, goal, theta, batch
+        )
         return tuple(self._point_by_point(goal, theta, index, entry) for index, entry in enumerate(entries))
 
     def _point_by_point(self, goal: Goal, theta: Tensor, index: int, entry: BlockBatch) -> BlockBatch:
@@ -176,7 +190,9 @@ class Causal(Weighting):
     condition: PositiveFloat = 100.0
 
     def apply(self, task: Task, goal: Goal, theta: Tensor, batch: Batch) -> Batch:
-        entries = Fixed(condition=self.condition, data=self.condition).apply(task, goal, theta, batch)
+        entries = Fixed(condition=self.condition, initial=self.condition, data=self.condition).apply(
+            task, goal, theta, batch
+        )
         if "t" not in task.coordinates:
             return entries
         axis = task.coordinates.index("t")
@@ -198,6 +214,10 @@ class Causal(Weighting):
             return entry
         fade = torch.exp(-self.tolerance * before).clamp_min(1e-6)
         return replace(entry, weights=entry.weights * fade[which])
+
+
+def _alike(factor: float) -> Fixed:
+    return Fixed(condition=factor, initial=factor, data=factor)
 
 
 def _scaled(entry: BlockBatch, factor: float) -> BlockBatch:
