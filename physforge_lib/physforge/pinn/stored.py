@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
 import numpy as np
+from torch import Tensor
 
 from physforge.equations import System
 from physforge.errors import EquationError, PinnError
+from physforge.pinn.block import Block, Float
+from physforge.pinn.jets import Jets
 from physforge.pinn.law import law_block
 from physforge.pinn.lifting import Lifting
 from physforge.pinn.problem import Problem
+from physforge.pinn.regions import Slice
 from physforge.pinn.translation import Translation
 
 
@@ -44,7 +48,7 @@ class StoredProblem(Problem):
         stored = document["ansatz"]
         self.ansatz = None if stored is None else Lifting.from_document(stored)
         self.system = None if document["system"] is None else System.from_document(document["system"])
-        self.blocks = ()
+        self.blocks = (_code(self.names, self.box),)
         if self.system is not None:
             functions = {name: value for one in self.system for name, value in one.functions}
             translation = Translation(self.coordinates, self.fields, tuple(self.unknown), functions)
@@ -52,6 +56,21 @@ class StoredProblem(Problem):
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.names[0]}; fields {', '.join(self.fields)}>"
+
+
+def _code(names: tuple[str, ...], box: Float) -> Block:
+    """Make a block in the place of a law that was code, which says so when it is asked."""
+    zero = (0,) * len(box)
+
+    def residual(
+        _jets: Sequence[Jets], _places: Sequence[Tensor], _parameters: Mapping[str, Tensor], _values: Tensor
+    ) -> Tensor:
+        raise PinnError(
+            f"The law {names[0]!r} was code, which is not stored: its residual cannot be evaluated. State the problem "
+            "again and give it as load(path, problem=...)."
+        )
+
+    return Block(names[0], "law", Slice(box), ((zero,),), residual)
 
 
 def to_document(problem: Problem) -> dict[str, Any]:
@@ -98,7 +117,7 @@ def from_document(document: Mapping[str, Any]) -> StoredProblem:
     Returns
     -------
     StoredProblem
-        With the law as its only block, or none where the law was code.
+        With the law as its only block; where the law was code, its residual raises.
 
     Raises
     ------

@@ -6,7 +6,7 @@ import torch
 from pinn.deepxde_examples.test_examples import check_loss_and_gradient, check_points
 
 from physforge.errors import PinnError
-from physforge.pinn import from_deepxde
+from physforge.pinn import MLP, LevenbergMarquardt, Sobol, from_deepxde, load, solve
 
 # ruff: noqa: ARG005, N803, N806
 
@@ -284,3 +284,15 @@ def test_a_condition_inside_of_the_domain_keeps_the_points_that_deepxde_has(dde)
     block = compare(dde, data).blocks[1]
     assert block.region.fixed
     assert block.region.sample(50, np.random.default_rng(0)).places[0].tolist() == [[0.25, 0.47], [0.75, 0.47]]
+
+
+def test_a_network_that_was_trained_is_kept_without_the_code_of_its_problem(dde, tmp_path):
+    problem = from_deepxde(flat(dde, lambda x, y: dde.grad.hessian(y, x)))
+    options = {"network": MLP(width=4, depth=1), "sampling": Sobol(law=20, condition=5), "tier": "eager"}
+    trained = solve(problem, steps=2, method=(LevenbergMarquardt(),), progress=False, **options)
+    trained.save(tmp_path / "kept")
+    again = load(tmp_path / "kept")
+    points = {"t": np.array([0.1, 0.7]), "x": np.array([0.2, 0.9])}
+    assert np.array_equal(again.predict(points)["u"], trained.predict(points)["u"])
+    with pytest.raises(PinnError, match=r"was code, which is not stored.*problem="):
+        again.residual(points)
