@@ -37,14 +37,17 @@ def test_lengths_are_those_of_the_rows_of_the_jacobian():
 
 
 def test_the_unit_of_the_law_makes_no_difference():
-    one, other = objective("u_t = 0.3*u_xx + x"), objective("1000*u_t = 300*u_xx + 1000*x")
+    # A law without a leading time derivative is taken as it is written.
+    one, other = (objective(f"{unit}*u_xx + {unit}*u_t*u = {unit}*x*u_t**2") for unit in (1, 1000))
     theta = one.start(0)
     drawn = [draw_collocation(goal, theta, 0, 20, np.random.default_rng(0), 2.0) for goal in (one, other)]
-    weighted = []
+    weighted, sizes = [], []
     for goal, collocation in zip((one, other), drawn, strict=True):
         batch = collocation_batch(collocation, 50.0, CPU)
         residual = goal.pointwise(theta, 0, batch.places, batch.values)
         weighted.append((batch.weights * residual**2).numpy())
+        sizes.append(float(residual.abs().max()))
+    assert sizes[1] > 100 * sizes[0]
     np.testing.assert_allclose(*weighted, rtol=1e-9)
 
 

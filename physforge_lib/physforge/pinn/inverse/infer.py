@@ -179,7 +179,7 @@ class _Run:
                 self._look(state)
                 if self.cancelled:
                     return "cancelled"
-                if has_settled(self.looks):
+                if has_settled(self.looks) and not self._doubts():
                     return "converged"
                 if self._over():
                     return "budget reached"
@@ -189,6 +189,11 @@ class _Run:
             if not self.looks:
                 raise
             return "cancelled"
+
+    def _doubts(self) -> tuple[str, ...]:
+        best = best_look(self.looks)
+        structure = _structure(self.fit, self.looks[best].state)
+        return judge(self.looks, best, 1.0, self.fit.count, structure).doubts
 
     def _goes_on(self, state: State) -> bool:  # noqa: ARG002
         self.step += 1

@@ -110,7 +110,9 @@ class Inference:
 
 
 def best_look(looks: Sequence[Look]) -> int:
-    """Return the number of the look at which the parameters are known best."""
+    """Return the number of the look at which the parameters are known best: the last, once they have settled."""
+    if has_settled(looks):
+        return len(looks) - 1
     return int(np.argmin([look.badness for look in looks]))
 
 
