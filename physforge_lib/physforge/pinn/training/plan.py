@@ -184,9 +184,9 @@ def _optimisers(method: Optimiser | str | tuple[Optimiser, ...] | None, size: in
 
 
 def _stages(count: int, optimisers: tuple[Optimiser, ...]) -> tuple[Stage, ...]:
-    """Let the window grow evenly over the first half of the budget; later windows need no warm-up."""
+    """Let the window grow evenly over the first quarter of the budget; later windows need no warm-up."""
     shares = [(index + 1) / count for index in range(count)]
-    budgets = [0.6 * share for share in shares[:-1]] + [1.0]
+    budgets = [0.3 * share for share in shares[:-1]] + [1.0]
     return tuple(
         Stage(share, budget, optimisers if index == 0 else optimisers[-1:])
         for index, (share, budget) in enumerate(zip(shares, budgets, strict=True))

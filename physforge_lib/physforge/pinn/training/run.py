@@ -25,7 +25,7 @@ _TRAINING, _HELD_OUT = 0, 1
 #: points and not the law between them: more are drawn from then on, by this factor each time, up to so many.
 _FITTED = 4.0
 _CROWDING = 1.25
-_MOST_CROWDED = 6.0
+_MOST_CROWDED = 2.5
 
 
 @dataclass
