@@ -28,7 +28,7 @@ def make(workspace):
 
 
 def test_an_unknown_kind_is_answered_with_those_there_are(make):
-    with pytest.raises(UnknownJobError, match=r"'discover'; there are derivatives, discovery, pinn, report, simulation"):
+    with pytest.raises(UnknownJobError, match="'discover'; there are derivatives, discovery, pinn, report, simulation"):
         make("discover", {"dataset": "heat"})
 
 
