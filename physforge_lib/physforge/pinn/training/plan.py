@@ -24,7 +24,7 @@ _DENSE = 12_000
 _WINDOWS = 5
 
 #: Points of each law: this many times 2**coordinates.
-_LAW_POINTS = 400
+_LAW_POINTS = 750
 
 
 @dataclass(frozen=True)
@@ -140,7 +140,7 @@ def make_plan(
         sampling=rule,
         sizes=_sizes(task, rule),
         weighting=weights,
-        every=200 if every is None else every,
+        every=100 if every is None else every,
     )
 
 
