@@ -8,6 +8,7 @@ from physforge.errors import PinnError
 from physforge.pinn.batch import BlockBatch
 from physforge.pinn.engine import Objective
 from physforge.pinn.networks import MLP, FourierFeatures, ModifiedMLP
+from physforge.pinn.optimisers import SOAP
 
 CASES = {
     "plain": (burgers(), (9, 5, 4), MLP(width=7, depth=2)),
@@ -156,3 +157,24 @@ def test_an_empty_block_costs_nothing(tier):
     assert losses[1] == 0
     assert torch.isfinite(loss)
     assert len(objective.jacobian(theta, tuple(batch))[0]) == 9 + 8
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_it_knows_the_arrays_that_the_networks_parameters_are_made_of(name):
+    law, _, network = CASES[name]
+    objective = Objective(law, network)
+    theta, shapes = objective.start(0)[: objective.network_size], objective.shapes
+    pieces = torch.split(theta, [torch.Size(shape).numel() for shape in shapes])
+    assert sum(map(len, pieces)) == objective.network_size
+    for piece, shape in zip(pieces, shapes, strict=True):
+        if shape == (1,) and piece.item() == 1.0:
+            continue  # a slope
+        assert piece.any() == (len(shape) == 2)  # weights are drawn, and a bias starts at zero
+
+
+def test_soap_turns_the_layers_of_a_network():
+    law, counts, network = CASES["plain"]
+    objective, batch = Objective(law, network), draw_batch(law, counts)
+    state = SOAP().start(objective, batch, objective.start(0))
+    state = SOAP().step(objective, batch, state)
+    assert sum("basis" in name for name in state.tensors) == 2 * 3

@@ -44,7 +44,9 @@ def test_other_optimisers_reach_it_too(method):
 
 def test_the_history_holds_every_look(solved):
     history = solved.history
-    assert list(history["step"]) == list(range(0, 401, 50))
+    last = history["step"].iloc[-1]
+    assert list(history["step"]) == [*range(0, last, 50), last]
+    assert (last == 400) == (solved.status == "budget reached")
     assert set(history["optimiser"]) == {"adam", "ssbroyden"}
     parts = history.filter(like="loss of").sum(axis=1)
     np.testing.assert_allclose(parts, history["loss"], rtol=1e-12)

@@ -94,6 +94,15 @@ class Objective:
         self._tier, self.tier_note = _choose(self._model, tier, self.device)
         self.tier = _NAMES[type(self._tier)]
 
+    @property
+    def shapes(self) -> tuple[tuple[int, ...], ...]:
+        """Shapes of the arrays that the network's part of theta is made of: weights and a bias for each layer."""
+        fields = self._model.fields
+        found: list[tuple[int, ...]] = []
+        for layer in self.network.layers(fields.inputs, fields.outputs):
+            found += [(1,)] if layer.kind == "slope" else [(layer.outputs, layer.inputs), (layer.outputs,)]
+        return tuple(found)
+
     def start(self, seed: int) -> Tensor:
         """Draw parameters to start from.
 
