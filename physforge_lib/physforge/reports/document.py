@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -164,3 +165,19 @@ class Document:
     made: str
     sections: tuple[Section, ...]
     literature: str
+
+
+def fact_text(value: Any) -> str:
+    """Write a fact as text.
+
+    Parameters
+    ----------
+    value : object
+        A text, or what JSON can say.
+
+    Returns
+    -------
+    str
+        One line of it.
+    """
+    return value if isinstance(value, str) else json.dumps(value, default=str)

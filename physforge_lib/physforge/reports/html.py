@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from html import escape
-from typing import Any
 
 from physforge.reports.document import (
     Document,
@@ -18,6 +16,7 @@ from physforge.reports.document import (
     Section,
     Table,
     Words,
+    fact_text,
 )
 from physforge.reports.mathematics import equation_html
 
@@ -96,19 +95,3 @@ def _part(part: Part) -> str:
 
 def _row(name: str, text: str) -> str:
     return f"<tr><th>{escape(name)}</th><td><code>{escape(text)}</code></td></tr>"
-
-
-def fact_text(value: Any) -> str:
-    """Write a fact as text.
-
-    Parameters
-    ----------
-    value : object
-        A text, or what JSON can say.
-
-    Returns
-    -------
-    str
-        One line of it.
-    """
-    return value if isinstance(value, str) else json.dumps(value, default=str)

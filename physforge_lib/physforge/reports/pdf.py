@@ -17,8 +17,8 @@ from physforge.reports.document import (
     Section,
     Table,
     Words,
+    fact_text,
 )
-from physforge.reports.html import fact_text
 
 #: The fonts are those that Typst brings along; a date would make another file of the same report.
 _HEAD = """
