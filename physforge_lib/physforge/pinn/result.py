@@ -24,8 +24,8 @@ from physforge.pinn.inverse.verdict import Inference
 from physforge.pinn.networks import MLP, FourierFeatures, ModifiedMLP, Network
 from physforge.pinn.places import read_derivative, read_places
 from physforge.pinn.problem import Problem
+from physforge.pinn.problem_like import ProblemLike
 from physforge.pinn.training import checkpoint
-from physforge.pinn.training.goal import Task
 from physforge.pinn.training.progress import table
 from physforge.pinn.uncertainty.spread import Spread, read_spread
 from physforge.results import Arrays, Result
@@ -43,7 +43,7 @@ class PinnResult(Result):
 
     Parameters
     ----------
-    problem : Task
+    problem : ProblemLike
         What was solved.
     network : Network
         The function.
@@ -62,7 +62,7 @@ class PinnResult(Result):
 
     kind: ClassVar[str] = "pinn"
 
-    problem: Task
+    problem: ProblemLike
     network: Network
     theta: Tensor
     held_out: float
@@ -342,7 +342,7 @@ class PinnResult(Result):
         )
 
 
-def _described(problem: Task) -> dict[str, Any] | None:
+def _described(problem: ProblemLike) -> dict[str, Any] | None:
     """Return what `load` needs of a problem; None where parts of it are code."""
     if not isinstance(problem, Problem):
         return None
@@ -352,7 +352,7 @@ def _described(problem: Task) -> dict[str, Any] | None:
         return None
 
 
-def load(path: str | os.PathLike[str], problem: Task | None = None) -> PinnResult:
+def load(path: str | os.PathLike[str], problem: ProblemLike | None = None) -> PinnResult:
     """Read a result that `PinnResult.save` wrote.
 
     Parameters

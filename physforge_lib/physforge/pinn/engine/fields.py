@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from math import prod
-from typing import Protocol
 
 import numpy as np
 import torch
@@ -14,39 +13,11 @@ from torch import Tensor
 
 from physforge.errors import PinnError
 from physforge.pinn.ansatz import Ansatz
-from physforge.pinn.block import Block, Float
+from physforge.pinn.block import Float
 from physforge.pinn.jets import Jets, Order
 from physforge.pinn.networks import Network
 from physforge.pinn.networks.layers import Layers
 from physforge.pinn.networks.orders import close_downwards
-
-
-class ProblemLike(Protocol):
-    """What the engine reads of a problem."""
-
-    @property
-    def coordinates(self) -> tuple[str, ...]:
-        """Names of the coordinates."""
-
-    @property
-    def fields(self) -> tuple[str, ...]:
-        """Names of the fields."""
-
-    @property
-    def box(self) -> Float:
-        """Lowest and highest value of each coordinate, of shape (coordinates, 2)."""
-
-    @property
-    def blocks(self) -> tuple[Block, ...]:
-        """What the fields have to satisfy."""
-
-    @property
-    def ansatz(self) -> Ansatz | None:
-        """How the fields are made of the network's outputs, if not one by one."""
-
-    @property
-    def unknown(self) -> Mapping[str, float]:
-        """Unknown parameters of the law, and the values that they start from."""
 
 
 @dataclass(frozen=True, eq=False)

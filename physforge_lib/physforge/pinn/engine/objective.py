@@ -11,7 +11,7 @@ from torch import Tensor
 from physforge.errors import PinnError
 from physforge.pinn.batch import Batch
 from physforge.pinn.block import Float
-from physforge.pinn.engine.fields import FieldModel, ProblemLike, to_tensor
+from physforge.pinn.engine.fields import FieldModel, to_tensor
 from physforge.pinn.engine.graph_tier import GraphTier
 from physforge.pinn.engine.jacobian import forward_product, gram, split_batch
 from physforge.pinn.engine.kernels.kernel_tier import KernelTier
@@ -19,6 +19,7 @@ from physforge.pinn.engine.residuals import ResidualModel, evaluate
 from physforge.pinn.engine.tier import EagerTier, LossTier, TierUnavailable, losses_of
 from physforge.pinn.jets import Jets, Order
 from physforge.pinn.networks import Network
+from physforge.pinn.problem_like import ProblemLike
 
 Tier: TypeAlias = Literal["auto", "compiled", "graph", "eager"]
 

@@ -8,10 +8,10 @@ from torch import Tensor
 
 from physforge.pinn.batch import Batch, BlockBatch
 from physforge.pinn.engine import Objective
-from physforge.pinn.engine.fields import ProblemLike
 from physforge.pinn.engine.objective import CHUNK, Tier
 from physforge.pinn.networks import Network
 from physforge.pinn.parallel.group import members, rank
+from physforge.pinn.problem_like import ProblemLike
 
 
 class ShardedObjective(Objective):

@@ -11,7 +11,7 @@ import numpy as np
 from physforge.errors import PinnError
 from physforge.pinn.networks import MLP, Network
 from physforge.pinn.optimisers import LBFGS, SOAP, Adam, LevenbergMarquardt, Optimiser, SSBroyden
-from physforge.pinn.training.goal import Task
+from physforge.pinn.problem_like import ProblemLike
 from physforge.pinn.training.sampling import Draw, ResidualAdaptive, Sampling, Sobol
 from physforge.pinn.training.weighting import Causal, Fixed, GradientNorm, SelfAdaptive, Weighting
 
@@ -71,12 +71,12 @@ class Plan:
     every: int
 
 
-def choose_network(task: Task, network: Network | None) -> Network:
+def choose_network(task: ProblemLike, network: Network | None) -> Network:
     """Return the network that was given, or one that suits the problem.
 
     Parameters
     ----------
-    task : Task
+    task : ProblemLike
         The problem.
     network : Network, optional
         Kept, but for the coordinates along which the problem repeats itself.
@@ -93,7 +93,7 @@ def choose_network(task: Task, network: Network | None) -> Network:
 
 
 def make_plan(
-    task: Task,
+    task: ProblemLike,
     size: int,
     *,
     method: Optimiser | str | tuple[Optimiser, ...] | None,
@@ -106,7 +106,7 @@ def make_plan(
 
     Parameters
     ----------
-    task : Task
+    task : ProblemLike
         The problem.
     size : int
         Number of parameters.
@@ -193,7 +193,7 @@ def _stages(count: int, optimisers: tuple[Optimiser, ...]) -> tuple[Stage, ...]:
     )
 
 
-def _windows(task: Task) -> int:
+def _windows(task: ProblemLike) -> int:
     """Go through time step by step where nothing but the state at the start says what comes later.
 
     Trained on all times at once, such laws are drawn to states that satisfy them everywhere but at
@@ -211,7 +211,7 @@ def _windows(task: Task) -> int:
     return _WINDOWS if all(len(draw(block, 16, generator)) for block in task.blocks) else 1
 
 
-def _sizes(task: Task, rule: Sampling) -> tuple[int, int]:
+def _sizes(task: ProblemLike, rule: Sampling) -> tuple[int, int]:
     laws = max(sum(block.kind == "law" for block in task.blocks), 1)
     dimensions = len(task.coordinates)
     law = rule.law or max(_LAW_POINTS * 2 ** min(dimensions, 3) // laws, 500)

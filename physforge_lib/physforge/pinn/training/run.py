@@ -13,7 +13,8 @@ from torch import Tensor
 from physforge.errors import PinnError
 from physforge.pinn.batch import Batch, BlockBatch
 from physforge.pinn.optimisers import Optimiser, State
-from physforge.pinn.training.goal import Goal, Task
+from physforge.pinn.problem_like import ProblemLike
+from physforge.pinn.training.goal import Goal
 from physforge.pinn.training.plan import Plan, Stage
 from physforge.pinn.training.progress import Progress
 from physforge.pinn.training.sampling import Draw, Sampling, Sobol, sample
@@ -43,7 +44,7 @@ class Run:
 
     Parameters
     ----------
-    task : Task
+    task : ProblemLike
         The problem.
     goal : Goal
         Its loss.
@@ -81,7 +82,7 @@ class Run:
         Tells what a checkpoint belongs to.
     """
 
-    task: Task
+    task: ProblemLike
     goal: Goal
     plan: Plan
     seed: int
@@ -104,7 +105,7 @@ class Run:
     mark: str = ""
 
     @classmethod
-    def begin(cls, task: Task, goal: Goal, plan: Plan, seed: int) -> Run:
+    def begin(cls, task: ProblemLike, goal: Goal, plan: Plan, seed: int) -> Run:
         """Begin at random parameters."""
         theta = goal.start(seed)
         generator = np.random.default_rng((seed, _TRAINING, 0))
@@ -236,7 +237,7 @@ class Run:
 
     @classmethod
     def from_checkpoint(
-        cls, task: Task, goal: Goal, plan: Plan, seed: int, tensors: dict[str, Tensor], facts: dict[str, Any]
+        cls, task: ProblemLike, goal: Goal, plan: Plan, seed: int, tensors: dict[str, Tensor], facts: dict[str, Any]
     ) -> Run:
         """Go on where `to_checkpoint` was called."""
         if len(tensors["theta"]) != goal.size:

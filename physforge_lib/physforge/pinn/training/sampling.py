@@ -14,7 +14,8 @@ from torch import Tensor
 
 from physforge.pinn.batch import Batch, BlockBatch
 from physforge.pinn.block import Block, Float, Points
-from physforge.pinn.training.goal import Goal, Task
+from physforge.pinn.problem_like import ProblemLike
+from physforge.pinn.training.goal import Goal
 
 #: Samples drawn for a window that only part of the domain belongs to, at most, relative to what is wanted.
 _MOST_REDRAWN = 64
@@ -130,13 +131,13 @@ class Draw:
 
     Parameters
     ----------
-    task : Task
+    task : ProblemLike
         Says which coordinate is time.
     share : float, default 1.0
         Of the time span, from its start.
     """
 
-    def __init__(self, task: Task, share: float = 1.0) -> None:
+    def __init__(self, task: ProblemLike, share: float = 1.0) -> None:
         self._axis = task.coordinates.index("t") if "t" in task.coordinates else None
         self._share = share
         if self._axis is not None:
@@ -207,7 +208,7 @@ def _copy(array: Float, like: Tensor) -> Tensor:
 
 
 def sample(
-    task: Task,
+    task: ProblemLike,
     goal: Goal,
     theta: Tensor,
     *,
@@ -220,7 +221,7 @@ def sample(
 
     Parameters
     ----------
-    task : Task
+    task : ProblemLike
         The problem.
     goal : Goal
         Gives residuals.

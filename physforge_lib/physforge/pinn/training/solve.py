@@ -19,10 +19,10 @@ from physforge.pinn.networks import Network
 from physforge.pinn.optimisers import Optimiser
 from physforge.pinn.parallel.group import group_device, members, rank, shared_limits
 from physforge.pinn.parallel.sharded import make_objective
+from physforge.pinn.problem_like import ProblemLike
 from physforge.pinn.result import PinnResult
 from physforge.pinn.training import checkpoint as files
 from physforge.pinn.training.bar import Bar
-from physforge.pinn.training.goal import Task
 from physforge.pinn.training.loop import Cancel, Limits, train
 from physforge.pinn.training.plan import Plan, choose_network, make_plan
 from physforge.pinn.training.progress import Progress
@@ -36,7 +36,7 @@ _CLOCKS = {"wall": time.perf_counter, "cpu": time.process_time}
 
 
 def solve(
-    problem: Task,
+    problem: ProblemLike,
     *,
     network: Network | None = None,
     method: Optimiser | str | tuple[Optimiser, ...] | None = None,
@@ -220,7 +220,7 @@ def choose_device() -> str:
     return "cuda" if torch.cuda.is_available() else "cpu"
 
 
-def _begin(problem: Task, objective: Objective, plan: Plan, seed: int, limits: Limits) -> Run:
+def _begin(problem: ProblemLike, objective: Objective, plan: Plan, seed: int, limits: Limits) -> Run:
     """Begin, or go on from a checkpoint of the same training."""
     mark = _mark(problem, objective, plan, seed)
     if limits.checkpoint is not None and limits.checkpoint.exists():
@@ -236,7 +236,7 @@ def _begin(problem: Task, objective: Objective, plan: Plan, seed: int, limits: L
     return run
 
 
-def _mark(problem: Task, objective: Objective, plan: Plan, seed: int) -> str:
+def _mark(problem: ProblemLike, objective: Objective, plan: Plan, seed: int) -> str:
     """Return a hash by which a checkpoint knows what it belongs to."""
     facts = {
         "blocks": [block.name for block in problem.blocks],

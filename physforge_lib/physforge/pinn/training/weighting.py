@@ -14,7 +14,8 @@ from torch import Tensor
 
 from physforge.pinn.batch import Batch, BlockBatch
 from physforge.pinn.block import Block
-from physforge.pinn.training.goal import Goal, Task
+from physforge.pinn.problem_like import ProblemLike
+from physforge.pinn.training.goal import Goal
 
 
 class Weighting(BaseModel, abc.ABC):
@@ -31,12 +32,12 @@ class Weighting(BaseModel, abc.ABC):
     kind: str
 
     @abc.abstractmethod
-    def apply(self, task: Task, goal: Goal, theta: Tensor, batch: Batch) -> Batch:
+    def apply(self, task: ProblemLike, goal: Goal, theta: Tensor, batch: Batch) -> Batch:
         """Weight the blocks and points of a batch.
 
         Parameters
         ----------
-        task : Task
+        task : ProblemLike
             The problem.
         goal : Goal
             Gives losses and residuals.
@@ -75,13 +76,13 @@ class Fixed(Weighting):
     initial: PositiveFloat = 1000.0
     blocks: Mapping[str, PositiveFloat] = Field(default_factory=dict)
 
-    def apply(self, task: Task, goal: Goal, theta: Tensor, batch: Batch) -> Batch:  # noqa: ARG002
+    def apply(self, task: ProblemLike, goal: Goal, theta: Tensor, batch: Batch) -> Batch:  # noqa: ARG002
         return tuple(
             _scaled(entry, self.blocks.get(block.name, self._factor(task, block, entry)))
             for block, entry in zip(task.blocks, batch, strict=True)
         )
 
-    def _factor(self, task: Task, block: Block, entry: BlockBatch) -> float:
+    def _factor(self, task: ProblemLike, block: Block, entry: BlockBatch) -> float:
         factors = {"law": self.law, "condition": self.condition, "data": self.data}
         if block.kind == "condition" and "t" in task.coordinates:
             axis = task.coordinates.index("t")
@@ -110,7 +111,7 @@ class GradientNorm(Weighting):
 
     most: PositiveFloat = 1e4
 
-    def apply(self, task: Task, goal: Goal, theta: Tensor, batch: Batch) -> Batch:  # noqa: ARG002
+    def apply(self, task: ProblemLike, goal: Goal, theta: Tensor, batch: Batch) -> Batch:  # noqa: ARG002
         norms = [self._norm(goal, theta, batch, index) for index in range(len(batch))]
         largest = max(norms, default=0.0)
         if not (largest > 0.0 and math.isfinite(largest)):
@@ -149,7 +150,7 @@ class SelfAdaptive(Weighting):
     floor: PositiveFloat = 1.0
     condition: PositiveFloat = 10.0
 
-    def apply(self, task: Task, goal: Goal, theta: Tensor, batch: Batch) -> Batch:
+    def apply(self, task: ProblemLike, goal: Goal, theta: Tensor, batch: Batch) -> Batch:
         entries = Fixed(condition=self.condition, initial=self.condition, data=self.condition).apply(
             task, goal, theta, batch
         )
@@ -189,7 +190,7 @@ class Causal(Weighting):
     slices: PositiveInt = 16
     condition: PositiveFloat = 100.0
 
-    def apply(self, task: Task, goal: Goal, theta: Tensor, batch: Batch) -> Batch:
+    def apply(self, task: ProblemLike, goal: Goal, theta: Tensor, batch: Batch) -> Batch:
         entries = Fixed(condition=self.condition, initial=self.condition, data=self.condition).apply(
             task, goal, theta, batch
         )

@@ -13,8 +13,8 @@ from physforge.pinn.ansatz import Ansatz
 from physforge.pinn.batch import BlockBatch
 from physforge.pinn.block import Block, Float, Points, Residual
 from physforge.pinn.engine import Objective
-from physforge.pinn.engine.fields import ProblemLike
 from physforge.pinn.jets import Jets, Order
+from physforge.pinn.problem_like import ProblemLike
 from physforge.pinn.regions import GivenPoints
 
 #: Rows of a Jacobian that are held at once.
