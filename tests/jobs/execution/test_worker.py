@@ -189,8 +189,13 @@ def as_if_stalled(jobs, job_id):
     from physforge.jobs import Claim
 
     job = jobs.get(job_id)
-    jobs.heartbeat(Claim(job, job.attempt, job.worker), lease_s=0.0)
-    assert [one.id for one in jobs.release_expired()] == [job_id]
+
+    def has_ended():
+        # The worker is not stalled, so it may renew the lease in between.
+        jobs.heartbeat(Claim(job, job.attempt, job.worker), lease_s=0.0)
+        return [one.id for one in jobs.release_expired()] == [job_id]
+
+    wait_for(has_ended, "the end of the lease")
     return jobs.claim("another", job_id=job_id)
 
 
