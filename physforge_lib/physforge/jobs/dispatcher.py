@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import threading
+import time
 
 from physforge.errors import JobError, LostClaimError, MissingExtraError
 from physforge.jobs.access import Access
@@ -15,6 +16,9 @@ from physforge.jobs.store import JobStore
 
 #: After something went wrong (a cluster that cannot be started) it is tried again, in seconds.
 _AGAIN_S = 5.0
+
+#: An executor without room is asked so often whether it wants a job again that it has, in seconds.
+_FULL_S = 1.0
 
 _logger = logging.getLogger(__name__)
 
@@ -44,6 +48,7 @@ class Dispatcher(threading.Thread):
         self._over = threading.Event()
         self._executor: Executor | None = None
         self._is_idle = False
+        self._looked = 0.0
 
     @property
     def is_idle(self) -> bool:
@@ -81,6 +86,9 @@ class Dispatcher(threading.Thread):
             self._executor = self._made()
         executor = self._executor
         room = executor.room()
+        if room <= 0 and time.monotonic() - self._looked < _FULL_S:
+            return
+        self._looked = time.monotonic()
         waiting = self._queued(room + executor.unwanted) if room or executor.unwanted else []
         for job in waiting:
             if (room <= 0 and not executor.has(job.id)) or self._over.is_set():

@@ -43,9 +43,11 @@ _CLEAR_S = 3600.0
 #: Between looks at the queue: of the own database, and of a workbench.
 _POLL_S = {"local": 0.1, "hub": 1.0}
 
-#: So many queued jobs are looked at, of each end, to learn which executors are asked for; and how often, in seconds.
+#: So many queued jobs are looked at, of each end, to learn which executors are asked for; and how often, in seconds,
+#: while nothing runs that such looks would take the time of.
 _LOOK_AT = 20
 _MEET_S = {"local": 0.25, "hub": 1.0}
+_MEET_BUSY_S = 1.0
 _QUEUED = frozenset({State.QUEUED})
 
 #: The log file begins anew when it has become larger, in bytes.
@@ -86,7 +88,7 @@ class Runner:
         """
         busy = time.monotonic()
         released, cleared = 0.0, -_CLEAR_S
-        while not ended.wait(_MEET_S[self._access.mode]):
+        while not ended.wait(self._pause_s):
             try:
                 if time.monotonic() - released >= RELEASE_S:
                     released = time.monotonic()
@@ -102,6 +104,10 @@ class Runner:
                 ended.wait(RELEASE_S)
             if may_idle and time.monotonic() - busy > self._settings.idle_minutes * 60:
                 return
+
+    @property
+    def _pause_s(self) -> float:
+        return _MEET_S[self._access.mode] if self.is_idle else _MEET_BUSY_S
 
     @property
     def is_idle(self) -> bool:
