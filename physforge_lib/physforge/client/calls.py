@@ -24,9 +24,11 @@ from physforge.errors import (
 
 PREFIX = "/services/api/v1"
 
-#: How often a call that cannot have changed anything is tried, and how long is waited before the next time, in seconds.
-ATTEMPTS = 5
-PAUSE_S = 0.5
+#: How often a call that cannot have changed anything is tried, and how long is waited before the next time, in seconds:
+#: twice as long each time, and never much longer than the restart of a service takes.
+ATTEMPTS = 10
+PAUSE_S = 0.25
+_LONGEST_PAUSE_S = 1.0
 
 _SECONDS = 60.0
 
@@ -145,7 +147,7 @@ class Calls:
                 if response.status_code < 500:
                     return response.status_code, _json(response, self.url)
                 failure = RemoteError(f"The workbench at {self.url} answers {response.status_code}; try again.")
-            time.sleep(PAUSE_S * 2**attempt)
+            time.sleep(_pause_s(attempt))
         raise failure
 
     @contextmanager
@@ -193,8 +195,12 @@ class Calls:
                 if response.status_code not in (502, 503, 504):
                     raise failure
             if attempt < ATTEMPTS - 1 and again:
-                time.sleep(PAUSE_S * 2**attempt)
+                time.sleep(_pause_s(attempt))
         raise failure
+
+
+def _pause_s(attempt: int) -> float:
+    return min(PAUSE_S * 2**attempt, _LONGEST_PAUSE_S)
 
 
 def unreachable(url: str, error: Exception) -> RemoteError:

@@ -131,7 +131,7 @@ class Attempt:
     def _finish(self, ending: Ending, artifact: Path) -> JobRecord:
         if ending.how is End.LOST:
             raise LostClaimError(f"The job {self._claim.job.id} was given to another worker.")
-        self._heart.send_rest()
+        self._insist(self._heart.send_rest)
         if ending.how is End.DIED:
             return self._insist(lambda: self._store.lose(self._claim, str(ending.sentence)))
         if ending.how is End.GIVEN_BACK:

@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from physforge.errors import LostClaimError, PhysForgeError, UnknownJobError
+from physforge.errors import DatabaseError, LostClaimError, PhysForgeError, RemoteError, UnknownJobError
 from physforge.jobs.records import Claim, Progress
 from physforge.jobs.states import State
 from physforge.jobs.store import JobStore
@@ -15,6 +15,9 @@ from physforge.jobs.timing import Timing
 
 #: Most characters of a log that are kept; then one line says that it was cut.
 LOG_LIMIT = 8 * 2**20
+
+#: What failed is tried again so soon, in seconds: a store that is back hears of the living before it looks for others.
+_AGAIN_S = 0.5
 _CUT = "\n[The log is longer than is kept; the rest was left out.]\n"
 
 _logger = logging.getLogger(__name__)
@@ -85,8 +88,19 @@ class Heart(threading.Thread):
             return self._log[0]
 
     def send_rest(self) -> None:
-        """Send what was printed last; the job is about to end."""
-        self._try(self._send_log)
+        """Send what was printed last; the job is about to end.
+
+        Raises
+        ------
+        DatabaseError, RemoteError
+            If the store does not answer.
+        """
+        try:
+            self._send_log()
+        except (DatabaseError, RemoteError):
+            raise
+        except PhysForgeError as error:
+            self._note(error)
 
     def stop(self) -> None:
         """Beat no more."""
@@ -103,17 +117,23 @@ class Heart(threading.Thread):
         while not self._over.wait(max(0.0, min(duty.due for duty in duties) - time.monotonic())):
             for duty in duties:
                 if duty.due <= time.monotonic():
-                    self._try(duty.do)
-                    duty.due = time.monotonic() + duty.every
+                    is_done = self._try(duty.do)
+                    duty.due = time.monotonic() + (duty.every if is_done else min(duty.every, _AGAIN_S))
             if self.lost.is_set():
                 return
 
-    def _try(self, do: Callable[[], None]) -> None:
+    def _try(self, do: Callable[[], None]) -> bool:
         try:
             do()
-        except (LostClaimError, UnknownJobError):
-            self.lost.set()
         except PhysForgeError as error:
+            self._note(error)
+            return False
+        return True
+
+    def _note(self, error: PhysForgeError) -> None:
+        if isinstance(error, LostClaimError | UnknownJobError):
+            self.lost.set()
+        else:
             _logger.warning("Job %s: %s", self._claim.job.id, error)
 
     def _beat(self) -> None:

@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -46,6 +47,7 @@ class Account:
     twice: int = 0
     wrong: int = 0
     noticed_s: list[float] = field(default_factory=list)
+    slowest: tuple[float, str] | None = None
     seconds: float = 0.0
 
 
@@ -114,20 +116,32 @@ class Service:
         }
         (folder / "service" / "workbench").mkdir(parents=True, mode=0o700)
         self._process: subprocess.Popen[bytes] | None = None
+        self._closed = threading.Event()
+        self._supervisor = threading.Thread(target=self._supervise, name="supervisor", daemon=True)
 
     @property
     def pid(self) -> int:
         assert self._process is not None
         return self._process.pid
 
-    def keep(self) -> None:
-        """Start it if it does not run."""
-        if self._process is None or self._process.poll() is not None:
-            command = [str(Path(sys.executable).with_name("physforge")), "api", f"--port={self._port}"]
-            self._process = subprocess.Popen(command, stdout=self._log, stderr=self._log, env=self._environment)
+    def start(self) -> None:
+        """Start it, and start it again whenever it has ended, as the supervisor of a workbench does."""
+        self._start()
+        self._supervisor.start()
+
+    def _start(self) -> None:
+        command = [str(Path(sys.executable).with_name("physforge")), "api", f"--port={self._port}"]
+        self._process = subprocess.Popen(command, stdout=self._log, stderr=self._log, env=self._environment)
+
+    def _supervise(self) -> None:
+        while not self._closed.wait(0.1):
+            if self._process is not None and self._process.poll() is not None:
+                self._start()
 
     def close(self) -> None:
+        self._closed.set()
         if self._process is not None:
+            self._supervisor.join()
             self._process.kill()
             self._process.wait()
         self._stack.close()
@@ -136,8 +150,8 @@ class Service:
 class Patient:
     """A store that is asked again while its service starts anew."""
 
-    def __init__(self, store: JobStore, service: Service) -> None:
-        self._store, self._service = store, service
+    def __init__(self, store: JobStore) -> None:
+        self._store = store
 
     def __getattr__(self, name: str) -> Any:
         def ask(*arguments: Any, **options: Any) -> Any:
@@ -148,7 +162,6 @@ class Patient:
                 except RemoteError:
                     if time.monotonic() > until:
                         raise
-                    self._service.keep()
                     time.sleep(0.1)
 
         return ask
@@ -166,8 +179,8 @@ class Chaos:
             self.access, self.store = Access(home=str(home)), Access(home=str(home)).open_jobs()
         else:
             os.environ[HOME_VARIABLE] = str(home)  # this process does nothing else
-            service.keep()
-            self.access, self.store = service.access, Patient(service.access.open_jobs(), service)
+            service.start()
+            self.access, self.store = service.access, Patient(service.access.open_jobs())
         self._folder, self._random = folder, random.Random(seed)
         self._cluster = Cluster(folder)
         self._kills: list[Kill] = []
@@ -186,8 +199,6 @@ class Chaos:
     def keep(self) -> None:
         """Do what whoever waits for jobs does, and start again what was killed of the cluster."""
         self._cluster.keep()
-        if self._service is not None:
-            self._service.keep()
         ensure_runner(self.access)
 
     def run(self, kills: list[str], pause_s: float, limit_s: float) -> Account:
@@ -266,7 +277,10 @@ class Chaos:
         account = Account(jobs=len(self._ids))
         for kill in self._kills:
             account.kills[kill.what] = account.kills.get(kill.what, 0) + 1
-            account.noticed_s += self._noticed(kill)
+            noticed = list(self._noticed(kill))
+            account.noticed_s += noticed
+            slowest = [(one, kill.what) for one in noticed] + [one for one in [account.slowest] if one]
+            account.slowest = max(slowest, default=None)
         for number, job_id in enumerate(self._ids):
             ends = [event for event in self.store.events(job_id) if event.state is State.SUCCEEDED]
             account.lost += not ends
