@@ -17,7 +17,7 @@ from physforge.jobs.timing import Timing
 LOG_LIMIT = 8 * 2**20
 
 #: What failed is tried again so soon, in seconds: a store that is back hears of the living before it looks for others.
-_AGAIN_S = 0.5
+_AGAIN_S = 0.25
 _CUT = "\n[The log is longer than is kept; the rest was left out.]\n"
 
 _logger = logging.getLogger(__name__)

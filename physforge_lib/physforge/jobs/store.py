@@ -10,10 +10,11 @@ from physforge.jobs.records import Beat, Claim, JobEvent, JobRecord, LogPart, Ou
 from physforge.jobs.spec import JobSpec
 from physforge.jobs.states import State
 
-#: For how long a claim holds without a heartbeat, in seconds: a killed worker is noticed before ten are over.
-LEASE_S = 8.0
+#: For how long a claim holds without a heartbeat, in seconds: a killed worker is noticed before ten are over, even if
+#: just then the service of a workbench is killed too, and takes some seconds to start again.
+LEASE_S = 6.0
 #: Between heartbeats.
-HEARTBEAT_S = 2.0
+HEARTBEAT_S = 1.5
 
 
 class JobStore(abc.ABC):

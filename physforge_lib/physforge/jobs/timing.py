@@ -13,9 +13,9 @@ class Timing:
 
     Parameters
     ----------
-    lease_s : float, default 8
+    lease_s : float, default 6
         A worker that is silent for longer has lost its job.
-    heartbeat_s : float, default 2
+    heartbeat_s : float, default 1.5
         Between the extensions of a lease.
     watch_s : float, default 0.25
         Between looks whether the job's end was asked for.

@@ -12,8 +12,8 @@ from physforge.service.services import Services
 
 logger = logging.getLogger("physforge.service")
 
-#: Between two looks, in seconds: with a lease of eight, a lost worker is noticed before ten are over.
-EVERY_S = 1.0
+#: Between two looks, in seconds; the living have as long to say so after the service has started again.
+EVERY_S = 0.5
 
 
 async def release_regularly(services: Services) -> None:

@@ -21,5 +21,5 @@ def test_no_job_is_lost_and_none_is_published_twice(chaos):
     account = chaos.run(["child", "worker", "scheduler", "child", "runner"], pause_s=1.0, limit_s=120)
     assert (account.jobs, account.lost, account.twice, account.wrong) == (16, 0, 0, 0)
     assert sum(account.kills.values()) == 5
-    # The lease is 2 s here, instead of 8.
+    # The lease is 2 s here, instead of 6.
     assert max(account.noticed_s, default=0.0) <= 5.0

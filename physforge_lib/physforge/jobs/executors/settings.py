@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from physforge.datasets.strict_yaml import load_strict
 from physforge.errors import SettingsError
+from physforge.jobs.store import HEARTBEAT_S, LEASE_S
 
 FILE_NAME = "executors.yaml"
 
@@ -100,8 +101,8 @@ class LeaseSettings(_Section):
         Seconds; a lease should outlast several heartbeats.
     """
 
-    lease_s: float = Field(default=8.0, gt=0)
-    heartbeat_s: float = Field(default=2.0, gt=0)
+    lease_s: float = Field(default=LEASE_S, gt=0)
+    heartbeat_s: float = Field(default=HEARTBEAT_S, gt=0)
 
 
 class ExecutorSettings(_Section):

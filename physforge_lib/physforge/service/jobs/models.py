@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field, JsonValue
 
-from physforge.jobs import State
+from physforge.jobs import LEASE_S, State
 from physforge.service.models import Line, Strict
 
 _ID = "8b0d9f0e-6e0c-4a51-9d0a-4f2f1e1f8a11"
@@ -214,7 +214,7 @@ class NewClaim(Strict):
     """Somebody who wants to run a job."""
 
     worker: _Worker
-    lease_s: float = Field(8.0, gt=0, le=3600, allow_inf_nan=False, examples=[8.0])
+    lease_s: float = Field(LEASE_S, gt=0, le=3600, allow_inf_nan=False, examples=[LEASE_S])
     executor: Executor | None = Field(None, description="Only jobs that are meant for it.")
 
 
@@ -237,7 +237,7 @@ class Heartbeat(Fence):
     """That a worker lives."""
 
     progress: ProgressModel | None = None
-    lease_s: float = Field(8.0, gt=0, le=3600, allow_inf_nan=False, examples=[8.0])
+    lease_s: float = Field(LEASE_S, gt=0, le=3600, allow_inf_nan=False, examples=[LEASE_S])
 
 
 class BeatModel(BaseModel):
