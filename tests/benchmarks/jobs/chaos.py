@@ -33,13 +33,13 @@ def kills_of(shares: dict[str, int], count: int, seed: int) -> list[str]:
 
 def measure(rest: bool, seed: int, quick: bool) -> dict:
     # Long enough that all kills happen before the last job ends.
-    jobs, count, seconds = (30, 6, 0.5) if quick else (250, 50, 2.5)
+    jobs, count, seconds = (30, 6, 0.5) if quick else (500, 100, 2.5)
     with pytest.MonkeyPatch.context() as patch, new_folder() as folder:
         trial_tasks(folder, patch)
         chaos = Chaos(folder, SETTINGS, seed, Service(folder) if rest else None)
         try:
             chaos.submit(jobs, seconds)
-            account = chaos.run(kills_of(SHARES_REST if rest else SHARES, count, seed), pause_s=5.0, limit_s=3000)
+            account = chaos.run(kills_of(SHARES_REST if rest else SHARES, count, seed), pause_s=5.0, limit_s=6000)
         finally:
             chaos.close()
     return asdict(account)
