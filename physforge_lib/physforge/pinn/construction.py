@@ -18,6 +18,7 @@ from physforge.errors import EquationError, PinnError
 from physforge.pinn.block import Float
 from physforge.pinn.conditions.condition import Pin, Statement
 from physforge.pinn.conditions.setting import Setting
+from physforge.pinn.jumps import jumps_of
 from physforge.pinn.lifting import Lifting, Part
 from physforge.pinn.onset import onset
 from physforge.pinn.regions import Slice
@@ -89,8 +90,9 @@ def construct(
 
     Conditions are taken one after the other: periodic ones first, then those on faces in
     space, then those at the first time. One stays in the loss if the functions that would
-    make it hold disturb an earlier one: where two jump against each other at a corner, or
-    an initial state is not periodic.
+    make it hold disturb an earlier one, as an initial state does that is not periodic. Where
+    a field's values jump at an edge none of them is taken: close to it the network would
+    have to grow without bound to make up for the one that stays.
 
     Parameters
     ----------
@@ -114,7 +116,13 @@ def construct(
     periodic = tuple(sorted({one.period for one in taken if one.period is not None}))
     pinned: list[Pin] = []
     parts = [Part(_ZERO, number(1.0)) for _ in setting.fields]
-    for one in sorted((one for one in statements if _may_be_pinned(one, kinds, setting)), key=_priority(setting)):
+    jumping = {jump.field for jump in jumps_of(statements, setting) if jump.is_large}
+    candidates = [
+        one
+        for one in statements
+        if _may_be_pinned(one, kinds, setting) and not any(pin.field in jumping for pin in one.pins)
+    ]
+    for one in sorted(candidates, key=_priority(setting)):
         tried = [*pinned, *one.pins]
         made = _parts(tried, setting)
         if made is not None and _holds(made, tried, periodic, setting):

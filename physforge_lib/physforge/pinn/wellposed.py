@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import combinations
 
-import numpy as np
-
 from physforge.errors import PinnError
-from physforge.pinn.conditions.condition import Pin, Statement
+from physforge.pinn.conditions.condition import Statement
 from physforge.pinn.conditions.setting import Setting
-from physforge.pinn.regions import Slice
-
-#: Two given values differ if they do by more than this, relative to the larger of them and one.
-_TOLERANCE = 1e-8
+from physforge.pinn.jumps import Jump, difference_of, jumps_of
 
 
 def refuse_ill_posed(statements: Sequence[Statement], setting: Setting) -> tuple[str, ...]:
@@ -56,7 +51,7 @@ def refuse_ill_posed(statements: Sequence[Statement], setting: Setting) -> tuple
                 f"There is no condition for {name}, so that the law determines it up to a constant at best: fix it at "
                 f"a point, as in Dirichlet({held}, field={name!r})."
             )
-    return (*notes, *_jumps(statements, setting))
+    return (*notes, *(_sentence(jump, setting) for jump in jumps_of(statements, setting)))
 
 
 def _refuse_too_few_in_time(index: int, touched: Sequence[Statement], setting: Setting) -> None:
@@ -93,11 +88,11 @@ def _refuse_contradictions(statements: Sequence[Statement], setting: Setting) ->
     for first, second in combinations(pins, 2):
         if (first.field, first.axis, first.end, first.order) == (second.field, second.axis, second.end, second.order):
             held = {first.axis: float(setting.box[first.axis, first.end])}
-            difference, place = _difference(first, second, held, setting)
-            if difference:
+            jump = difference_of(first, second, held, setting)
+            if jump is not None:
                 name, axis = setting.fields[first.field], setting.coordinates[first.axis]
                 raise PinnError(
-                    f"Two conditions contradict each other: at {place} {name} is to be {first.value} and "
+                    f"Two conditions contradict each other: at {jump.place} {name} is to be {first.value} and "
                     f"{second.value} (on the face of {axis}). Leave one of them out."
                 )
     for one in statements:
@@ -110,29 +105,8 @@ def _refuse_contradictions(statements: Sequence[Statement], setting: Setting) ->
                 )
 
 
-def _jumps(statements: Sequence[Statement], setting: Setting) -> Iterator[str]:
-    """Notice values that differ where two faces meet: legitimate, but the solution is not smooth there."""
-    pins = [pin for one in statements for pin in one.pins if pin.order == 0]
-    for first, second in combinations(pins, 2):
-        if first.field != second.field or first.axis == second.axis:
-            continue
-        held = {pin.axis: float(setting.box[pin.axis, pin.end]) for pin in (first, second)}
-        difference, place = _difference(first, second, held, setting)
-        if difference:
-            yield (
-                f"{setting.fields[first.field]} jumps by {difference:.3g} where two conditions meet, at {place}: the "
-                "solution is not smooth there, and the error will be largest near it."
-            )
-
-
-def _difference(first: Pin, second: Pin, held: dict[int, float], setting: Setting) -> tuple[float, str]:
-    """Return the largest difference of two given values, zero if it is rounding, and where it is."""
-    (places,) = Slice(setting.box, held).sample(64, np.random.default_rng(0)).places
-    if first.value.operation is not None or second.value.operation is not None:
-        return 0.0, ""
-    one, other = first.value.at(places), second.value.at(places)
-    gaps = np.abs(one - other)
-    worst = int(np.argmax(gaps))
-    scale = max(1.0, float(np.abs(one).max()), float(np.abs(other).max()))
-    place = ", ".join(f"{name} = {value:.3g}" for name, value in zip(setting.coordinates, places[worst], strict=True))
-    return (float(gaps[worst]) if gaps[worst] > _TOLERANCE * scale else 0.0), place
+def _sentence(jump: Jump, setting: Setting) -> str:
+    return (
+        f"{setting.fields[jump.field]} jumps by {jump.difference:.3g} where two conditions meet, at {jump.place}: the "
+        "solution is not smooth there, and the error will be largest near it."
+    )
