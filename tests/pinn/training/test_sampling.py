@@ -35,7 +35,7 @@ def batch_of(heat, goal, theta, rule, share=1.0, seed=0):
     )
 
 
-@pytest.mark.parametrize("rule", [pinn.Sobol(), pinn.ResidualAdaptive()])
+@pytest.mark.parametrize("rule", [pinn.Sobol(), pinn.ResidualAdaptive(correction=0.0)])
 def test_each_block_counts_by_its_mean_square(heat, goal, theta, rule):
     batch = batch_of(heat, goal, theta, rule)
     assert [entry.weights.shape[1] for entry in batch] == [200, 40, 40, 40]
@@ -64,9 +64,9 @@ def test_points_go_where_the_residual_is_large(heat):
     """With power 1 and no floor the density is that of the residual's size: here (2 - x) on [-1, 1], by moments."""
     draw, rule = Draw(heat), pinn.ResidualAdaptive(floor=0.0, candidates=40)
     generator = np.random.default_rng(0)
-    points = rule.choose(lambda points: 2.0 - points.places[0][:, 1], heat.blocks[0], 4000, draw, generator)
+    points, _ = rule.choose(lambda points: 2.0 - points.places[0][:, 1], heat.blocks[0], 4000, draw, generator)
     assert points.places[0][:, 1].mean() == pytest.approx(-1.0 / 6.0, abs=0.03)
-    even = pinn.ResidualAdaptive(floor=1e9).choose(
+    even, _ = pinn.ResidualAdaptive(floor=1e9).choose(
         lambda points: 2.0 - points.places[0][:, 1], heat.blocks[0], 4000, draw, generator
     )
     assert even.places[0][:, 1].mean() == pytest.approx(0.0, abs=0.03)
@@ -74,10 +74,22 @@ def test_points_go_where_the_residual_is_large(heat):
 
 
 def test_a_residual_that_is_not_finite_leaves_even_points(heat):
-    points = pinn.ResidualAdaptive().choose(
+    points, weights = pinn.ResidualAdaptive().choose(
         lambda points: np.full(len(points), np.nan), heat.blocks[0], 50, Draw(heat), np.random.default_rng(0)
     )
-    assert len(points) == 50
+    assert len(points) == len(weights) == 50
+
+
+@pytest.mark.parametrize(("correction", "expected"), [(1.0, 0.0), (0.0, -1.0 / 6.0)])
+def test_where_points_are_dense_each_counts_for_less(heat, correction, expected):
+    """The mean of x over [-1, 1] is zero, whatever the density; points alike follow the density: -1/6."""
+    rule = pinn.ResidualAdaptive(floor=0.0, candidates=40, correction=correction)
+    points, weights = rule.choose(
+        lambda points: 2.0 - points.places[0][:, 1], heat.blocks[0], 4000, Draw(heat), np.random.default_rng(0)
+    )
+    assert weights.mean() == pytest.approx(1.0)
+    found = float((weights * points.places[0][:, 1]).mean())
+    assert found == pytest.approx(expected, abs=0.02)
 
 
 def test_fixed_factors_go_by_kind_and_name(heat, goal, theta):

@@ -47,7 +47,9 @@ class Sampling(BaseModel, abc.ABC):
     condition: PositiveInt | None = None
 
     @abc.abstractmethod
-    def choose(self, look: Look, block: Block, count: int, draw: Draw, generator: np.random.Generator) -> Points:
+    def choose(
+        self, look: Look, block: Block, count: int, draw: Draw, generator: np.random.Generator
+    ) -> tuple[Points, Float]:
         """Draw the points of one law.
 
         Parameters
@@ -67,6 +69,8 @@ class Sampling(BaseModel, abc.ABC):
         -------
         Points
             `count` of them.
+        weights : numpy.ndarray, shape (count,)
+            How much each counts, of mean one.
         """
 
 
@@ -82,14 +86,18 @@ class Sobol(Sampling):
         count: int,
         draw: Draw,
         generator: np.random.Generator,
-    ) -> Points:
-        return draw(block, count, generator)
+    ) -> tuple[Points, Float]:
+        points = draw(block, count, generator)
+        return points, np.ones(len(points))
 
 
 class ResidualAdaptive(Sampling):
     """Points drawn with a density that grows with the residual.
 
-    Shocks and layers get the points that they need, while `floor` keeps some everywhere.
+    Shocks and layers get the points that they need, while `floor` keeps some everywhere. Where
+    points are dense each counts for less, so that the loss stays an estimate of the integral of
+    the squared residual: else a single point of the boundary at which the solution is not smooth
+    would count for more and more.
 
     Parameters
     ----------
@@ -99,6 +107,9 @@ class ResidualAdaptive(Sampling):
         Added to the density, relative to its mean.
     candidates : int, default 10
         Points looked at for each one drawn.
+    correction : float, default 1.0
+        A point counts by the density at it to the power of minus this; with 0 all count alike,
+        as in the reference.
 
     References
     ----------
@@ -113,17 +124,23 @@ class ResidualAdaptive(Sampling):
     power: PositiveFloat = 1.0
     floor: NonNegativeFloat = 1.0
     candidates: PositiveInt = 10
+    correction: NonNegativeFloat = 1.0
 
-    def choose(self, look: Look, block: Block, count: int, draw: Draw, generator: np.random.Generator) -> Points:
+    def choose(
+        self, look: Look, block: Block, count: int, draw: Draw, generator: np.random.Generator
+    ) -> tuple[Points, Float]:
         pool = draw(block, self.candidates * count, generator)
         size = look(pool) ** self.power
         mean = float(size.mean())
         if not np.isfinite(mean) or mean == 0.0:
-            return pick(pool, np.arange(min(count, len(pool))))
+            some = min(count, len(pool))
+            return pick(pool, np.arange(some)), np.ones(some)
         density = size / mean + self.floor
         # The largest of (density's logarithm + Gumbel noise) are a draw without replacement.
         keys = np.log(density) + generator.gumbel(size=len(density))
-        return pick(pool, np.sort(np.argpartition(-keys, min(count, len(keys)) - 1)[:count]))
+        index = np.sort(np.argpartition(-keys, min(count, len(keys)) - 1)[:count])
+        weights = density[index] ** -self.correction
+        return pick(pool, index), weights / weights.mean()
 
 
 class Draw:
@@ -217,7 +234,7 @@ def sample(
     draw: Draw,
     generator: np.random.Generator,
 ) -> Batch:
-    """Draw a batch in which each block counts by the mean of its squared residuals.
+    """Draw a batch in which each block counts by the mean of its squared residuals over the domain.
 
     Parameters
     ----------
@@ -244,11 +261,12 @@ def sample(
     entries = []
     for index, block in enumerate(task.blocks):
         if block.kind == "law" and not block.region.fixed:
-            points = rule.choose(_look(goal, theta, index), block, sizes[0], draw, generator)
+            points, counts = rule.choose(_look(goal, theta, index), block, sizes[0], draw, generator)
         else:
             points = draw(block, sizes[1], generator)
+            counts = np.ones(len(points))
         places, values = as_tensors(points, theta)
-        weights = theta.new_full((block.rows, len(points)), 1.0 / max(len(points), 1))
+        weights = _copy(counts / max(len(points), 1), theta).expand(block.rows, -1).contiguous()
         entries.append(BlockBatch(places, values, weights))
     return tuple(entries)
 
