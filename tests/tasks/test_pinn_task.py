@@ -27,16 +27,34 @@ HEAT = {
 }
 
 
+INVERSE = {
+    "equations": "u_t = k*u_xx",
+    "dataset": "samples",
+    "unknown": {"k": 0.3},
+    "network": {"kind": "mlp", "width": 6, "depth": 1},
+    "domain": {"x": [0, 1], "t": [0, 1]},
+}
+
+
+def samples():
+    """Of u_t = 0.1*u_xx, scattered."""
+    x, t = np.random.default_rng(0).uniform(size=(2, 60))
+    values = np.exp(-0.1 * np.pi**2 * t) * np.sin(np.pi * x)
+    return xr.Dataset({"u": ("point", values)}, {"x": ("point", x), "t": ("point", t)})
+
+
 class KilledContext(RunContext):
     """Keeps checkpoints as a worker does, and dies at a fraction of the work."""
 
-    def __init__(self, folder, dies_at=2.0):
+    def __init__(self, folder, dies_at=2.0, data=None):
         super().__init__(3, folder / "artifact")
+        self._data = data
         self._kept, self._dies_at = folder / "kept", dies_at
         self.reported, self.checkpoints = [], 0
 
     def open_dataset(self, field):
-        raise AssertionError(field)
+        assert self._data is not None, field
+        return self._data
 
     open_artifact = open_dataset
 
@@ -95,6 +113,22 @@ def test_a_killed_training_goes_on_bit_by_bit(tmp_path, eager):
     assert np.max(np.abs(np.asarray(resumed.predict(at)["u"]) - exact)) < 0.05
 
 
+def test_a_killed_fit_of_unknown_parameters_goes_on_bit_by_bit(tmp_path, eager):
+    from physforge.pinn import MLP, infer
+
+    run, config = find_task("pinn").load_run(), check_config("pinn", {**INVERSE, "steps": 60})
+    with pytest.raises(JobCancelledError):
+        run(config, KilledContext(tmp_path, dies_at=0.5, data=samples()))
+    second = KilledContext(tmp_path, data=samples())
+    resumed = run(config, second)
+    assert second.reported[1][0] > 0.3, "the work began anew"
+    domain = {"x": (0.0, 1.0), "t": (0.0, 1.0)}
+    network = MLP(width=6, depth=1)
+    whole = infer("u_t = k*u_xx", samples(), {"k": 0.3}, network=network, domain=domain, steps=60, seed=3)
+    assert resumed.theta.equal(whole.theta)
+    assert resumed.history["loss"].equals(whole.history["loss"])
+
+
 def test_a_training_says_how_far_it_is_and_can_be_ended(tmp_path):
     context = KilledContext(tmp_path, dies_at=0.2)
     with pytest.raises(JobCancelledError):
@@ -126,20 +160,8 @@ def test_measured_values_and_conditions_as_data(run_task, workspace):
 def test_unknown_parameters_are_found_as_by_the_direct_call(run_task, workspace):
     from physforge.pinn import MLP, infer
 
-    rng = np.random.default_rng(0)
-    x, t = rng.uniform(size=(2, 60))
-    values = np.exp(-0.1 * np.pi**2 * t) * np.sin(np.pi * x)
-    ds = xr.Dataset({"u": ("point", values)}, {"x": ("point", x), "t": ("point", t)})
-    workspace.store.add(ds, name="samples")
-    settings = {
-        "equations": "u_t = k*u_xx",
-        "dataset": "samples@1",
-        "unknown": {"k": 0.3},
-        "network": {"kind": "mlp", "width": 6, "depth": 1},
-        "domain": {"x": [0, 1], "t": [0, 1]},
-        "steps": 20,
-    }
-    found = run_task("pinn", settings, seed=2)
+    workspace.store.add(samples(), name="samples")
+    found = run_task("pinn", {**INVERSE, "dataset": "samples@1", "steps": 20}, seed=2)
     domain = {"x": (0.0, 1.0), "t": (0.0, 1.0)}
     stored = workspace.open_dataset("samples@1")
     direct = infer("u_t = k*u_xx", stored, {"k": 0.3}, network=MLP(width=6, depth=1), domain=domain, steps=20, seed=2)

@@ -112,7 +112,8 @@ def draw_collocation(
         chosen = generator.choice(len(candidates), count - len(even), replace=False, p=chance / chance.sum())
         points = _joined(_taken(points, even), _taken(candidates, chosen))
         lengths = np.concatenate([lengths[:, even], longer[:, chosen]], axis=1)
-    return Collocation(block, points, unit / _floored(lengths))
+    # In one order of memory, on which sums depend to rounding: a fit that goes on from a file adds up the same way.
+    return Collocation(block, _in_order(points), np.ascontiguousarray(unit / _floored(lengths)))
 
 
 def collocation_batch(one: Collocation, weight: float, device: torch.device) -> BlockBatch:
@@ -197,6 +198,10 @@ def _parts(points: Points) -> list[Points]:
 
 def _taken(points: Points, chosen: npt.NDArray[np.intp]) -> Points:
     return Points(tuple(place[chosen] for place in points.places), points.values[:, chosen])
+
+
+def _in_order(points: Points) -> Points:
+    return Points(tuple(np.ascontiguousarray(place) for place in points.places), np.ascontiguousarray(points.values))
 
 
 def _joined(first: Points, second: Points) -> Points:

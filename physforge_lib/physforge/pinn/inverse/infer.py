@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import torch
@@ -16,17 +16,19 @@ from physforge.equations.parser import Parameter
 from physforge.errors import PinnError
 from physforge.pinn.conditions import Condition
 from physforge.pinn.inverse.fit import InverseFit, Schedule, State
-from physforge.pinn.inverse.look import Look, degrees_spent, look_at
+from physforge.pinn.inverse.look import Look, degrees_spent
 from physforge.pinn.inverse.measurements import Measurements
+from physforge.pinn.inverse.run import InverseRun, held_out_residual
+from physforge.pinn.inverse.snapshot import mark_of
 from physforge.pinn.inverse.statement import state_inverse_problem
-from physforge.pinn.inverse.verdict import Inference, best_look, has_settled, judge, may_stiffen, neighbour_correlation
+from physforge.pinn.inverse.verdict import Inference, best_look, judge
 from physforge.pinn.networks import Network
 from physforge.pinn.parallel.group import rank, shared_limits
 from physforge.pinn.parallel.sharded import make_objective
 from physforge.pinn.problem import Problem
 from physforge.pinn.result import PinnResult
 from physforge.pinn.training.bar import Bar
-from physforge.pinn.training.loop import Cancel, Limits
+from physforge.pinn.training.loop import Cancel
 from physforge.pinn.training.plan import choose_network
 from physforge.pinn.training.progress import Progress
 from physforge.pinn.training.solve import choose_device, make_limits
@@ -35,9 +37,6 @@ from physforge.results import run_record
 
 #: Excess of chi squared over its expectation, in its sd, from which a stated noise is too small.
 _EXCESS = 3.0
-
-#: Share of the budget that is kept for the last look.
-_RESERVED = 0.03
 
 
 def infer(
@@ -57,6 +56,8 @@ def infer(
     seed: int = 0,
     device: str | None = None,
     callback: Callable[[Progress], None] | None = None,
+    checkpoint: str | os.PathLike[str] | None = None,
+    checkpoint_s: float = 30.0,
     cancel: Cancel | None = None,
     progress: bool = True,
     clock: Literal["wall", "cpu"] = "wall",
@@ -106,6 +107,11 @@ def infer(
         As for `solve`.
     callback : callable, optional
         Gets a `Progress` after each stage.
+    checkpoint : path-like, optional
+        A file that keeps what is needed to go on after the last whole stage; where it exists
+        already, the fit goes on from it, and with steps alone on a CPU as if it had never stopped.
+    checkpoint_s : float, default 30.0
+        Seconds between two checkpoints; 0 for one after each stage.
     cancel : callable or threading.Event, optional
         Asked before each step whether to stop.
     progress : bool, default True
@@ -123,7 +129,7 @@ def infer(
     Raises
     ------
     PinnError
-        If the law, the data or an option cannot be used.
+        If the law, the data or an option cannot be used, or the checkpoint is that of another fit.
 
     Examples
     --------
@@ -143,117 +149,14 @@ def infer(
     objective = make_objective(problem, network, tier="eager", device=device or choose_device())
     known = _known_noise(noise, samples)
     fit = InverseFit(objective, samples, schedule or Schedule(), seed, known)
-    limits = shared_limits(make_limits(budget_s, steps, callback, cancel=cancel, clock=clock))
+    limits = shared_limits(make_limits(budget_s, steps, callback, checkpoint, checkpoint_s, cancel, clock))
     with Bar(limits, shown=progress and rank() == 0) as watched:
-        run = _Run(fit, watched)
-        status = run.train(seed)
-    return _result(problem, run, status, seed)
+        run = InverseRun(fit, watched, seed, "" if checkpoint is None else mark_of(fit, problem, seed))
+        status = run.train()
+    return _result(problem, run, status)
 
 
-@dataclass
-class _Run:
-    """Stages one after the other, each looked at."""
-
-    fit: InverseFit
-    limits: Limits
-    step: int = 0
-    looks: list[Look] = field(default_factory=list)
-    rows: list[dict[str, Any]] = field(default_factory=list)
-    cancelled: bool = False
-
-    def __post_init__(self) -> None:
-        self.started = self.limits.clock()
-
-    @property
-    def seconds(self) -> float:
-        return self.limits.clock() - self.started
-
-    def train(self, seed: int) -> str:
-        state = self.fit.begin(seed)
-        try:
-            while True:
-                state = self.fit.stage(state, self._goes_on)
-                if not math.isfinite(state.loss) and self.step:
-                    return "diverged"
-                state = self.fit.renew(state)
-                self._look(state)
-                if self.cancelled:
-                    return "cancelled"
-                if has_settled(self.looks) and not self._doubts():
-                    return "converged"
-                if self._over():
-                    return "budget reached"
-                if may_stiffen(self.looks):
-                    state = self.fit.stiffen(state)
-        except KeyboardInterrupt:
-            if not self.looks:
-                raise
-            return "cancelled"
-
-    def _doubts(self) -> tuple[str, ...]:
-        best = best_look(self.looks)
-        structure = _structure(self.fit, self.looks[best].state)
-        return judge(self.looks, best, 1.0, self.fit.count, structure).doubts
-
-    def _goes_on(self, state: State) -> bool:  # noqa: ARG002
-        self.step += 1
-        self.cancelled = self.cancelled or self.limits.cancelled()
-        return not (self.cancelled or self._over())
-
-    def _over(self) -> bool:
-        used = max(self.seconds / ((1 - _RESERVED) * self.limits.seconds), self.step / self.limits.steps)
-        return used >= 1
-
-    def _look(self, state: State) -> None:
-        look = look_at(self.fit, state)
-        self.looks.append(look)
-        batch = self.fit.batch(state)
-        objective = self.fit.objective
-        parts = [
-            float((one.weights * objective.pointwise(state.theta, number, one.places, one.values) ** 2).sum())
-            for number, one in enumerate(batch)
-        ]
-        names = [block.name for block in objective.problem.blocks]
-        told = Progress(
-            self.step,
-            self.seconds,
-            1.0,
-            "levenberg-marquardt",
-            sum(parts),
-            dict(zip(names, parts, strict=True)),
-            held_out_residual(self.fit, state),
-        )
-        found = zip(look.names, look.values, look.sd, strict=True)
-        estimates = {key: float(one) for name, value, sd in found for key, one in ((name, value), (f"{name}_sd", sd))}
-        self.rows.append({**told.row(), "law's weight": state.weight, **estimates})
-        if self.limits.callback is not None:
-            self.limits.callback(told)
-
-
-def held_out_residual(fit: InverseFit, state: State) -> float:
-    """Return the root mean square of the law's residual at points that were not trained on.
-
-    Parameters
-    ----------
-    fit : InverseFit
-        Whose.
-    state : State
-        Renewed.
-
-    Returns
-    -------
-    float
-        In the law's own unit, over points that lie denser where it is violated most.
-    """
-    found = []
-    for one in state.collocation:
-        places = tuple(torch.as_tensor(place, device=fit.objective.device) for place in one.points.places)
-        values = torch.as_tensor(one.points.values, device=fit.objective.device)
-        found.append(fit.objective.pointwise(state.theta, one.block, places, values).flatten())
-    return float(torch.cat(found).square().mean().sqrt()) if found else math.nan
-
-
-def _result(problem: Problem, run: _Run, status: str, seed: int) -> PinnResult:
+def _result(problem: Problem, run: InverseRun, status: str) -> PinnResult:
     best = best_look(run.looks)
     look = run.looks[best]
     fit, objective = run.fit, run.fit.objective
@@ -266,7 +169,7 @@ def _result(problem: Problem, run: _Run, status: str, seed: int) -> PinnResult:
         status=status,
         diagnostics=(*problem.diagnostics, *_said_of_data(fit, look), *notes),
         provenance=run_record(
-            seed=seed,
+            seed=run.seed,
             network=objective.network.model_dump(mode="json"),
             samples=fit.count,
             noise={name: [one.scale, one.degrees] for name, one in look.state.noises.items()},
@@ -284,7 +187,7 @@ def _result(problem: Problem, run: _Run, status: str, seed: int) -> PinnResult:
     )
 
 
-def _uncertainty(run: _Run, best: int) -> tuple[Laplace | None, Inference, list[str]]:
+def _uncertainty(run: InverseRun, best: int) -> tuple[Laplace | None, Inference, list[str]]:
     fit, state = run.fit, run.looks[best].state
     spread, spent, notes = None, 0.0, []
     if fit.objective.size <= LARGEST:
@@ -295,7 +198,7 @@ def _uncertainty(run: _Run, best: int) -> tuple[Laplace | None, Inference, list[
     inflation, note = _inflation(fit, state, freedom)
     if note:
         notes.append(note)
-    inference = judge(run.looks, best, inflation, freedom, _structure(fit, state))
+    inference = judge(run.looks, best, inflation, freedom, run.structure(state))
     if inference.doubts:
         notes.append(f"No intervals are given: {'; '.join(inference.doubts)}.")
     return (None if spread is None else spread.widened(inflation)), inference, notes
@@ -318,12 +221,6 @@ def _inflation(fit: InverseFit, state: State, freedom: float) -> tuple[float, st
         f"The misfit is {math.sqrt(ratio):.2f} times the noise that was stated: the law lacks a term, training "
         "was too short, or the noise is larger. Intervals are widened by that."
     )
-
-
-def _structure(fit: InverseFit, state: State) -> float:
-    box = fit.objective.problem.box
-    places = [(one.places - box[:, 0]) / (box[:, 1] - box[:, 0]) for one in fit.samples.values()]
-    return neighbour_correlation([state.misfits[block] for block in fit.samples], places)
 
 
 def _said_of_data(fit: InverseFit, look: Look) -> list[str]:

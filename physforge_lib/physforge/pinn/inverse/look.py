@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -53,6 +53,11 @@ class Look:
         with np.errstate(invalid="ignore", over="ignore"):
             total = float(np.log(self.sd**2 + self.newton**2).sum())
         return total if np.isfinite(total) else np.inf
+
+    def without_points(self) -> Look:
+        """Return the same look with a state that no stage can begin with: without parameters, points and misfits."""
+        bare = replace(self.state, theta=self.state.theta.new_zeros(0), misfits={}, collocation=())
+        return replace(self, state=bare)
 
 
 def look_at(fit: InverseFit, state: State) -> Look:

@@ -53,7 +53,7 @@ def run(config: PinnConfig, context: RunContext) -> PinnResult:
         if data is not None:
             conditions.append(Data(data, skip_missing=True))
         ways = _chosen(config, ("method", "sampling", "weighting", "windows"))
-        return solve(Problem(laws, **stated), **shared, **ways, **watch.options(), **watch.checkpoints())
+        return solve(Problem(laws, **stated), **shared, **ways, **watch.options())
 
 
 def _chosen(config: PinnConfig, names: Iterable[str]) -> dict[str, Any]:

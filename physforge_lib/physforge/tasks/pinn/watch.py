@@ -45,12 +45,9 @@ class Watch:
             self._kept = self._written()
 
     def options(self) -> dict[str, Any]:
-        """Return what any training is told."""
-        return {"callback": self._look, "cancel": self._is_over, "progress": False}
-
-    def checkpoints(self) -> dict[str, Any]:
-        """Return what a training that can go on is told."""
-        return {"checkpoint": self._file, "checkpoint_s": _EVERY_S}
+        """Return what a training is told."""
+        told = {"callback": self._look, "cancel": self._is_over, "progress": False}
+        return {**told, "checkpoint": self._file, "checkpoint_s": _EVERY_S}
 
     def _look(self, progress: Progress) -> None:
         used = max(progress.seconds / self._seconds, progress.step / self._steps)
