@@ -13,9 +13,9 @@ from physforge.pinn.batch import Batch, BlockBatch
 from physforge.pinn.block import Float, Points
 from physforge.pinn.engine import Objective
 from physforge.pinn.inverse.batches import Collocation, collocation_batch, data_batch, draw_collocation, row_lengths
-from physforge.pinn.inverse.levenberg import FIRST_DAMPING, damped_step
 from physforge.pinn.inverse.measurements import Measurements
 from physforge.pinn.inverse.noise import Noise, estimate_tails
+from physforge.pinn.optimisers.marquardt import FIRST_DAMPING, marquardt_step
 
 #: Samples whose gradients tell how much the fields move with the parameters.
 _GRADIENTS = 256
@@ -173,7 +173,7 @@ class InverseFit:
         undamped = self.objective.size - self.objective.network_size
         for _ in range(self.schedule.steps):
             normal = self.objective.normal_equations(state.theta, batch)
-            made = damped_step(
+            made = marquardt_step(
                 state.theta, normal, state.damping, lambda theta: self.objective.loss(theta, batch), undamped
             )
             state = replace(state, theta=made.theta, damping=made.damping, decrease=made.decrease, loss=made.loss)

@@ -9,12 +9,10 @@ from pydantic import PositiveFloat, PositiveInt
 from torch import Tensor
 
 from physforge.pinn.batch import Batch
+from physforge.pinn.optimisers.damped_step import DampingRule, Equations, NormalEquations, damped_step
 from physforge.pinn.optimisers.linear import conjugate_gradients, solve_positive
 from physforge.pinn.optimisers.method import Optimiser, evaluate
 from physforge.pinn.optimisers.state import LeastSquares, State
-
-#: Dampings tried in one step.
-_TRIES = 12
 
 
 class LevenbergMarquardt(Optimiser):
@@ -48,24 +46,21 @@ class LevenbergMarquardt(Optimiser):
     products: PositiveInt = 100
 
     def step(self, objective: LeastSquares, batch: Batch, state: State) -> State:
-        solver = self._linearise(objective, batch, state)
-        damping = state.numbers.get("damping", self.damping * solver.scale)
-        grow = 2.0
-        for _ in range(_TRIES):
-            move = solver.step(damping)
-            if move is not None and bool(move.isfinite().all()):
-                trial = evaluate(objective, batch, state.theta + move, state)
-                state.evaluations = trial.evaluations
-                promised = float(move @ (damping * move - 0.5 * state.gradient))
-                gain = (state.loss - trial.loss) / promised if promised > 0.0 else -1.0
-                if trial.outcome == "going" and gain > 0.0:
-                    trial.numbers = {"damping": damping * max(1.0 / 3.0, 1.0 - (2.0 * gain - 1.0) ** 3)}
-                    trial.step_length = float(move.norm())
-                    return trial
-            damping, grow = damping * grow, 2.0 * grow
-        state.numbers = {"damping": damping}
-        state.outcome = "stalled"
-        state.step_length = 0.0
+        equations = self._linearise(objective, batch, state)
+        damping = state.numbers.get("damping", self.damping * equations.largest)
+        tried = state
+
+        def loss(theta: Tensor) -> float:
+            nonlocal tried
+            tried = evaluate(objective, batch, theta, tried)
+            return tried.loss if tried.outcome == "going" else math.inf
+
+        made = damped_step(state.theta, state.loss, equations, loss, damping, _Nielsen())
+        if made.loss < made.before:
+            state = tried
+        else:
+            state.evaluations, state.outcome = tried.evaluations, "stalled"
+        state.numbers, state.step_length = {"damping": made.damping}, made.length
         return state
 
     def _linearise(self, objective: LeastSquares, batch: Batch, state: State) -> _Tall | _Wide | _MatrixFree:
@@ -75,47 +70,56 @@ class LevenbergMarquardt(Optimiser):
         return _MatrixFree(objective, batch, state, self.products)
 
 
-class _Tall:
+class _Nielsen(DampingRule):
+    """Between a third and twice, smoothly; where steps fail, by factors that grow (Madsen, algorithm 3.16)."""
+
+    trials = 12
+
+    def after(self, damping: float, gain: float) -> float:
+        return damping * max(1.0 / 3.0, 1.0 - (2.0 * min(gain, 1.0) - 1.0) ** 3)
+
+    def raised(self, damping: float, failures: int) -> float:
+        return damping * 2.0**failures
+
+
+class _Tall(NormalEquations):
     """The equations of a step, formed once and solved for several dampings."""
 
     def __init__(self, objective: LeastSquares, batch: Batch, state: State) -> None:
-        self._matrix, vector, _ = objective.normal_equations(state.theta, batch)
-        self._right = -vector
-        self.scale = float(self._matrix.diagonal().max()) or 1.0
-
-    def step(self, damping: float) -> Tensor | None:
-        """Solve (J^T J + damping) step = -J^T r."""
-        return solve_positive(self._matrix, damping, self._right)
+        matrix, slope, _ = objective.normal_equations(state.theta, batch)
+        super().__init__(matrix, slope)
+        self.largest = float(matrix.diagonal().max()) or 1.0
 
 
-class _Wide:
+class _Wide(Equations):
     """The same step with fewer residuals than parameters: by J J^T, which is the smaller (Woodbury)."""
 
     def __init__(self, objective: LeastSquares, batch: Batch, state: State) -> None:
         self._residuals, self._jacobian = objective.jacobian(state.theta, batch)
         self._matrix = self._jacobian @ self._jacobian.T
-        self.scale = float(self._jacobian.square().sum(0).max()) or 1.0
+        self.right = -0.5 * state.gradient
+        self.largest = float(self._jacobian.square().sum(0).max()) or 1.0
 
-    def step(self, damping: float) -> Tensor | None:
-        """Solve J^T (J J^T + damping)^-1 r = -step."""
+    def solve(self, damping: float) -> Tensor | None:
+        """Solve J^T (J J^T + damping)^-1 r = -move."""
         solution = solve_positive(self._matrix, damping, -self._residuals)
         return None if solution is None else self._jacobian.T @ solution
 
 
-class _MatrixFree:
+class _MatrixFree(Equations):
     """The same equations from products with J and its transpose."""
 
     def __init__(self, objective: LeastSquares, batch: Batch, state: State, most: int) -> None:
         self._objective, self._batch, self._theta, self._most = objective, batch, state.theta, most
-        self._right = -0.5 * state.gradient
-        image = objective.jacobian_vector(state.theta, batch, self._right)
-        self.scale = float(image @ image) / max(float(self._right @ self._right), math.ulp(0.0)) or 1.0
+        self.right = -0.5 * state.gradient
+        image = objective.jacobian_vector(state.theta, batch, self.right)
+        self.largest = float(image @ image) / max(float(self.right @ self.right), math.ulp(0.0)) or 1.0
 
-    def step(self, damping: float) -> Tensor:
+    def solve(self, damping: float) -> Tensor:
         """Solve by conjugate gradients, more exactly the smaller the damping."""
 
         def multiply(vector: Tensor) -> Tensor:
             image = self._objective.jacobian_vector(self._theta, self._batch, vector)
             return self._objective.vector_jacobian(self._theta, self._batch, image) + damping * vector
 
-        return conjugate_gradients(multiply, self._right, most=self._most, tolerance=1e-6)
+        return conjugate_gradients(multiply, self.right, most=self._most, tolerance=1e-6)

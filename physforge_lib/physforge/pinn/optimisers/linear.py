@@ -8,15 +8,15 @@ import torch
 from torch import Tensor
 
 
-def solve_positive(matrix: Tensor, damping: float, right: Tensor) -> Tensor | None:
-    """Solve ``(matrix + damping) x = right`` by Cholesky.
+def solve_positive(matrix: Tensor, damping: float | Tensor, right: Tensor) -> Tensor | None:
+    """Solve ``(matrix + diag(damping)) x = right`` by Cholesky.
 
     Parameters
     ----------
     matrix : torch.Tensor
         Symmetric; left as it is.
-    damping : float
-        Added to its diagonal.
+    damping : float or torch.Tensor
+        Added to its diagonal; one number for all, or of shape (size,).
     right : torch.Tensor
         The right side.
 

@@ -11,9 +11,9 @@ from torch import Tensor
 
 from physforge.pinn.block import Float
 from physforge.pinn.engine import Objective
-from physforge.pinn.inverse.levenberg import FIRST_DAMPING, damped_step
 from physforge.pinn.jets import Order
 from physforge.pinn.networks import Network
+from physforge.pinn.optimisers.marquardt import FIRST_DAMPING, marquardt_step
 from physforge.pinn.smoothing.sampled_field import SampledField
 
 #: Relative decrease of the loss in a step, below which a fit is over, and how often in a row.
@@ -129,7 +129,7 @@ def fit_smoothly(field: SampledField, network: Network, *, known: bool, seed: in
             return scale * objective.loss(trial, batch) + prior * (trial @ trial)
 
         normal = (scale * matrix + prior * eye, scale * slope + prior * theta, scale * misfit + prior * (theta @ theta))
-        made = damped_step(theta, normal, damping, loss)
+        made = marquardt_step(theta, normal, damping, loss)
         theta, damping = made.theta, made.damping
         if number < _RIGID:
             continue
