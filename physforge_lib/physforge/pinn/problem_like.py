@@ -10,7 +10,11 @@ from physforge.pinn.block import Block, Float
 
 
 class ProblemLike(Protocol):
-    """Fields on a domain, and what they have to satisfy."""
+    """Fields on a domain, and what they have to satisfy.
+
+    Where it has an attribute `periodic` too, as `Problem` does, networks repeat themselves along
+    these coordinates, by their index.
+    """
 
     @property
     def coordinates(self) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ import torch
 from pinn.engine.laws import Product, burgers, draw_batch, flow, heat
 
 from physforge.errors import PinnError
+from physforge.pinn import Initial, Periodic, Problem
 from physforge.pinn.batch import BlockBatch
 from physforge.pinn.engine import Objective
 from physforge.pinn.networks import MLP, FourierFeatures, ModifiedMLP
@@ -128,6 +129,26 @@ def test_the_same_call_gives_the_same_bits(case):
     objective, theta, batch = case
     first, again = objective.loss_and_gradient(theta, batch), objective.loss_and_gradient(theta, batch)
     assert all(torch.equal(one, other) for one, other in zip(first, again, strict=True))
+
+
+@pytest.mark.parametrize("tier", ["eager", "compiled"])
+@pytest.mark.parametrize("given", [(), (0,), (1,)])
+def test_a_problem_that_is_periodic_makes_the_network_periodic(tier, given):
+    law = Problem("u_t = u_xx", domain={"x": (0, 2), "t": (0, 1)}, conditions=[Initial("cos(pi*x)"), Periodic("x")])
+    objective = Objective(law, MLP(width=5, depth=1, periodic=given), tier=tier)
+    assert objective.network.periodic == tuple(sorted({*given, 1}))
+    ends = torch.tensor([[0.3, 0.0], [0.3, 2.0], [0.3, 0.7]], dtype=torch.float64)
+    orders = [(0, 0), (0, 1), (0, 3), (1, 0)]
+    for values in objective.predict(objective.start(0), ends, orders).values():
+        lower, upper, inside = values[0]
+        assert abs(lower - upper) < 1e-12
+        assert abs(lower - inside) > 1e-3
+    # What is trained is what is predicted.
+    x = ends[2:]
+    batch = (BlockBatch((x,), torch.zeros(0, 1), torch.ones(1, 1, dtype=torch.float64)),)
+    jets = objective.predict(objective.start(0), x, [(1, 0), (0, 2)])
+    residual = jets[1, 0][0] - jets[0, 2][0]
+    assert float(objective.loss(objective.start(0), batch)) == pytest.approx(float(residual.square()), rel=1e-10)
 
 
 def test_a_residual_of_the_wrong_shape_is_named():

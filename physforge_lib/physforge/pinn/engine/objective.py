@@ -55,7 +55,8 @@ class Objective:
     problem : ProblemLike
         Fields, domain, blocks, ansatz and unknown parameters.
     network : Network
-        With as many outputs as there are fields.
+        Of any kind; it gets as many outputs as there are fields, and repeats itself along the
+        coordinates along which the problem does.
     tier : {"auto", "compiled", "graph", "eager"}, default "auto"
         How the loss and its gradient are computed; "auto" compiles where that is possible.
     device : str or torch.device, default "cpu"
@@ -63,6 +64,8 @@ class Objective:
 
     Attributes
     ----------
+    network : Network
+        The one given, periodic where conditions hold by that (`Problem.periodic`).
     size : int
         Length of theta.
     network_size : int
@@ -84,7 +87,7 @@ class Objective:
         if not problem.fields or not problem.blocks:
             raise PinnError("The problem has no field or no equation; give it both.")
         self.problem = problem
-        self.network = network
+        self.network = network = _repeating(network, problem)
         self.device = torch.device(device)
         fields = FieldModel(network, len(problem.fields), problem.box, problem.ansatz)
         self._start = [float(value) for value in problem.unknown.values()]
@@ -347,6 +350,13 @@ _NAMES: dict[type[LossTier], Literal["compiled", "graph", "eager"]] = {
     GraphTier: "graph",
     EagerTier: "eager",
 }
+
+
+def _repeating(network: Network, problem: ProblemLike) -> Network:
+    """Return the network, periodic along the coordinates that the problem leaves to it."""
+    # A problem that is stated in other ways may say nothing of that.
+    periodic: tuple[int, ...] = tuple(sorted({*network.periodic, *getattr(problem, "periodic", ())}))
+    return network if periodic == network.periodic else network.model_copy(update={"periodic": periodic})
 
 
 def _choose(model: ResidualModel, tier: Tier, device: torch.device) -> tuple[LossTier, str]:

@@ -84,7 +84,7 @@ class State:
 
 
 class InverseFit:
-    """The sum of chi squared and of a law's weighted residual, lowered by Levenberg's steps.
+    """The sum of chi squared and of a law's weighted residual, lowered by Marquardt's steps.
 
     The law's residual is measured by the change of the fields that would remove it, in
     units of their noise, so that its weight has no unit. It starts low, so that the fields

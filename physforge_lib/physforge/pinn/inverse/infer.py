@@ -145,8 +145,8 @@ def infer(
     problem, samples = state_inverse_problem(
         law, ds, unknown, conditions=conditions, parameters=parameters, domain=domain, fields=fields
     )
-    network = choose_network(problem, network)
-    objective = make_objective(problem, network, tier="eager", device=device or choose_device())
+    suited = choose_network(problem, network)
+    objective = make_objective(problem, suited, tier="eager", device=device or choose_device())
     known = _known_noise(noise, samples)
     fit = InverseFit(objective, samples, schedule or Schedule(), seed, known)
     limits = shared_limits(make_limits(budget_s, steps, callback, checkpoint, checkpoint_s, cancel, clock))

@@ -79,17 +79,14 @@ def choose_network(task: ProblemLike, network: Network | None) -> Network:
     task : ProblemLike
         The problem.
     network : Network, optional
-        Kept, but for the coordinates along which the problem repeats itself.
+        Kept.
 
     Returns
     -------
     Network
-        Periodic where conditions hold by that.
+        For an `Objective`, which lets it repeat itself where the problem does.
     """
-    if network is None:
-        network = MLP(width=20 if len(task.fields) == 1 else 30, depth=3)
-    periodic: tuple[int, ...] = tuple(sorted({*network.periodic, *getattr(task, "periodic", ())}))
-    return network if periodic == network.periodic else network.model_copy(update={"periodic": periodic})
+    return MLP(width=20 if len(task.fields) == 1 else 30, depth=3) if network is None else network
 
 
 def make_plan(

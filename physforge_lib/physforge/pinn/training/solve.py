@@ -150,8 +150,7 @@ def solve(
             seed,
         )
     limits = shared_limits(make_limits(budget_s, steps, callback, checkpoint, checkpoint_s, cancel, clock))
-    network = choose_network(problem, network)
-    objective = make_objective(problem, network, tier=tier, device=device or choose_device())
+    objective = make_objective(problem, choose_network(problem, network), tier=tier, device=device or choose_device())
     plan = make_plan(
         problem,
         objective.size,
@@ -168,11 +167,11 @@ def solve(
         status=status,
         diagnostics=diagnose(status, run, objective),
         provenance=run_record(
-            seed=seed, network=network.model_dump(mode="json"), plan=_described(plan), **_engine(objective)
+            seed=seed, network=objective.network.model_dump(mode="json"), plan=_described(plan), **_engine(objective)
         ),
         citations=_citations(plan),
         problem=problem,
-        network=network,
+        network=objective.network,
         theta=run.best.theta,
         held_out=run.best.held_out,
         rows=tuple(run.rows),
