@@ -84,6 +84,13 @@ def test_a_cluster_is_scaled_let_adapt_and_stopped(physforge, gateway):
     ]
 
 
+def test_the_gateway_is_that_of_the_workbench_that_one_is_logged_in_to(physforge, gateway, monkeypatch):
+    monkeypatch.setenv("PHYSFORGE_API_URL", gateway)
+    assert physforge("cluster", "list")[0] == 0
+    ((_, path, _),) = Gateway.asked
+    assert path.startswith("/services/dask-gateway/api/v1/clusters/")
+
+
 @pytest.mark.parametrize("workers", ["many", "-1", "8..1", "1..", "1..x"])
 def test_a_wrong_number_of_workers_is_wrong_usage(physforge, gateway, workers):
     code, out, err = physforge("cluster", "scale", "--address", gateway, "--", "1b0d5a1e", workers)

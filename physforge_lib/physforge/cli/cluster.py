@@ -22,7 +22,10 @@ app = typer.Typer(
 NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="As physforge cluster list shows it.")]
 AddressOption = Annotated[
     str | None,
-    typer.Option(help=f"Of the Dask Gateway. [default: {ADDRESS_VARIABLE}, which is set in sessions of a workbench]"),
+    typer.Option(
+        help=f"Of the Dask Gateway. [default: {ADDRESS_VARIABLE}, which is set in sessions of a workbench; else that "
+        "of the workbench that you are logged in to]"
+    ),
 ]
 
 

@@ -12,6 +12,9 @@ from physforge.errors import MissingExtraError, RemoteError
 
 ADDRESS_VARIABLE = "DASK_GATEWAY__ADDRESS"
 
+#: Of the gateway in a workbench.
+WORKBENCH_PATH = "/services/dask-gateway"
+
 #: Of clusters; what else a user types goes into no address.
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
@@ -22,7 +25,8 @@ def ask_gateway(address: str | None, question: Callable[[Any], Awaitable[Any]]) 
     Parameters
     ----------
     address : str or None
-        Of the gateway; by default what Dask's configuration says, as it does in each session of a workbench.
+        Of the gateway; by default what Dask's configuration says, as it does in each session of a workbench,
+        else that of the workbench that the user is logged in to.
     question : callable
         Gets an asynchronous `dask_gateway.Gateway`.
 
@@ -46,15 +50,9 @@ def ask_gateway(address: str | None, question: Callable[[Any], Awaitable[Any]]) 
         raise MissingExtraError(
             f"Clusters need {error.name}, which is not installed: pip install 'physforge[workbench]'."
         ) from error
-    place = _checked(address) if address else dask.config.get("gateway.address", None)
-    if not place:
-        raise RemoteError(
-            "There is no Dask Gateway here. In a session of a workbench this works as it is; elsewhere say "
-            f"--address, or set {ADDRESS_VARIABLE}, and log in with a token of the hub: physforge login --token URL. "
-            "On one's own machine there are no clusters to manage: physforge job submit --executor dask makes one."
-        )
+    place = _checked(address) if address else dask.config.get("gateway.address", None) or _of_workbench()
     try:
-        return asyncio.run(_ask(address, question))
+        return asyncio.run(_ask(place, question))
     except (GatewayClusterError, GatewayServerError, ValueError) as error:
         raise RemoteError(f"The Dask Gateway at {place} refuses: {error}") from error
     except aiohttp.ClientResponseError as error:
@@ -94,6 +92,19 @@ def cluster_name(text: str) -> str:
     if not _NAME.fullmatch(text):
         raise RemoteError(f"{text!r:.80} is no name of a cluster; physforge cluster list shows yours.")
     return text
+
+
+def _of_workbench() -> str:
+    from physforge.client import Login
+
+    try:
+        return Login.find().url + WORKBENCH_PATH
+    except RemoteError as error:
+        raise RemoteError(
+            "There is no Dask Gateway here. In a session of a workbench this works as it is; elsewhere log in with a "
+            f"token of the hub, physforge login --token URL, or say --address, or set {ADDRESS_VARIABLE}. On one's own "
+            "machine there are no clusters to manage: physforge job submit --executor dask makes one."
+        ) from error
 
 
 def _checked(address: str) -> str:
