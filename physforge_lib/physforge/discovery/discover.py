@@ -10,6 +10,7 @@ import pandas as pd
 import xarray as xr
 
 from physforge.datasets.conventions import POINT
+from physforge.datasets.origin import describe_inputs
 from physforge.derivatives.registry import find_strategy
 from physforge.discovery.known import coefficient_bounds, fixed_terms, known_coefficients
 from physforge.discovery.method import DiscoveryMethod, Question
@@ -172,6 +173,7 @@ def discover(
             knowledge=_recorded(question, texts),
             seed=seed,
             data={name: str(runs[0].attrs[name]) for name in ("title", "sha256") if name in runs[0].attrs},
+            inputs=describe_inputs(ds),
             **answer.record,
         ),
         citations=(*chosen.citations, *answer.citations),

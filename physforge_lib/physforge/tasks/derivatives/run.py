@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from typing import cast
 
+from physforge.datasets.origin import describe_inputs
 from physforge.derivatives import differentiate
 from physforge.derivatives.method import Method
 from physforge.errors import DerivativeWarning
@@ -48,6 +49,8 @@ def run(config: DerivativesConfig, context: RunContext) -> DerivativesResult:
     return DerivativesResult(
         status="ok",
         diagnostics=tuple(said),
-        provenance=run_record(settings=config.model_dump(mode="json")),
+        provenance=run_record(
+            settings=config.model_dump(mode="json"), inputs=describe_inputs(ds if at is None else [ds, at])
+        ),
         dataset=found,
     )

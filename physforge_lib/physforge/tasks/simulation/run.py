@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import xarray as xr
 
+from physforge.datasets.origin import describe_inputs
 from physforge.discovery import DiscoveryResult
 from physforge.equations import System
 from physforge.errors import SimulationError
@@ -36,14 +37,17 @@ def run(config: SimulationConfig, context: RunContext) -> SimulationResult:
     """
     context.report(0.0, "opening the data")
     system = _system(config, context)
-    initial, times = _start(config, context)
+    data = context.open_dataset("initial") if isinstance(config.initial, str) else None
+    initial, times = _start(config, data)
     context.report(0.1, "integrating")
     found = simulate(system, initial, t=times, rtol=config.rtol, method=config.method)
     status = str(found.attrs["status"])
     return SimulationResult(
         status=status,
         diagnostics=() if status == "ok" else (f"The simulation {status}; there is nothing but NaN after that time.",),
-        provenance=run_record(settings=config.model_dump(mode="json")),
+        provenance=run_record(
+            settings=config.model_dump(mode="json"), inputs=[] if data is None else describe_inputs(data)
+        ),
         citations=("kassam2005",) if as_evolution(system).is_partial else (),
         dataset=found,
     )
@@ -55,12 +59,11 @@ def _system(config: SimulationConfig, context: RunContext) -> System:
     return DiscoveryResult.load(context.open_artifact("discovery")).system
 
 
-def _start(config: SimulationConfig, context: RunContext) -> tuple[xr.Dataset | Mapping[str, object], Any]:
+def _start(config: SimulationConfig, ds: xr.Dataset | None) -> tuple[xr.Dataset | Mapping[str, object], Any]:
     given = config.times
     times: Any = np.linspace(given.start, given.stop, given.count) if isinstance(given, EvenTimes) else given
-    if isinstance(config.initial, dict):
-        return config.initial, times
-    ds = context.open_dataset("initial")
+    if ds is None:
+        return cast("dict[str, float]", config.initial), times
     if "t" not in ds.dims:
         if times is None:
             raise SimulationError("The first state has no time; give times.")
