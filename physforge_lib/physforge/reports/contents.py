@@ -6,10 +6,16 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+import xarray as xr
+
 from physforge.citations import bibtex
 from physforge.discovery import DiscoveryResult
+from physforge.reports.data import data_doubts, data_parts
+from physforge.reports.dataset import dataset_parts
 from physforge.reports.discovery import discovery_parts
-from physforge.reports.document import Document, Facts, Heading, Part, Section, Words
+from physforge.reports.document import Document, Part, Section, Words
+from physforge.reports.methods import method_parts, run_parts
+from physforge.reports.question import kind_name, question_parts
 from physforge.reports.training import training_parts
 
 if TYPE_CHECKING:
@@ -42,9 +48,15 @@ def _made(results: Sequence[Result]) -> str:
 
 
 def _section(number: int, result: Result) -> Section:
-    kind = "PINN" if result.kind == "pinn" else result.kind.capitalize()
-    origin = (Heading("Where it comes from"), Facts("Run record", dict(result.provenance)))
-    return Section(f"{number}. {kind}: {result.status}", result.diagnostics, (*_content(result), *origin))
+    parts = (
+        *question_parts(result),
+        *data_parts(result),
+        *method_parts(result),
+        *_content(result),
+        *run_parts(result),
+    )
+    doubts = (*result.diagnostics, *data_doubts(result))
+    return Section(f"{number}. {kind_name(result)}: {result.status}", doubts, parts)
 
 
 def _content(result: Any) -> tuple[Part, ...]:
@@ -52,4 +64,6 @@ def _content(result: Any) -> tuple[Part, ...]:
         return discovery_parts(result)
     if result.kind == "pinn":  # its class would load torch
         return training_parts(result)
+    if isinstance(result.value, xr.Dataset):
+        return dataset_parts(result)
     return (Words(result.summary()),)

@@ -181,3 +181,28 @@ def fact_text(value: Any) -> str:
         One line of it.
     """
     return value if isinstance(value, str) else json.dumps(value, default=str)
+
+
+def cell_text(value: object) -> str:
+    """Write a cell of a table as text.
+
+    Parameters
+    ----------
+    value : object
+        Any.
+
+    Returns
+    -------
+    str
+        Numbers with five digits; nothing for one that is missing; yes and no.
+
+    Examples
+    --------
+    >>> cell_text(0.123456), cell_text(float("nan")), cell_text("u_t")
+    ('0.12346', '', 'u_t')
+    """
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return "" if value != value else f"{value:.5g}"
+    return str(value)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from html import escape
+from typing import TYPE_CHECKING
 
 from physforge.reports.document import (
     Document,
@@ -16,19 +17,39 @@ from physforge.reports.document import (
     Section,
     Table,
     Words,
+    cell_text,
     fact_text,
 )
+from physforge.reports.literals import writable
 from physforge.reports.mathematics import equation_html
 
+if TYPE_CHECKING:
+    import pandas as pd
+
+#: Nothing is loaded, and no script runs; images stand in the page itself.
+_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+
 _STYLE = """
-body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; color: #1b1b1b; }
-h1, h2 { line-height: 1.2; } section { border-top: 1px solid #bbb; margin-top: 2rem; }
-table { border-collapse: collapse; margin: 0.5rem 0 1rem; display: block; overflow-x: auto; }
-th, td { border-bottom: 1px solid #ddd; padding: 0.2rem 0.7rem; text-align: left; }
-td { font-variant-numeric: tabular-nums; }
-.doubts { border-left: 0.3rem solid #b35900; background: #fff6ea; padding: 0.5rem 1rem; }
-.equation { font-size: 1.3rem; margin: 1rem 0; overflow-x: auto; } code, pre { font-size: 0.85rem; overflow-x: auto; }
-figure { margin: 1rem 0; } figure svg { max-width: 100%; height: auto; } figcaption { font-size: 0.85rem; }
+:root { color-scheme: light dark; --ink: #1b1b1b; --paper: #fff; --line: #ccc; --doubt: #fff6ea; --sheet: #f6f6f6; }
+@media (prefers-color-scheme: dark) {
+  :root { --ink: #e8e8e8; --paper: #16181b; --line: #4a4f55; --doubt: #3a2a12; --sheet: #22262b; }
+}
+* { box-sizing: border-box; }
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem;
+  color: var(--ink); background: var(--paper); overflow-wrap: break-word; }
+a { color: inherit; }
+h1, h2, h3 { line-height: 1.2; } section { border-top: 1px solid var(--line); margin-top: 2rem; }
+.table { overflow-x: auto; margin: 0.5rem 0 1rem; }
+table { border-collapse: collapse; font-size: 0.9rem; }
+th, td { border-bottom: 1px solid var(--line); padding: 0.2rem 0.7rem 0.2rem 0; text-align: left; vertical-align: top; }
+td { font-variant-numeric: tabular-nums; } .number { text-align: right; white-space: nowrap; }
+td code { overflow-wrap: anywhere; }
+details { margin: 0.5rem 0; } summary { cursor: pointer; }
+.doubts { border-left: 0.3rem solid #b35900; background: var(--doubt); padding: 0.5rem 1rem; }
+.equation { font-size: 1.3rem; margin: 1rem 0; overflow-x: auto; }
+code, pre { font-size: 0.85rem; } pre { overflow-x: auto; background: var(--sheet); padding: 0.5rem 0.7rem; }
+figure { margin: 1rem 0; } figcaption { font-size: 0.85rem; }
+figure svg { max-width: 100%; height: auto; background: #fff; border-radius: 3px; }
 @media print { body { margin: 0; max-width: none; } details { display: block; } }
 """
 
@@ -48,7 +69,7 @@ def document_html(document: Document) -> str:
     """
     head = (
         '<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
-        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
+        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
         f"<title>{escape(document.title)}</title><style>{_STYLE}</style>"
     )
     sections = "\n".join(_section(number, one) for number, one in enumerate(document.sections, start=1))
@@ -56,7 +77,7 @@ def document_html(document: Document) -> str:
     made = f"<p>Written by PhysForge; the latest result is of {escape(document.made)}.</p>" if document.made else ""
     body = f"<h1>{escape(document.title)}</h1>{made}{_overview(document)}{sections}"
     body += cited if document.literature else ""
-    return f'<!DOCTYPE html>\n<html lang="en"><head>{head}</head><body>{body}</body></html>\n'
+    return writable(f'<!DOCTYPE html>\n<html lang="en"><head>{head}</head><body>{body}</body></html>\n')
 
 
 def _overview(document: Document) -> str:
@@ -83,14 +104,31 @@ def _part(part: Part) -> str:
         case Formula(equation):
             return f'<div class="equation">{equation_html(equation)}</div>'
         case Table(frame):
-            return str(frame.to_html(index=False, border=0, na_rep="", float_format=lambda value: f"{value:.5g}"))
+            return _table(frame)
         case Words(text):
             return f"<pre>{escape(text)}</pre>"
         case Picture(svg, caption):
             return f"<figure>{svg}<figcaption>{escape(caption)}</figcaption></figure>"
         case Facts(title, values):
             rows = "".join(_row(str(key), fact_text(value)) for key, value in values.items())
-            return f"<details open><summary>{escape(title)}</summary><table>{rows}</table></details>"
+            table = f'<div class="table"><table>{rows}</table></div>'
+            return f"<details open><summary>{escape(title)}</summary>{table}</details>"
+
+
+def _table(frame: pd.DataFrame) -> str:
+    rows = [list(row) for row in frame.itertuples(index=False)]
+    kinds = [_kind(rows[0][place]) if rows else "" for place in range(len(frame.columns))]
+    head = "".join(f"<th{kind}>{escape(str(name))}</th>" for name, kind in zip(frame.columns, kinds, strict=True))
+    body = "".join(f"<tr>{''.join(map(_cell, row))}</tr>" for row in rows)
+    return f'<div class="table"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
+
+
+def _kind(value: object) -> str:
+    return ' class="number"' if isinstance(value, int | float) and not isinstance(value, bool) else ""
+
+
+def _cell(value: object) -> str:
+    return f"<td{_kind(value)}>{escape(cell_text(value))}</td>"
 
 
 def _row(name: str, text: str) -> str:

@@ -17,8 +17,10 @@ from physforge.reports.document import (
     Section,
     Table,
     Words,
+    cell_text,
     fact_text,
 )
+from physforge.reports.literals import writable
 
 #: The fonts are those that Typst brings along; a date would make another file of the same report.
 _HEAD = """
@@ -107,20 +109,14 @@ def _part(part: Part) -> str:
         case Formula(equation):
             return f"$ {equation.to_typst()} $\n\n#align(center, raw({_string(str(equation))}))"
         case Table(frame):
-            rows = [[_cell(value) for value in row] for row in frame.itertuples(index=False)]
+            rows = [[cell_text(value) for value in row] for row in frame.itertuples(index=False)]
             return _table([str(name) for name in frame.columns], rows)
         case Words(text):
             return f"#raw(block: true, {_string(text)})"
         case Picture(svg, caption):
             return f'#figure(image(bytes({_string(svg)}), format: "svg"), caption: {_string(caption)}, numbering: none)'
-        case Facts(_, values):
-            return _table(["fact", "value"], [[str(key), fact_text(value)] for key, value in values.items()])
-
-
-def _cell(value: object) -> str:
-    if isinstance(value, float):
-        return "" if value != value else f"{value:.5g}"
-    return str(value)
+        case Facts(title, values):
+            return _table([title, ""], [[str(key), fact_text(value)] for key, value in values.items()])
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -146,6 +142,11 @@ def _text(text: str) -> str:
 def _string(text: str) -> str:
     """Write a string literal: nothing in it is markup or code."""
     escaped = (
-        text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\r", "").replace("\t", "    ")
+        writable(text)
+        .replace("\\", "\\\\")
+        .replace('"', '\\"')
+        .replace("\n", "\\n")
+        .replace("\r", "")
+        .replace("\t", "    ")
     )
     return f'"{escaped}"'

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import warnings
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, cast
 
@@ -21,6 +22,9 @@ _WIDTH, _LINE = 6.5, 0.3
 _MOST_TERMS = 30
 
 _BLUE = "#1b5e9b"
+
+#: Of what is drawn as an image inside a picture.
+_DPI = 150
 
 
 def interval_picture(intervals: pd.DataFrame) -> tuple[Picture, ...]:
@@ -54,7 +58,7 @@ def interval_picture(intervals: pd.DataFrame) -> tuple[Picture, ...]:
         axes.set_ylim(-0.7, len(rows) - 0.3)
 
     caption = "Intervals of 95 % beside their estimates; one that reaches zero may be of no term at all."
-    return _picture(draw, 0.9 + _LINE * len(rows), caption)
+    return picture(draw, 0.9 + _LINE * len(rows), caption)
 
 
 def history_picture(history: pd.DataFrame) -> tuple[Picture, ...]:
@@ -81,24 +85,54 @@ def history_picture(history: pd.DataFrame) -> tuple[Picture, ...]:
         axes.grid(visible=True, color="#dddddd")
 
     caption = "Root mean square of laws and conditions at points apart from those of training."
-    return _picture(draw, 2.6, caption)
+    return picture(draw, 2.6, caption)
 
 
-def _picture(draw: Callable[[Axes], None], height: float, caption: str) -> tuple[Picture, ...]:
+def picture(
+    draw: Callable[[Any], None], height: float, caption: str, *, projection: str | None = None
+) -> tuple[Picture, ...]:
+    """Draw with matplotlib, always to the same bytes.
+
+    Parameters
+    ----------
+    draw : callable
+        Draws on the axes that it is given.
+    height : float
+        In inches.
+    caption : str
+        Of the picture.
+    projection : str, optional
+        ``"3d"`` for axes in space.
+
+    Returns
+    -------
+    tuple of Picture
+        None where there is nothing to draw with.
+    """
     try:
         import matplotlib as mpl
         from matplotlib.figure import Figure
     except ImportError:  # a report without pictures is a report
         return ()
-    # Letters as outlines look the same everywhere; identifiers come of the content and not of chance.
-    settings: dict[str, Any] = {"svg.fonttype": "path", "svg.hashsalt": caption, "font.size": 9.0}
-    with mpl.rc_context(cast("Any", {**mpl.rcParamsDefault, "backend": mpl.rcParams["backend"], **settings})):
+    # Letters as outlines look the same everywhere; identifiers come of the content and not of chance; and a
+    # name with dollars in it is no formula.
+    settings: dict[str, Any] = {
+        "svg.fonttype": "path",
+        "svg.hashsalt": caption,
+        "font.size": 9.0,
+        "text.parse_math": False,
+    }
+    with (
+        mpl.rc_context(cast("Any", {**mpl.rcParamsDefault, "backend": mpl.rcParams["backend"], **settings})),
+        warnings.catch_warnings(),
+    ):
+        warnings.filterwarnings("ignore", "Glyph .* missing")  # of a script that the font does not have
         figure = Figure(figsize=(_WIDTH, height), layout="constrained")
-        axes = figure.subplots()
+        axes = figure.subplots(subplot_kw={"projection": projection})
         draw(axes)
-        for side in ("top", "right"):
+        for side in () if projection else ("top", "right"):
             axes.spines[side].set_visible(False)
         written = io.StringIO()
-        figure.savefig(written, format="svg", metadata={"Date": None, "Creator": None})
+        figure.savefig(written, format="svg", dpi=_DPI, metadata={"Date": None, "Creator": None})
     text = written.getvalue()
     return (Picture(text[text.index("<svg") :], caption),)
