@@ -14,10 +14,11 @@ from physforge.jobs.loading import load_result
 from physforge.reports.contents import make_document
 from physforge.reports.document import Document
 from physforge.reports.html import document_html
+from physforge.reports.notebook import document_notebook
 from physforge.reports.pdf import document_pdf
 from physforge.results import Arrays, Result, run_record
 
-_PAGE, _PRINT = "report.html", "report.pdf"
+_PAGE, _PRINT, _NOTEBOOK = "report.html", "report.pdf", "report.ipynb"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -34,6 +35,8 @@ class Report(Result):
         HTML, complete in itself: it asks for nothing from anywhere.
     pdf : bytes or None
         The same as PDF; None where Typst, which sets it, was not installed.
+    notebook : str or None
+        A Jupyter notebook that makes the results again; None in reports of earlier versions.
     """
 
     kind: ClassVar[str] = "report"
@@ -42,6 +45,7 @@ class Report(Result):
     contents: tuple[str, ...]
     page: str
     pdf: bytes | None = None
+    notebook: str | None = None
 
     def summary(self) -> str:
         """Say what is in it."""
@@ -62,11 +66,12 @@ class Report(Result):
             contents=tuple(document["contents"]),
             page=document["page"],
             pdf=document["pdf"],
+            notebook=document["notebook"],
             **document["base"],
         )
 
     def write_files(self, folder: Path) -> None:
-        """Write ``report.html``, and ``report.pdf`` where there is one.
+        """Write ``report.html``, and ``report.pdf`` and ``report.ipynb`` where there are such.
 
         Parameters
         ----------
@@ -76,6 +81,8 @@ class Report(Result):
         (folder / _PAGE).write_text(self.page, encoding="utf-8")
         if self.pdf is not None:
             (folder / _PRINT).write_bytes(self.pdf)
+        if self.notebook is not None:
+            (folder / _NOTEBOOK).write_text(self.notebook, encoding="utf-8")
 
     @classmethod
     def read_files(cls, folder: Path) -> dict[str, Any]:
@@ -89,11 +96,14 @@ class Report(Result):
         Returns
         -------
         dict
-            ``"page"`` and ``"pdf"``.
+            ``"page"``, ``"pdf"`` and ``"notebook"``.
         """
-        printed = folder / _PRINT
-        pdf = printed.read_bytes() if printed.exists() else None
-        return {"page": (folder / _PAGE).read_text(encoding="utf-8"), "pdf": pdf}
+        printed, notebook = folder / _PRINT, folder / _NOTEBOOK
+        return {
+            "page": (folder / _PAGE).read_text(encoding="utf-8"),
+            "pdf": printed.read_bytes() if printed.exists() else None,
+            "notebook": notebook.read_text(encoding="utf-8") if notebook.exists() else None,
+        }
 
 
 def report(
@@ -107,8 +117,9 @@ def report(
         What science functions return, or jobs that make it, in the order of the page.
     folder : str or path-like
         A folder that does not exist yet: ``report.html``, which asks for nothing from anywhere
-        and opens in any browser, ``report.pdf``, and ``citations.bib``. The same results give
-        the same PDF, byte for byte, at any time and place.
+        and opens in any browser; ``report.pdf``; ``report.ipynb``, a notebook that opens the same data,
+        makes the results again and stops where one differs; and ``citations.bib``. The same results give
+        the same bytes at any time and place.
     title : str, default "Report"
         Heading.
 
@@ -179,6 +190,7 @@ def make_report(results: Sequence[Result], *, title: str = "Report") -> Report:
         contents=tuple(one.summary().splitlines()[0] for one in given),
         page=document_html(document),
         pdf=pdf,
+        notebook=document_notebook(given, title),
     )
 
 

@@ -1,0 +1,257 @@
+"""The notebook of a report makes its results again, says loudly when they differ, and runs no text of anybody's."""
+
+import ast
+import json
+import os
+import subprocess
+import sys
+
+import nbformat
+import numpy as np
+import pytest
+import xarray as xr
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
+
+import physforge as pf
+from physforge.discovery import DiscoveryResult
+from physforge.errors import PhysForgeError
+from physforge.jobs import find_task
+from physforge.jobs.context import RunContext
+from physforge.reports import make_report
+from physforge.reports.literals import literal, markdown_text
+from physforge.reports.replay import same_data, same_equations, same_fields
+
+#: Each would be code, markup or the end of a string somewhere.
+WICKED = (
+    "'); open('hit', 'w') #",
+    '"""; open("hit", "w") #',
+    "\\'); open('hit', 'w') #\n!touch hit\n%%bash\ntouch hit",
+    "<img src=x onerror=alert(1)> $$x$$ {open('hit', 'w')} [a](javascript:alert(1))",
+    "\ud800 \u202e \0",
+)
+
+
+class Here(RunContext):
+    """Data sets of the catalog, in this process."""
+
+    def __init__(self, config, folder):
+        super().__init__(0, folder)
+        self._config = config
+
+    def open_dataset(self, field):
+        return pf.open_dataset(getattr(self._config, field))
+
+    def open_artifact(self, field):
+        raise NotImplementedError(field)
+
+    def report(self, fraction, message=""):
+        pass
+
+    def checkpoint(self, folder):
+        raise NotImplementedError(folder)
+
+    def last_checkpoint(self):
+        return None
+
+
+def carry_out(kind, folder, **settings):
+    task = find_task(kind)
+    config = task.config.model_validate(settings)
+    return task.load_run()(config, Here(config, folder))
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("work")
+    method = {"kind": "savitzky-golay", "window": 11}
+    times = {"start": 0.0, "stop": 1.0, "count": 5}
+    return [
+        pf.discover(pf.open_dataset("heat"), symmetries=["x -> -x"], fixed=["u_xx"], seed=7),
+        carry_out("derivatives", folder, dataset="heat", names=["u_t", "u_xx"], method=method),
+        carry_out("simulation", folder, equations="u_t = nu*u_xx", parameters={"nu": 0.2}, initial="heat", times=times),
+        carry_out("simulation", folder, equations="a_t = -a", initial={"a": 2.0}, times=[0.0, 0.5, 2.0]),
+    ]
+
+
+@pytest.fixture
+def run(tmp_path):
+    """Run a notebook, and return what it prints."""
+
+    def run(text):
+        notebook = nbformat.reads(text, as_version=4)
+        nbformat.validate(notebook)
+        NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(tmp_path)}}).execute()
+        outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+        return "".join(output.get("text", "") for output in outputs)
+
+    return run
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_it_makes_every_result_again(results, run):
+    made = make_report(results, title="All")
+    printed = run(made.notebook)
+    assert str(results[0].equation) in printed
+    assert "The same as in the report: u, u_sd, u_t, u_t_sd, u_xx, u_xx_sd." in printed
+    assert "The same as in the report: a." in printed
+    assert "4 of 4 results were made again" in printed
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_it_stops_where_a_result_differs(results, run):
+    text = make_report(results[:1]).notebook
+    estimate = repr(float(results[0].findings[0].estimates[0]))
+    assert estimate in text
+    with pytest.raises(CellExecutionError, match="The equation for u_t differs"):
+        run(text.replace(estimate, "0.1001"))
+
+
+def code_of(text):
+    return [cell["source"] for cell in nbformat.reads(text, as_version=4).cells if cell["cell_type"] == "code"]
+
+
+def carried_out(text, **given):
+    """Run the code of a notebook here, with cells that open data replaced by variables that are given."""
+    space = {}
+    for code in code_of(text):
+        exec(compile(code, "cell", "exec"), space)  # noqa: S102 - what a notebook does
+        space |= {name: value for name, value in given.items() if f"{name} = None" in code}
+    return space
+
+
+def waves(title="Made here"):
+    t, x = np.linspace(0.0, 2.0, 60), np.linspace(0.0, 2 * np.pi, 48, endpoint=False)
+    u = np.exp(-0.3 * t)[:, None] * np.sin(x) + np.exp(-1.2 * t)[:, None] * np.cos(2 * x)
+    return xr.Dataset({"u": (("t", "x"), u)}, {"t": t, "x": ("x", x, {"period": 2 * np.pi})}, {"title": title})
+
+
+def test_data_without_a_name_are_asked_for(capsys):
+    ds = waves()
+    result = pf.discover(ds)
+    text = make_report([result]).notebook
+    assert "The report does not know where the data are" in text
+    with pytest.raises(PhysForgeError, match="The data are missing"):
+        carried_out(text)
+    cell = next(code for code in code_of(text) if "data_1 = None" in code)
+    again = text.replace(json.dumps(cell.splitlines(keepends=True)[0])[1:-1], "data_1 = given\\n")
+    assert "data_1 = given" in again
+    space = {"given": ds}
+    for code in code_of(again):
+        exec(compile(code, "cell", "exec"), space)  # noqa: S102
+    assert space["found_1"].equation.matches(str(result.equation), rtol=1e-9)
+    with pytest.raises(PhysForgeError, match="they have 59 samples along t"):
+        same_data(ds.isel(t=slice(1, None)), result.provenance["inputs"])
+    with pytest.raises(PhysForgeError, match="the low of 'u' is"):
+        same_data(ds * 1.001, result.provenance["inputs"])
+
+
+def test_a_file_is_asked_for_beside_the_notebook(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "run 'a'.csv").write_text(
+        "t,u\n" + "\n".join(f"{t},{np.exp(-t)}" for t in np.linspace(0, 3, 40)), encoding="utf-8"
+    )
+    result = pf.discover(pf.open_dataset("run 'a'.csv"))
+    text = make_report([result]).notebook
+    assert "must lie beside this notebook" in text
+    assert carried_out(text)["found_1"].status == result.status
+
+
+@pytest.mark.parametrize("name", ["https://example.org/x.csv", "../x", "~root/x", "/etc/passwd", "a\\b", "a:b", ""])
+def test_a_name_that_leads_elsewhere_is_not_opened(name):
+    ds = waves()
+    for key in ("catalog_name", "store_dataset", *(["source"] if name != "a:b" else [])):
+        result = pf.discover(ds.assign_attrs({key: name, "sha256": "0" * 64} | ({"source": "/"} | {key: name})))
+        assert "data_1 = None" in make_report([result]).notebook
+
+
+def calls_in(code):
+    """Name what a cell calls and imports."""
+    for node in ast.walk(ast.parse(code)):
+        if isinstance(node, ast.Call):
+            yield ast.unparse(node.func).rpartition(".")[2]
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            yield from (f"{getattr(node, 'module', '')}:{one.name}" for one in node.names)
+
+
+ALLOWED = {
+    *("print", "open_dataset", "same_data", "same_equations", "same_fields", "discover", "summary", "model_validate"),
+    *(":numpy", ":physforge", "physforge.discovery.weak_form:WeakForm"),
+    *(f"physforge.reports.replay:same_{what}" for what in ("data", "equations", "fields")),
+}
+
+
+@pytest.mark.parametrize("text", WICKED)
+def test_no_text_is_code(text):
+    result = pf.discover(waves(text))
+    provenance = {
+        **result.provenance,
+        "knowledge": {"symmetries": [text], "known": {text: {text: text}}},
+        "seed": text,
+        "physforge": text,
+        "inputs": [{**result.provenance["inputs"][0], "source": text, "sha256": text, "catalog_name": text}],
+    }
+    hurt = DiscoveryResult(
+        **{name: getattr(result, name) for name in ("fields", "sizes", "findings", "candidates", "citations")},
+        status=text,
+        diagnostics=(text,),
+        provenance=provenance,
+    )
+    notebook = nbformat.reads(make_report([hurt], title=text).notebook, as_version=4)
+    nbformat.validate(notebook)
+    code = [cell["source"] for cell in notebook.cells if cell["cell_type"] == "code"]
+    assert {name for one in code for name in calls_in(one)} <= ALLOWED
+    assert "discover" in {name for one in code for name in calls_in(one)}
+    for cell in notebook.cells:
+        if cell["cell_type"] == "markdown":
+            assert not any(sign in cell["source"] for sign in ("<", "$", "](", "!touch"))
+
+
+def test_a_method_that_is_unknown_here_is_said_in_words():
+    result = pf.discover(waves())
+    other = DiscoveryResult(
+        **{name: getattr(result, name) for name in ("fields", "sizes", "findings", "candidates", "status")},
+        provenance={**result.provenance, "method": {"kind": "theirs"}},
+    )
+    text = make_report([other]).notebook
+    assert "This result is not made again here" in text
+    assert "0 of 1 results were made again" in text
+
+
+def test_it_is_the_same_after_loading_and_elsewhere(tmp_path):
+    result = pf.discover(waves())
+    kept = result.save(tmp_path / "kept")
+    program = (
+        "import sys\nfrom physforge.discovery import DiscoveryResult\nfrom physforge.reports import make_report\n"
+        "made = make_report([DiscoveryResult.load(sys.argv[1])], title='é')\n"
+        "sys.stdout.buffer.write(made.notebook.encode() + made.page.encode())"
+    )
+    environment = {**os.environ, "TZ": "Asia/Tokyo", "LC_ALL": "C", "HOME": str(tmp_path)}
+    ran = subprocess.run([sys.executable, "-c", program, str(kept)], env=environment, capture_output=True, check=True)
+    here = make_report([result], title="é")
+    assert ran.stdout == here.notebook.encode() + here.page.encode()
+
+
+def test_the_comparisons_see_what_differs():
+    result = pf.discover(waves())
+    facts = {"u_t": {"equation": "u_t = 0.3*u_xx", "coefficients": {"u_xx": float(result.findings[0].estimates[0])}}}
+    assert "u_t = 0.3*u_xx" in same_equations(result, result.status, facts)
+    with pytest.raises(PhysForgeError, match="The outcome differs"):
+        same_equations(result, "ok", facts)
+    facts["u_t"]["coefficients"]["u_x"] = 0.0
+    with pytest.raises(PhysForgeError, match="The equation for u_t differs"):
+        same_equations(result, result.status, facts)
+    with pytest.raises(PhysForgeError, match="there is no 'v'"):
+        same_fields(waves(), {"v": {}})
+    with pytest.raises(PhysForgeError, match="the report is on 2"):
+        same_data(waves(), [{}, {}])
+
+
+def test_literals_mean_what_they_were():
+    value = {"a'\"": [1, -2.5, True, None, "é\n\ud800"], "long": ["x" * 40] * 5, "empty": {}, "np": np.float64(0.1)}
+    read = eval(literal(value))  # noqa: S307 - a literal
+    assert read == {**value, "a'\"": [1, -2.5, True, None, "é\n\\ud800"]}
+    assert np.isnan(eval(literal(float("nan"))))  # noqa: S307
+    with pytest.raises(TypeError, match="function has no literal"):
+        literal(waves)
+    assert markdown_text("# a\n- b") == "&#35; a &#45; b"
