@@ -13,6 +13,7 @@ from physforge.jobs.context import RunContext
 from physforge.results import run_record
 from physforge.tasks.dataset_result import DerivativesResult
 from physforge.tasks.derivatives.config import DerivativesConfig
+from physforge.tasks.job_inputs import with_jobs
 from physforge.tasks.strategies import as_method
 
 
@@ -45,12 +46,12 @@ def run(config: DerivativesConfig, context: RunContext) -> DerivativesResult:
             field=config.field,
             at=at,
         )
+    described = describe_inputs(ds if at is None else [ds, at])
+    inputs = with_jobs(described, [config.dataset, config.at][: len(described)])
     said = dict.fromkeys(str(one.attrs["warning"]) for one in found.data_vars.values() if "warning" in one.attrs)
     return DerivativesResult(
         status="ok",
         diagnostics=tuple(said),
-        provenance=run_record(
-            settings=config.model_dump(mode="json"), inputs=describe_inputs(ds if at is None else [ds, at])
-        ),
+        provenance=run_record(settings=config.model_dump(mode="json"), inputs=inputs),
         dataset=found,
     )

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any, cast
 
 from physforge.discovery import DiscoveryMethod, DiscoveryResult, discover
 from physforge.jobs.context import RunContext
 from physforge.tasks.discovery.config import DiscoveryConfig
+from physforge.tasks.job_inputs import with_jobs
 from physforge.tasks.strategies import as_library, as_method
 
 
@@ -31,7 +33,7 @@ def run(config: DiscoveryConfig, context: RunContext) -> DiscoveryResult:
     else:
         data = [context.open_dataset(f"dataset.{number}") for number in range(len(config.dataset))]
     context.report(0.1, "looking for equations")
-    return discover(
+    found = discover(
         data,
         target=config.target,
         library=as_library(config.library),
@@ -43,3 +45,6 @@ def run(config: DiscoveryConfig, context: RunContext) -> DiscoveryResult:
         units=config.units,
         seed=context.seed,
     )
+    names = [config.dataset] if isinstance(config.dataset, str) else config.dataset
+    inputs = with_jobs(found.provenance["inputs"], names)
+    return dataclasses.replace(found, provenance={**found.provenance, "inputs": inputs})

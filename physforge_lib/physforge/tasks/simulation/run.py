@@ -17,6 +17,7 @@ from physforge.results import run_record
 from physforge.simulation import simulate
 from physforge.simulation.evolution import as_evolution
 from physforge.tasks.dataset_result import SimulationResult
+from physforge.tasks.job_inputs import with_jobs
 from physforge.tasks.simulation.config import EvenTimes, SimulationConfig
 
 
@@ -42,12 +43,11 @@ def run(config: SimulationConfig, context: RunContext) -> SimulationResult:
     context.report(0.1, "integrating")
     found = simulate(system, initial, t=times, rtol=config.rtol, method=config.method)
     status = str(found.attrs["status"])
+    inputs = with_jobs(describe_inputs(data), [str(config.initial)]) if data is not None else []
     return SimulationResult(
         status=status,
         diagnostics=() if status == "ok" else (f"The simulation {status}; there is nothing but NaN after that time.",),
-        provenance=run_record(
-            settings=config.model_dump(mode="json"), inputs=[] if data is None else describe_inputs(data)
-        ),
+        provenance=run_record(settings=config.model_dump(mode="json"), inputs=inputs),
         citations=("kassam2005",) if as_evolution(system).is_partial else (),
         dataset=found,
     )
