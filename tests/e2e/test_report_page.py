@@ -1,4 +1,4 @@
-"""The page of a report in a browser: it asks for nothing, runs no text of anybody's, and can be read on a phone at night."""
+"""The page of a report in a browser asks for nothing, runs no text of anybody's, and suits a phone at night."""
 
 from dataclasses import replace
 

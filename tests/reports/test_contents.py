@@ -3,12 +3,13 @@
 import dataclasses
 
 import numpy as np
+import pypdf
 import pytest
 import xarray as xr
 
 import physforge as pf
 from physforge.reports.contents import make_document
-from physforge.reports.document import Facts, Heading, Items, Paragraph, Picture
+from physforge.reports.document import Facts, Heading, Items, Paragraph, Picture, Table
 from physforge.reports.html import document_html
 from physforge.tasks.dataset_result import DerivativesResult, SimulationResult
 
@@ -114,3 +115,33 @@ def test_a_result_without_a_record_is_still_told(lynx):
     assert "What was found" in headings
     assert "The data, and what their check found" not in headings
     assert "Where it comes from" not in headings
+
+
+def test_equations_are_tried_on_what_was_held_out():
+    ds = pf.open_dataset("heat")
+    early, late = ds.isel(t=slice(0, 60)), ds.isel(t=slice(60, None))
+    result = pf.discover(early)
+    parts = under(make_document([result], "T", holdout=late).sections[0].parts, "Validation")
+    errors, rivals = [one.frame for one in parts if isinstance(one, Table)][:2]
+    assert errors["relative_error"][0] == result.validate(late)["relative_error"][0]
+    assert errors["relative_error"][0] < 1e-3
+    assert len(rivals) == 5
+    assert rivals["chosen"].sum() == 1
+    said = [one.text for one in under(section(result).parts, "Validation") if isinstance(one, Paragraph)]
+    assert "holdout=" in said[0]
+    other = make_document([result], "T", holdout=late.rename(u="w")).sections[0].parts
+    said = [one.text for one in under(other, "Validation") if isinstance(one, Paragraph)]
+    assert "which have no u" in said[0]
+    unlike = make_document([result], "T", holdout=late.isel(x=slice(0, 90)).drop_attrs()).sections[0].parts
+    said = [one.text for one in under(unlike, "Validation") if isinstance(one, Paragraph)]
+    assert "could not be tried" in said[0]
+
+
+def test_the_question_in_the_author_s_words_comes_first(lynx, tmp_path):
+    page = document_html(make_document([lynx], "T", question="Who eats <whom>?"))
+    assert page.index("Who eats &lt;whom&gt;?") < page.index("Read this first")
+    made = pf.report(lynx, tmp_path / "out", question="Who eats whom?")
+    printed = " ".join(page.extract_text() for page in pypdf.PdfReader(tmp_path / "out" / "report.pdf").pages)
+    assert printed.index("Who eats whom?") < printed.index("Read this first")
+    assert "$$" not in printed
+    assert made.pdf

@@ -4,9 +4,11 @@ import os
 import subprocess
 import sys
 
+import numpy as np
 import pandas as pd
 import pypdf
 import pytest
+import xarray as xr
 
 import physforge as pf
 from physforge.equations import Equation
@@ -14,6 +16,7 @@ from physforge.errors import MissingExtraError
 from physforge.reports import make_report
 from physforge.reports.document import Document, Facts, Formula, Heading, Items, Paragraph, Section, Table, Words
 from physforge.reports.pdf import document_pdf, document_typst
+from physforge.tasks.dataset_result import SimulationResult
 
 #: Each would be code, markup or the end of a string in Typst.
 WICKED = '#panic("x") $ *b* _i_ `r` \\u{0} " ] } // /* <label> @ref https://example.org\nsecond line'
@@ -60,23 +63,27 @@ def test_no_text_is_a_command(tmp_path):
 
 
 def test_the_same_results_give_the_same_bytes_elsewhere(heat, tmp_path):
-    kept = heat.save(tmp_path / "kept")
+    x = np.linspace(0.0, 1.0, 12)
+    values = np.random.default_rng(0).random((12, 12, 12))
+    box = xr.Dataset({"u": (("x", "y", "z"), values)}, dict.fromkeys("xyz", x))
+    drawn = SimulationResult(status="ok", dataset=box)
+    kept = [str(one.save(tmp_path / f"kept-{number}")) for number, one in enumerate((heat, drawn))]
     program = (
         "import sys, pathlib\n"
-        "from physforge.discovery import DiscoveryResult\n"
+        "from physforge.jobs.loading import load_result\n"
         "from physforge.reports import make_report\n"
-        "made = make_report([DiscoveryResult.load(sys.argv[1])], title='Heat')\n"
-        "pathlib.Path(sys.argv[2]).write_bytes(made.pdf)"
+        "made = make_report([load_result(one) for one in sys.argv[2:]], title='Heat')\n"
+        "pathlib.Path(sys.argv[1]).write_bytes(made.pdf)"
     )
     made = []
-    for number, place in enumerate(("Asia/Tokyo", "America/Lima")):
+    for number, (place, speech) in enumerate((("Asia/Tokyo", "C"), ("America/Lima", "tr_TR.UTF-8"))):
         home = tmp_path / f"home-{number}"
         home.mkdir()
-        environment = {**os.environ, "TZ": place, "LANG": "C", "LC_ALL": "C", "HOME": str(home)}
+        environment = {**os.environ, "TZ": place, "LANG": speech, "LC_ALL": speech, "HOME": str(home)}
         written = home / "report.pdf"
-        subprocess.run([sys.executable, "-c", program, str(kept), str(written)], env=environment, cwd=home, check=True)
+        subprocess.run([sys.executable, "-c", program, str(written), *kept], env=environment, cwd=home, check=True)
         made.append(written.read_bytes())
-    assert made[0] == made[1]
+    assert made[0] == made[1] == make_report([heat, drawn], title="Heat").pdf
 
 
 def test_formulas_are_set_and_can_be_copied(tmp_path):

@@ -119,17 +119,15 @@ def report(
     ],
     told: dict[str, Any],
     doing: Doing,
-    to: Annotated[Path, typer.Option("--output", "-o", help="A new folder for report.html and citations.bib.")] = Path(
-        "report"
-    ),
+    to: Annotated[Path, typer.Option("--output", "-o", help="A new folder for the report.")] = Path("report"),
 ) -> None:
-    """Write a page on results, with what speaks against them first, and their literature."""
+    """Write results as a page, a PDF and a notebook that makes them again, with what speaks against them first."""
     if not doing.submit and to.exists():
         raise JobError(f"{to} exists already; choose another folder with --output.")
     where = replace(doing, save=None if doing.submit else to)
     run_task("report", {"results": results, **told}, 0, where)
     if not doing.submit:
-        note(f"The report is {to / 'report.html'}.")
+        note(f"The report is {to / 'report.html'}; report.ipynb beside it makes the results again.")
 
 
 def _training_facts(result: Any) -> dict[str, Any]:

@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from physforge.results import Result
 
 
-def make_document(results: Sequence[Result], title: str) -> Document:
+def make_document(
+    results: Sequence[Result], title: str, question: str = "", holdout: xr.Dataset | None = None
+) -> Document:
     """Say what is to be said of results.
 
     Parameters
@@ -31,15 +33,19 @@ def make_document(results: Sequence[Result], title: str) -> Document:
         In the order of the report.
     title : str
         Heading.
+    question : str, default ""
+        What was to be found out, in the author's words.
+    holdout : xarray.Dataset, optional
+        Data that were not used, on which equations are tried.
 
     Returns
     -------
     Document
         To be written as a page or a print.
     """
-    sections = tuple(_section(number, one) for number, one in enumerate(results, start=1))
+    sections = tuple(_section(number, one, holdout) for number, one in enumerate(results, start=1))
     keys = sorted({key for one in results for key in one.citations})
-    return Document(title, _made(results), sections, bibtex(keys) if keys else "")
+    return Document(title, _made(results), sections, bibtex(keys) if keys else "", question)
 
 
 def _made(results: Sequence[Result]) -> str:
@@ -47,21 +53,21 @@ def _made(results: Sequence[Result]) -> str:
     return f"{max(moments).astimezone(UTC):%Y-%m-%d %H:%M} UTC" if moments else ""
 
 
-def _section(number: int, result: Result) -> Section:
+def _section(number: int, result: Result, holdout: xr.Dataset | None) -> Section:
     parts = (
         *question_parts(result),
         *data_parts(result),
         *method_parts(result),
-        *_content(result),
+        *_content(result, holdout),
         *run_parts(result),
     )
     doubts = (*result.diagnostics, *data_doubts(result))
     return Section(f"{number}. {kind_name(result)}: {result.status}", doubts, parts)
 
 
-def _content(result: Any) -> tuple[Part, ...]:
+def _content(result: Any, holdout: xr.Dataset | None) -> tuple[Part, ...]:
     if isinstance(result, DiscoveryResult):
-        return discovery_parts(result)
+        return discovery_parts(result, holdout)
     if result.kind == "pinn":  # its class would load torch
         return training_parts(result)
     if isinstance(result.value, xr.Dataset):

@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from physforge.reports.document import Formula, Heading, Items, Paragraph, Part, Table, Words
+from physforge.reports.heldout import heldout_parts
 from physforge.reports.pictures import interval_picture
 
 if TYPE_CHECKING:
+    import xarray as xr
+
     from physforge.discovery import DiscoveryResult
     from physforge.discovery.finding import Finding
 
@@ -15,13 +18,15 @@ if TYPE_CHECKING:
 _MOST = 12
 
 
-def discovery_parts(result: DiscoveryResult) -> tuple[Part, ...]:
+def discovery_parts(result: DiscoveryResult, holdout: xr.Dataset | None = None) -> tuple[Part, ...]:
     """Say what was found, with intervals and alternatives.
 
     Parameters
     ----------
     result : DiscoveryResult
         Any.
+    holdout : xarray.Dataset, optional
+        Data that were not used, on which the equations are tried.
 
     Returns
     -------
@@ -41,19 +46,19 @@ def discovery_parts(result: DiscoveryResult) -> tuple[Part, ...]:
         Table(result.inclusion_probability.query("probability >= 0.01")),
         Heading("What else was considered"),
         Table(considered),
-        *_tested(result),
+        *_tested(result, holdout),
         Heading("In words"),
         Words(result.summary()),
     )
 
 
-def _tested(result: DiscoveryResult) -> tuple[Part, ...]:
+def _tested(result: DiscoveryResult, holdout: xr.Dataset | None) -> tuple[Part, ...]:
     """Say on what each equation was tried, and what it would have missed."""
     said = [_trial(one) for one in result.findings if one.terms]
     limits = result.detection_limits.groupby("target", sort=False).head(_MOST)
     if not said:
         return ()
-    parts: list[Part] = [Heading("Validation"), Items(said)]
+    parts: list[Part] = [Heading("Validation"), Items(said), *heldout_parts(result, holdout)]
     if len(limits):
         parts += [Paragraph("A further term is seen in 19 cases of 20 where its coefficient is above its limit:")]
         parts += [Table(limits)]

@@ -159,12 +159,34 @@ class Document:
         One for each result.
     literature : str
         BibTeX; may be empty.
+    question : str, default ""
+        What was to be found out, in the author's words; may be empty.
     """
 
     title: str
     made: str
     sections: tuple[Section, ...]
     literature: str
+    question: str = ""
+
+
+def made_text(document: Document) -> str:
+    """Say when the results were made, and what else there is of the report.
+
+    Parameters
+    ----------
+    document : Document
+        Any.
+
+    Returns
+    -------
+    str
+        Two sentences.
+    """
+    return (
+        f"Written by PhysForge; the latest result is of {document.made}. The notebook report.ipynb, beside this file, "
+        "makes the results again and compares them."
+    )
 
 
 def fact_text(value: Any) -> str:

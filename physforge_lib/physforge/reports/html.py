@@ -19,6 +19,7 @@ from physforge.reports.document import (
     Words,
     cell_text,
     fact_text,
+    made_text,
 )
 from physforge.reports.literals import writable
 from physforge.reports.mathematics import equation_html
@@ -74,8 +75,9 @@ def document_html(document: Document) -> str:
     )
     sections = "\n".join(_section(number, one) for number, one in enumerate(document.sections, start=1))
     cited = f"<section><h2>To cite</h2><pre>{escape(document.literature)}</pre></section>"
-    made = f"<p>Written by PhysForge; the latest result is of {escape(document.made)}.</p>" if document.made else ""
-    body = f"<h1>{escape(document.title)}</h1>{made}{_overview(document)}{sections}"
+    made = f"<p>{escape(made_text(document))}</p>" if document.made else ""
+    asked = f"<p><strong>The question: {escape(document.question)}</strong></p>" if document.question else ""
+    body = f"<h1>{escape(document.title)}</h1>{made}{asked}{_overview(document)}{sections}"
     body += cited if document.literature else ""
     return writable(f'<!DOCTYPE html>\n<html lang="en"><head>{head}</head><body>{body}</body></html>\n')
 

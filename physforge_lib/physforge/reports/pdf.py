@@ -19,6 +19,7 @@ from physforge.reports.document import (
     Words,
     cell_text,
     fact_text,
+    made_text,
 )
 from physforge.reports.literals import writable
 
@@ -78,7 +79,9 @@ def document_typst(document: Document) -> str:
     """
     lines = [_HEAD.format(title=_string(document.title)), f"#heading(level: 1, {_string(document.title)})"]
     if document.made:
-        lines.append(_text(f"Written by PhysForge; the latest result is of {document.made}."))
+        lines.append(_text(made_text(document)))
+    if document.question:
+        lines.append(f"#strong({_string(f'The question: {document.question}')})")
     lines.append(_overview(document))
     lines += [_section(one) for one in document.sections]
     if document.literature:

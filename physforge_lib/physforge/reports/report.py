@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
+import xarray as xr
+
+from physforge.datasets.origin import describe_inputs
 from physforge.errors import MissingExtraError, PhysForgeError
 from physforge.jobs.job import Job
 from physforge.jobs.loading import load_result
@@ -107,7 +110,12 @@ class Report(Result):
 
 
 def report(
-    results: Result | Job | Sequence[Result | Job], folder: str | os.PathLike[str], *, title: str = "Report"
+    results: Result | Job | Sequence[Result | Job],
+    folder: str | os.PathLike[str],
+    *,
+    title: str = "Report",
+    question: str = "",
+    holdout: xr.Dataset | None = None,
 ) -> Report:
     """Write a page on results, with what they rest on, and their literature.
 
@@ -122,6 +130,11 @@ def report(
         the same bytes at any time and place.
     title : str, default "Report"
         Heading.
+    question : str, default ""
+        What was to be found out, in your words; each result says what it answers anyway.
+    holdout : xarray.Dataset, optional
+        Data that were not used: equations and their best rivals are simulated from its first state and compared
+        with the rest.
 
     Returns
     -------
@@ -146,12 +159,15 @@ def report(
     'Pelts'
     """
     given = [results] if isinstance(results, Result | Job) else results
-    made = make_report([load_result(one.artifact()) if isinstance(one, Job) else one for one in given], title=title)
+    read = [load_result(one.artifact()) if isinstance(one, Job) else one for one in given]
+    made = make_report(read, title=title, question=question, holdout=holdout)
     made.save(folder)
     return made
 
 
-def make_report(results: Sequence[Result], *, title: str = "Report") -> Report:
+def make_report(
+    results: Sequence[Result], *, title: str = "Report", question: str = "", holdout: xr.Dataset | None = None
+) -> Report:
     """Make a page on results, without writing it.
 
     Parameters
@@ -160,6 +176,11 @@ def make_report(results: Sequence[Result], *, title: str = "Report") -> Report:
         In the order of the page.
     title : str, default "Report"
         Heading.
+    question : str, default ""
+        What was to be found out, in your words; each result says what it answers anyway.
+    holdout : xarray.Dataset, optional
+        Data that were not used: equations and their best rivals are simulated from its first state and compared
+        with the rest.
 
     Returns
     -------
@@ -179,12 +200,15 @@ def make_report(results: Sequence[Result], *, title: str = "Report") -> Report:
             f"A report is on results, such as pf.discover returns, or on jobs, and was given {what}; for a Dataset "
             "give the job that made it."
         )
-    document = make_document(given, title)
+    document = make_document(given, title, question, holdout)
     pdf, diagnostics = _pdf(document)
     return Report(
         status="ok",
         diagnostics=diagnostics,
-        provenance=run_record(results=[{"kind": one.kind, **dict(one.provenance)} for one in given]),
+        provenance=run_record(
+            results=[{"kind": one.kind, **dict(one.provenance)} for one in given],
+            holdout=[] if holdout is None else describe_inputs(holdout),
+        ),
         citations=tuple(dict.fromkeys(key for one in given for key in one.citations)),
         title=title,
         contents=tuple(one.summary().splitlines()[0] for one in given),

@@ -16,7 +16,7 @@ def run(config: ReportConfig, context: RunContext) -> Report:
     config : ReportConfig
         Its settings.
     context : RunContext
-        Artifacts of other jobs.
+        Artifacts of other jobs, and held-out data.
 
     Returns
     -------
@@ -27,4 +27,5 @@ def run(config: ReportConfig, context: RunContext) -> Report:
     for number in range(len(config.results)):
         context.report(number / len(config.results), f"reading result {number + 1}")
         results.append(load_result(context.open_artifact(f"results.{number}")))
-    return make_report(results, title=config.title)
+    holdout = None if config.holdout is None else context.open_dataset("holdout")
+    return make_report(results, title=config.title, question=config.question, holdout=holdout)
