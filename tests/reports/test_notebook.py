@@ -5,22 +5,24 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 
 import nbformat
 import numpy as np
 import pytest
 import xarray as xr
 from nbclient import NotebookClient
-from nbclient.exceptions import CellExecutionError
 
 import physforge as pf
-from physforge.discovery import DiscoveryResult
 from physforge.errors import PhysForgeError
 from physforge.jobs import find_task
 from physforge.jobs.context import RunContext
+from physforge.jobs.submission import check_config
 from physforge.reports import make_report
 from physforge.reports.literals import literal, markdown_text
-from physforge.reports.replay import same_data, same_equations, same_fields
+from physforge.reports.notebook import document_notebook
+from physforge.reports.replay import same_data, same_equations, same_fields, same_training
+from physforge.tasks.job_inputs import with_jobs
 
 #: Each would be code, markup or the end of a string somewhere.
 WICKED = (
@@ -49,7 +51,7 @@ class Here(RunContext):
         pass
 
     def checkpoint(self, folder):
-        raise NotImplementedError(folder)
+        pass
 
     def last_checkpoint(self):
         return None
@@ -98,15 +100,6 @@ def test_it_makes_every_result_again(results, run):
     assert "4 of 4 results were made again" in printed
 
 
-@pytest.mark.filterwarnings("ignore::DeprecationWarning")
-def test_it_stops_where_a_result_differs(results, run):
-    text = make_report(results[:1]).notebook
-    estimate = repr(float(results[0].findings[0].estimates[0]))
-    assert estimate in text
-    with pytest.raises(CellExecutionError, match="The equation for u_t differs"):
-        run(text.replace(estimate, "0.1001"))
-
-
 def code_of(text):
     return [cell["source"] for cell in nbformat.reads(text, as_version=4).cells if cell["cell_type"] == "code"]
 
@@ -120,15 +113,32 @@ def carried_out(text, **given):
     return space
 
 
+def test_it_stops_where_a_result_differs(results):
+    text = document_notebook(results[:1], "T")
+    estimate = repr(float(results[0].findings[0].estimates[0]))
+    assert text.count(estimate) == 2
+    with pytest.raises(PhysForgeError, match="The equation for u_t differs"):
+        carried_out(text.replace(estimate, "0.1001"))
+
+
 def waves(title="Made here"):
     t, x = np.linspace(0.0, 2.0, 60), np.linspace(0.0, 2 * np.pi, 48, endpoint=False)
     u = np.exp(-0.3 * t)[:, None] * np.sin(x) + np.exp(-1.2 * t)[:, None] * np.cos(2 * x)
     return xr.Dataset({"u": (("t", "x"), u)}, {"t": t, "x": ("x", x, {"period": 2 * np.pi})}, {"title": title})
 
 
-def test_data_without_a_name_are_asked_for(capsys):
+@pytest.fixture(scope="module")
+def result():
+    """What is found in data that nothing but this process knows."""
+    return pf.discover(waves())
+
+
+def with_record(result, **record):
+    return replace(result, provenance={**result.provenance, **record})
+
+
+def test_data_without_a_name_are_asked_for(result):
     ds = waves()
-    result = pf.discover(ds)
     text = make_report([result]).notebook
     assert "The report does not know where the data are" in text
     with pytest.raises(PhysForgeError, match="The data are missing"):
@@ -158,11 +168,11 @@ def test_a_file_is_asked_for_beside_the_notebook(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("name", ["https://example.org/x.csv", "../x", "~root/x", "/etc/passwd", "a\\b", "a:b", ""])
-def test_a_name_that_leads_elsewhere_is_not_opened(name):
-    ds = waves()
+def test_a_name_that_leads_elsewhere_is_not_opened(result, name):
     for key in ("catalog_name", "store_dataset", *(["source"] if name != "a:b" else [])):
-        result = pf.discover(ds.assign_attrs({key: name, "sha256": "0" * 64} | ({"source": "/"} | {key: name})))
-        assert "data_1 = None" in make_report([result]).notebook
+        facts = {**result.provenance["inputs"][0], "sha256": "0" * 64, "source": "/", key: name}
+        made = document_notebook([with_record(result, inputs=[facts])], "T")
+        assert "data_1 = None" in made
 
 
 def calls_in(code):
@@ -177,26 +187,16 @@ def calls_in(code):
 ALLOWED = {
     *("print", "open_dataset", "same_data", "same_equations", "same_fields", "discover", "summary", "model_validate"),
     *(":numpy", ":physforge", "physforge.discovery.weak_form:WeakForm"),
-    *(f"physforge.reports.replay:same_{what}" for what in ("data", "equations", "fields")),
+    *(f"physforge.reports.replay:same_{what}" for what in ("data", "equations", "fields", "training")),
 }
 
 
 @pytest.mark.parametrize("text", WICKED)
-def test_no_text_is_code(text):
-    result = pf.discover(waves(text))
-    provenance = {
-        **result.provenance,
-        "knowledge": {"symmetries": [text], "known": {text: {text: text}}},
-        "seed": text,
-        "physforge": text,
-        "inputs": [{**result.provenance["inputs"][0], "source": text, "sha256": text, "catalog_name": text}],
-    }
-    hurt = DiscoveryResult(
-        **{name: getattr(result, name) for name in ("fields", "sizes", "findings", "candidates", "citations")},
-        status=text,
-        diagnostics=(text,),
-        provenance=provenance,
-    )
+def test_no_text_is_code(result, text):
+    facts = {**result.provenance["inputs"][0], "title": text, "source": text, "sha256": text, "catalog_name": text}
+    knowledge = {"symmetries": [text], "known": {text: {text: text}}}
+    record = with_record(result, knowledge=knowledge, seed=text, physforge=text, inputs=[facts])
+    hurt = replace(record, status=text, diagnostics=(text,))
     notebook = nbformat.reads(make_report([hurt], title=text).notebook, as_version=4)
     nbformat.validate(notebook)
     code = [cell["source"] for cell in notebook.cells if cell["cell_type"] == "code"]
@@ -207,19 +207,46 @@ def test_no_text_is_code(text):
             assert not any(sign in cell["source"] for sign in ("<", "$", "](", "!touch"))
 
 
-def test_a_method_that_is_unknown_here_is_said_in_words():
-    result = pf.discover(waves())
-    other = DiscoveryResult(
-        **{name: getattr(result, name) for name in ("fields", "sizes", "findings", "candidates", "status")},
-        provenance={**result.provenance, "method": {"kind": "theirs"}},
-    )
-    text = make_report([other]).notebook
+def test_data_that_a_job_made_are_those_of_the_job(result):
+    from_job = with_record(result, inputs=with_jobs(result.provenance["inputs"], ["job:01-ab"]))
+    assert "data_1 = pf.Workspace().job('01-ab').result()" in document_notebook([from_job], "T")
+
+
+def test_a_training_that_was_a_job_is_run_again(tmp_path):
+    settings = {
+        "equations": "u_t = k*u_xx",
+        "parameters": {"k": 0.1},
+        "domain": {"x": [0, 1], "t": [0, 1]},
+        "conditions": ["u = sin(pi*x) at t=0", "u = 0 on the boundary"],
+        "network": {"kind": "mlp", "width": 4, "depth": 1},
+        "sampling": {"kind": "sobol", "law": 20, "condition": 8},
+        "steps": 60,
+    }
+    result = carry_out("pinn", tmp_path, **check_config("pinn", settings).model_dump())
+    text = make_report([result]).notebook
+    code = next(one for one in code_of(text) if "pf.submit" in one)
+    calls = [node for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Call)]
+    (call,) = [one for one in calls if ast.unparse(one.func) == "pf.submit"]
+    kind, told = map(ast.literal_eval, call.args)
+    again = carry_out(kind, tmp_path, **told)
+    assert again.theta.equal(result.theta)
+    assert "1 of 1 results" in text
+    assert "As in the report" in same_training(again, result.parameters, result.held_out)
+    with pytest.raises(PhysForgeError, match="held-out residual"):
+        same_training(again, {}, result.held_out / 10)
+    with pytest.raises(PhysForgeError, match="The parameter k differs"):
+        same_training(again, {"k": 1.0}, result.held_out)
+    direct = replace(result, provenance={"seed": 0})
+    assert "direct call and is not run again here" in make_report([direct]).notebook
+
+
+def test_a_method_that_is_unknown_here_is_said_in_words(result):
+    text = document_notebook([with_record(result, method={"kind": "theirs"})], "T")
     assert "This result is not made again here" in text
     assert "0 of 1 results were made again" in text
 
 
-def test_it_is_the_same_after_loading_and_elsewhere(tmp_path):
-    result = pf.discover(waves())
+def test_it_is_the_same_after_loading_and_elsewhere(result, tmp_path):
     kept = result.save(tmp_path / "kept")
     program = (
         "import sys\nfrom physforge.discovery import DiscoveryResult\nfrom physforge.reports import make_report\n"
@@ -232,8 +259,7 @@ def test_it_is_the_same_after_loading_and_elsewhere(tmp_path):
     assert ran.stdout == here.notebook.encode() + here.page.encode()
 
 
-def test_the_comparisons_see_what_differs():
-    result = pf.discover(waves())
+def test_the_comparisons_see_what_differs(result):
     facts = {"u_t": {"equation": "u_t = 0.3*u_xx", "coefficients": {"u_xx": float(result.findings[0].estimates[0])}}}
     assert "u_t = 0.3*u_xx" in same_equations(result, result.status, facts)
     with pytest.raises(PhysForgeError, match="The outcome differs"):

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _IMPORTS = """import numpy as np
 
 import physforge as pf
-from physforge.reports.replay import same_data, same_equations, same_fields"""
+from physforge.reports.replay import same_data, same_equations, same_fields, same_training"""
 
 _INTRODUCTION = (
     "This notebook makes the results of the report again: it opens the same data, runs the same methods with the same "
@@ -60,10 +60,10 @@ def _not_repeated(result: Result) -> str:
     if result.kind == "pinn":
         seed = result.provenance.get("seed")
         return (
-            "**This training is not run again here.** Its conditions may be functions, which a run record cannot hold. "
+            "**This training was a direct call and is not run again here.** Its conditions may be functions, which a "
+            "run record cannot hold; that of a job (`pf.submit('pinn', ...)`) holds all settings. "
             "State the problem as it was (`pf.pinn.Problem`; the report lists laws, domain and conditions), and solve "
-            f"it with `pf.pinn.solve(problem, seed={seed if isinstance(seed, int) else 0}, ...)`; a job can be run "
-            "again with `pf.Workspace().reproduce(job)`."
+            f"it with `pf.pinn.solve(problem, seed={seed if isinstance(seed, int) else 0}, ...)`."
         )
     return (
         "**This result is not made again here**: its run record does not hold all settings, or the method is not "

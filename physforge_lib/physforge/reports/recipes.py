@@ -44,6 +44,8 @@ def recipe(number: int, result: Result) -> tuple[Cell, ...] | None:
             return _derivatives(number, result)
         if result.kind == "simulation":
             return _simulation(number, result)
+        if result.kind == "pinn":
+            return _training(number, result)
     except (KeyError, TypeError, ValueError, StopIteration):
         return None  # an older record, a method that is not installed here, or a setting that is a function
     return None
@@ -115,6 +117,20 @@ def _simulation(number: int, result: Any) -> tuple[Cell, ...]:
         options["method"] = literal(settings["method"])
     lines.append(_call(f"found_{number}", "pf.simulate", [f"laws_{number}", start], options))
     return *(opening_cells(f"data_{number}", inputs) if inputs else ()), *_compared(number, lines, result)
+
+
+def _training(number: int, result: Any) -> tuple[Cell, ...]:
+    """Run a training job again; a direct call may have functions as conditions, which no record holds."""
+    settings, seed = result.provenance["settings"], result.provenance["seed"]
+    # Equal work is one job, and would give its old result.
+    options = {"seed": literal(seed), "idempotency_key": "uuid4().hex"}
+    call = _call(f"job_{number}", "pf.submit", [literal("pinn"), literal(settings, 4)], options)
+    lines = ["from uuid import uuid4", "", call, f"found_{number} = job_{number}.result()"]
+    expected = f"{literal(result.parameters)}, {literal(float(result.held_out))}"
+    return (
+        Cell("code", "\n".join([*lines, f"print(found_{number}.summary())"])),
+        Cell("code", f"print(same_training(found_{number}, {expected}))"),
+    )
 
 
 def _start_in_data(number: int, settings: Mapping[str, Any], has_time: bool) -> list[str]:

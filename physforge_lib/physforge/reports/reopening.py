@@ -12,6 +12,7 @@ from physforge.reports.literals import literal, markdown_text
 #: A name of the catalog or the store, perhaps with a version: neither a path nor an address.
 _NAME = re.compile(r"[^\W_][^/\\:~\0]*")
 
+_JOB = re.compile(r"[0-9a-f-]+")
 _FILE = re.compile(r"[^/\\\0]+")
 
 
@@ -42,6 +43,8 @@ def opening_cells(name: str, inputs: Sequence[Mapping[str, Any]]) -> tuple[Cell,
 
 
 def _call(facts: Mapping[str, Any]) -> str | None:
+    if _JOB.fullmatch(str(facts.get("job", ""))):
+        return f"pf.Workspace().job({literal(facts['job'])}).result()"
     name = _registered(facts) or ("./" + str(facts["source"]) if _is_file(facts) else None)
     return None if name is None else f"pf.open_dataset({literal(name)})"
 
@@ -54,7 +57,12 @@ def _registered(facts: Mapping[str, Any]) -> str | None:
 
 def _is_file(facts: Mapping[str, Any]) -> bool:
     """Whether data were read from a file, whose name alone is recorded."""
-    return _registered(facts) is None and "sha256" in facts and bool(_FILE.fullmatch(str(facts.get("source", ""))))
+    return (
+        _registered(facts) is None
+        and "job" not in facts
+        and "sha256" in facts
+        and bool(_FILE.fullmatch(str(facts.get("source", ""))))
+    )
 
 
 def _titles(inputs: Sequence[Mapping[str, Any]]) -> str:

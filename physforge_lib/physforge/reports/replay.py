@@ -14,6 +14,9 @@ from physforge.errors import PhysForgeError
 #: Other machines round otherwise, which a result carries further than its data do.
 _SAME = 1e-5
 
+#: A training that ends by the clock takes more steps on a faster machine.
+_SAME_PARAMETER, _SAME_RESIDUAL = 0.05, 3.0
+
 
 def same_data(
     data: xr.Dataset | Sequence[xr.Dataset] | None, expected: Sequence[Mapping[str, Any]]
@@ -155,3 +158,38 @@ def same_fields(found: xr.Dataset, expected: Mapping[str, Any]) -> str:
             f"The result differs from the report: {difference}. Compare the versions in the report's run record."
         )
     return f"The same as in the report: {', '.join(map(str, found.data_vars))}."
+
+
+def same_training(found: Any, parameters: Mapping[str, float], held_out: float) -> str:
+    """See that a training went as the report says.
+
+    Parameters
+    ----------
+    found : PinnResult
+        Trained now.
+    parameters : dict of str to float
+        Those that the report says were found.
+    held_out : float
+        The report's held-out residual.
+
+    Returns
+    -------
+    str
+        What is alike, with both residuals.
+
+    Raises
+    ------
+    PhysForgeError
+        If a parameter differs by more than a twentieth, or the held-out residual is more than three times the
+        report's. Trainings that end by the clock are not alike to the last digit.
+    """
+    for name, value in parameters.items():
+        other = found.parameters.get(name)
+        if other is None or abs(other - value) > _SAME_PARAMETER * abs(value):
+            raise PhysForgeError(f"The parameter {name} differs: the report says {value:.6g}, and now it is {other}.")
+    if not found.held_out <= _SAME_RESIDUAL * held_out:
+        raise PhysForgeError(
+            f"The training went otherwise: its held-out residual is {found.held_out:.3g}, and was {held_out:.3g}; "
+            "on a slower machine give it more time, or state steps in place of seconds."
+        )
+    return f"As in the report: a held-out residual of {found.held_out:.3g}, which was {held_out:.3g}."

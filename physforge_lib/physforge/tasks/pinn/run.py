@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
@@ -40,6 +41,12 @@ def run(config: PinnConfig, context: RunContext) -> PinnResult:
         What the direct call returns.
     """
     context.report(0.0, "stating the problem")
+    found = _trained(config, context)
+    settings = config.model_dump(mode="json")
+    return dataclasses.replace(found, provenance={**found.provenance, "settings": settings})
+
+
+def _trained(config: PinnConfig, context: RunContext) -> PinnResult:
     data = None if config.dataset is None else context.open_dataset("dataset")
     laws = _laws(config, context)
     domain = dict(config.domain) or _extent(_given(data))
