@@ -309,3 +309,33 @@ def diffusion_reaction_rate(dde):
     geom = dde.geometry.Interval(0, 1)
     bc = dde.icbc.DirichletBC(geom, lambda x: 0, lambda _, on_boundary: on_boundary)
     return dde.data.PDE(geom, pde, bc, num_domain=20, num_boundary=2, auxiliary_var_function=k), {}
+
+
+def diffusion_with_hard_conditions(dde):
+    def pde(x, y):
+        dy_t = dde.grad.jacobian(y, x, j=1)
+        dy_xx = dde.grad.hessian(y, x, j=0)
+        source = torch.exp(-x[:, 1:]) * (torch.sin(np.pi * x[:, 0:1]) * (1 - np.pi**2))
+        return dy_t - dy_xx + source
+
+    geom = dde.geometry.Interval(-1, 1)
+    geomtime = dde.geometry.GeometryXTime(geom, dde.geometry.TimeDomain(0, 1))
+    data = dde.data.TimePDE(geomtime, pde, [], num_domain=40)
+    return data, {"output_transform": lambda x, y: x[:, 1:2] * (1 - x[:, 0:1] ** 2) * y + torch.sin(np.pi * x[:, 0:1])}
+
+
+def lotka_volterra_with_a_hard_start(dde):
+    ub = 200
+
+    def ode_system(t, y):
+        r, p = y[:, 0:1], y[:, 1:2]
+        dr_t = dde.grad.jacobian(y, t, i=0)
+        dp_t = dde.grad.jacobian(y, t, i=1)
+        return [dr_t - 20 * (2 * r - 0.04 * ub * r * p), dp_t - 20 * (0.02 * ub * r * p - 1.06 * p)]
+
+    def output_transform(t, y):
+        y1, y2 = y[:, 0:1], y[:, 1:2]
+        return torch.cat([y1 * torch.tanh(t) + 100 / ub, y2 * torch.tanh(t) + 15 / ub], dim=1)
+
+    data = dde.data.PDE(dde.geometry.TimeDomain(0, 1.0), ode_system, [], 60, 2)
+    return data, {"output_transform": output_transform}

@@ -296,3 +296,52 @@ def test_a_network_that_was_trained_is_kept_without_the_code_of_its_problem(dde,
     assert np.array_equal(again.predict(points)["u"], trained.predict(points)["u"])
     with pytest.raises(PinnError, match=r"was code, which is not stored.*problem="):
         again.residual(points)
+
+
+def diffuse(dde):
+    return flat(dde, lambda x, y: dde.grad.jacobian(y, x, j=1) - 0.1 * dde.grad.hessian(y, x), lambda _: [])
+
+
+def hard(x, y):
+    """Zero at both ends, and a half-wave at the start."""
+    return torch.sin(np.pi * x[:, 0:1]) + x[:, 1:2] * x[:, 0:1] * (1 - x[:, 0:1]) * y
+
+
+@pytest.mark.parametrize("tier", ["eager", "compiled"])
+def test_conditions_that_a_transform_keeps_hold_exactly(dde, tier, tmp_path):
+    problem = from_deepxde(diffuse(dde), output_transform=hard)
+    assert problem.diagnostics == ()
+    options = {"network": MLP(width=8, depth=1), "sampling": Sobol(law=60), "windows": 1, "tier": tier}
+    found = solve(problem, steps=40, method=(LevenbergMarquardt(),), progress=False, **options)
+    x = np.linspace(0, 1, 11)
+    assert np.array_equal(found.predict({"t": np.zeros(11), "x": x})["u"], np.sin(np.pi * x))
+    late = {"t": np.full(11, 0.5), "x": x}
+    exact = np.exp(-0.05 * np.pi**2) * np.sin(np.pi * x)
+    assert np.abs(found.predict(late)["u"] - exact).max() < 1e-4
+    assert np.abs(found.derivatives(late, ["u_xx"])["u_xx"] + np.pi**2 * exact).max() < 1e-2
+    found.save(tmp_path / "kept")
+    with pytest.raises(PinnError, match="parts of it are code"):
+        load(tmp_path / "kept")
+    again = load(tmp_path / "kept", problem=problem)
+    assert np.array_equal(again.predict(late)["u"], found.predict(late)["u"])
+
+
+def test_a_problem_without_conditions_is_said_to_be_one(dde):
+    (said,) = from_deepxde(diffuse(dde)).diagnostics
+    assert "apply_output_transform" in said
+    assert "output_transform=" in said
+    assert from_deepxde(flat(dde, lambda x, y: dde.grad.hessian(y, x))).diagnostics == ()
+
+
+def test_a_transform_that_cannot_be_used_is_refused(dde):
+    factor = dde.Variable(1.0)
+    data = diffuse(dde)
+    for transform, message in (
+        (lambda x, y: y[:, :0], r"it makes \(8, 0\) of \(8, 1\)"),
+        (lambda x, y: y / missing, "output_transform raises NameError"),  # noqa: F821
+        (lambda x, y: factor * y, "no dde.Variable"),
+    ):
+        with pytest.raises(PinnError, match=message):
+            from_deepxde(data, output_transform=transform, fields=["u"])
+    with pytest.raises(PinnError, match=r"give its problem, model.data, and in output_transform="):
+        from_deepxde(dde.Model(data, dde.nn.FNN([2, 4, 1], "tanh", "Glorot normal")))

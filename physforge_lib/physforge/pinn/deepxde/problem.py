@@ -12,16 +12,23 @@ import torch
 from torch import Tensor
 
 from physforge.errors import MissingExtraError, PinnError
+from physforge.pinn.ansatz import Ansatz
 from physforge.pinn.block import Block, Float
 from physforge.pinn.deepxde.conditions import components, condition_block
 from physforge.pinn.deepxde.function import Frame, FunctionError, trace
 from physforge.pinn.deepxde.geometry import Domain
 from physforge.pinn.deepxde.given import TRIAL
 from physforge.pinn.deepxde.regions import Inside
+from physforge.pinn.deepxde.transform import OutputTransform, Transform
 from physforge.pinn.problem import Problem
 
 #: More outputs than this are not looked for.
 _MOST_OUTPUTS = 16
+
+_NO_CONDITIONS = (
+    "The problem has no conditions, so that its solution may not be the only one. Where DeepXDE's network keeps them "
+    "by apply_output_transform, say from_deepxde(data, output_transform=...) with the same function."
+)
 
 
 class DeepxdeProblem(Problem):
@@ -32,17 +39,23 @@ class DeepxdeProblem(Problem):
     """
 
     def __init__(
-        self, domain: Domain, fields: tuple[str, ...], blocks: tuple[Block, ...], unknown: Mapping[str, float]
+        self,
+        domain: Domain,
+        fields: tuple[str, ...],
+        blocks: tuple[Block, ...],
+        unknown: Mapping[str, float],
+        ansatz: Ansatz | None,
+        diagnostics: tuple[str, ...],
     ) -> None:
         self.coordinates = domain.coordinates
         self.box = domain.our_box
         self.fields = fields
         self.blocks = blocks
         self.unknown = MappingProxyType(dict(unknown))
-        self.ansatz = None
+        self.ansatz = ansatz
         self.periodic = ()
         self.system = None
-        self.diagnostics = ()
+        self.diagnostics = diagnostics
 
 
 def from_deepxde(
@@ -50,6 +63,7 @@ def from_deepxde(
     *,
     variables: Tensor | Iterable[Tensor] | Mapping[str, Tensor] | None = None,
     fields: Iterable[str] | None = None,
+    output_transform: Transform | None = None,
 ) -> Problem:
     """Take a problem that is defined with DeepXDE.
 
@@ -57,6 +71,11 @@ def from_deepxde(
     operations of torch that give the same numbers; where torch cannot trace one, it is called
     at every step. The problem's reference solution is never looked at, nor are its training
     points: points are drawn from its geometry.
+
+    What was given to DeepXDE's network is no part of `data` and cannot be seen here. Where conditions
+    hold by ``net.apply_output_transform(function)``, give the same function as
+    `output_transform`: without it, nothing keeps these conditions. A transform of the inputs
+    (``net.apply_feature_transform``) is a property of the network; choose one by ``solve(network=...)``.
 
     Parameters
     ----------
@@ -69,6 +88,10 @@ def from_deepxde(
     fields : iterable of str, optional
         Names of the outputs; by default ``u``, or ``u1``, ``u2``, ... as many as the functions
         of the problem use.
+    output_transform : callable, optional
+        ``output_transform(x, y)``, as ``net.apply_output_transform`` takes it: makes the fields of
+        points and of as many outputs of the network, for example
+        ``lambda x, y: x[:, 0:1] * (1 - x[:, 0:1]) * y``. It may use no ``dde.Variable``.
 
     Returns
     -------
@@ -89,22 +112,29 @@ def from_deepxde(
     conditions = [(f"{type(one).__name__} {number}", one) for number, one in enumerate(data.bcs, 1)]
     least = 1 + max([index for _, one in conditions for index in components(one)], default=0)
     counts = range(least, _MOST_OUTPUTS + 1) if names is None else [len(names)]
-    blocks = _blocks(data, conditions, domain, named, counts)
-    count = blocks[1]
+    blocks, ansatz, count = _blocks(data, conditions, domain, named, counts, output_transform)
     names = names or (("u",) if count == 1 else tuple(f"u{index}" for index in range(1, count + 1)))
-    return DeepxdeProblem(domain, names, blocks[0], {name: float(one.detach()) for name, one in named.items()})
+    starts = {name: float(one.detach()) for name, one in named.items()}
+    return DeepxdeProblem(domain, names, blocks, starts, ansatz, () if conditions or ansatz else (_NO_CONDITIONS,))
 
 
 def _blocks(
-    data: Any, conditions: list[tuple[str, Any]], domain: Domain, variables: Mapping[str, Tensor], counts: Iterable[int]
-) -> tuple[tuple[Block, ...], int]:
-    """Make the blocks, with the least number of outputs for which no function raises."""
+    data: Any,
+    conditions: list[tuple[str, Any]],
+    domain: Domain,
+    variables: Mapping[str, Tensor],
+    counts: Iterable[int],
+    transform: Transform | None,
+) -> tuple[tuple[Block, ...], Ansatz | None, int]:
+    """Make the blocks and the ansatz, with the least number of outputs for which no function raises."""
     first: FunctionError | None = None
     for count in counts:
         frame = Frame(domain.permutation, count, variables)
         try:
+            ansatz = None if transform is None else OutputTransform(transform, domain, count)
             law = [] if data.pde is None else [_law_block(data, domain, frame)]
-            return (*law, *(condition_block(one, name, domain, frame) for name, one in conditions)), count
+            others = [condition_block(one, name, domain, frame) for name, one in conditions]
+            return (*law, *others), ansatz, count
         except FunctionError as error:
             first = first or error
     raise first or PinnError("There are no outputs: name at least one in fields=.")
@@ -154,6 +184,11 @@ def _refuse_other_kinds(data: Any) -> None:
         raise MissingExtraError(
             f"DeepXDE uses {deepxde.backend.backend_name}; set the environment variable DDE_BACKEND=pytorch before it "
             "is imported."
+        )
+    if isinstance(data, deepxde.Model):
+        raise PinnError(
+            "This is a Model; give its problem, model.data, and in output_transform= what its network was given by "
+            "apply_output_transform, if anything."
         )
     known = isinstance(data, deepxde.data.PDE) and type(data).losses is deepxde.data.PDE.losses
     if not known:
