@@ -93,6 +93,30 @@ def test_a_checkpoint_of_something_else_is_refused(tmp_path):
         pinn.solve(decay(), steps=10, checkpoint=path, **SMALL)
 
 
+SAMPLES = {"t": [0.2, 0.7], "u": [0.7, 0.3]}
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ({}, {"conditions": [pinn.Initial(1.1)]}),  # holds by construction: no block is named after it
+        ({"conditions": [pinn.Initial(lambda t: 1 + t)]}, {"conditions": [pinn.Initial(lambda t: 1.1 + t)]}),
+        ({"conditions": [pinn.Data(SAMPLES)]}, {"conditions": [pinn.Data(SAMPLES | {"u": [0.7, 0.31]})]}),
+        ({}, {"law": "u_t = -2.1*u"}),
+    ],
+    ids=["exact", "code", "data", "law"],
+)
+def test_a_checkpoint_of_the_same_equations_with_other_numbers_is_refused(tmp_path, one, other):
+    def state(law="u_t = -2.0*u", **options):
+        return pinn.Problem(law, **{**DECAY, **options})
+
+    path = tmp_path / "training.safetensors"
+    pinn.solve(state(**one), steps=10, checkpoint=path, **SMALL)
+    pinn.solve(state(**one), steps=10, checkpoint=path, **SMALL)
+    with pytest.raises(PinnError, match="another problem, network, plan or seed"):
+        pinn.solve(state(**other), steps=10, checkpoint=path, **SMALL)
+
+
 def test_a_checkpoint_is_never_half_written(tmp_path, monkeypatch):
     """A disc that fills up while it is written leaves the one before."""
     path = tmp_path / "training.safetensors"

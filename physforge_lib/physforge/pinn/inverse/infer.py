@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict
 from typing import Literal
 
 import numpy as np
@@ -19,7 +20,6 @@ from physforge.pinn.inverse.fit import InverseFit, Schedule, State
 from physforge.pinn.inverse.look import Look, degrees_spent
 from physforge.pinn.inverse.measurements import Measurements
 from physforge.pinn.inverse.run import InverseRun, held_out_residual
-from physforge.pinn.inverse.snapshot import mark_of
 from physforge.pinn.inverse.statement import state_inverse_problem
 from physforge.pinn.inverse.verdict import Inference, best_look, judge
 from physforge.pinn.networks import Network
@@ -29,6 +29,7 @@ from physforge.pinn.problem import Problem
 from physforge.pinn.result import PinnResult
 from physforge.pinn.training.bar import Bar
 from physforge.pinn.training.loop import Cancel
+from physforge.pinn.training.mark import digest_of, mark_of
 from physforge.pinn.training.plan import choose_network
 from physforge.pinn.training.progress import Progress
 from physforge.pinn.training.solve import choose_device, make_limits
@@ -151,9 +152,22 @@ def infer(
     fit = InverseFit(objective, samples, schedule or Schedule(), seed, known)
     limits = shared_limits(make_limits(budget_s, steps, callback, checkpoint, checkpoint_s, cancel, clock))
     with Bar(limits, shown=progress and rank() == 0) as watched:
-        run = InverseRun(fit, watched, seed, "" if checkpoint is None else mark_of(fit, problem, seed))
+        run = InverseRun(fit, watched, seed, "" if checkpoint is None else _mark(fit, seed))
         status = run.train()
     return _result(problem, run, status)
+
+
+def _mark(fit: InverseFit, seed: int) -> str:
+    """Return a hash by which a checkpoint knows what it belongs to."""
+    arrays = [array for one in fit.samples.values() for array in (one.places, one.values, one.sd)]
+    return mark_of(
+        fit.objective.problem,
+        fit.objective.network,
+        samples=digest_of(*arrays),
+        noise={name: float(scale) for name, scale in fit.known.items()},
+        schedule=asdict(fit.schedule),
+        seed=int(seed),
+    )
 
 
 def _result(problem: Problem, run: InverseRun, status: str) -> PinnResult:

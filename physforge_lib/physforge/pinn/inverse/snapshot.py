@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from physforge.pinn import stored
 from physforge.pinn.block import Float, Points
 from physforge.pinn.inverse.batches import Collocation
-from physforge.pinn.inverse.fit import InverseFit, State
+from physforge.pinn.inverse.fit import State
 from physforge.pinn.inverse.look import Look
 from physforge.pinn.inverse.noise import Noise
-from physforge.pinn.problem import Problem
-
-#: Points of each condition by which its values are known again.
-_PROBED = 16
 
 #: What of a `State` JSON holds.
 _NUMBERS = ("weight", "damping", "decrease", "loss")
@@ -87,41 +80,6 @@ class Snapshot:
     @property
     def _looks(self) -> list[dict[str, Any]]:
         return list(self.facts["looks"])
-
-
-def mark_of(fit: InverseFit, problem: Problem, seed: int) -> str:
-    """Return a hash by which a checkpoint knows what it belongs to.
-
-    Parameters
-    ----------
-    fit : InverseFit
-        Its network, schedule and noise count.
-    problem : Problem
-        Its law and conditions count, with what they give at some points, and all samples.
-    seed : int
-        Of the start and the points.
-
-    Returns
-    -------
-    str
-        The same for the same fit, whatever its budget.
-    """
-    facts = {
-        "fit": "inverse",
-        "problem": stored.to_document(problem),
-        "network": fit.objective.network.model_dump(mode="json"),
-        "schedule": asdict(fit.schedule),
-        "noise": {name: float(scale) for name, scale in fit.known.items()},
-        "seed": int(seed),
-    }
-    digest = hashlib.sha256(json.dumps(facts, sort_keys=True).encode())
-    for block in problem.blocks:
-        points = block.region.sample(_PROBED, np.random.default_rng(0))
-        for array in (*points.places, points.values):
-            digest.update(repr(array.shape).encode() + np.ascontiguousarray(array).tobytes())
-    for one in fit.samples.values():
-        digest.update(b"no sd" if one.sd is None else np.ascontiguousarray(one.sd).tobytes())
-    return digest.hexdigest()
 
 
 def _children(generator: np.random.Generator) -> int:

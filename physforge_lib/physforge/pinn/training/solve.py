@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import math
 import os
 import time
@@ -24,6 +22,7 @@ from physforge.pinn.result import PinnResult
 from physforge.pinn.training import checkpoint as files
 from physforge.pinn.training.bar import Bar
 from physforge.pinn.training.loop import Cancel, Limits, train
+from physforge.pinn.training.mark import mark_of
 from physforge.pinn.training.plan import Plan, choose_network, make_plan
 from physforge.pinn.training.progress import Progress
 from physforge.pinn.training.run import Run
@@ -221,8 +220,10 @@ def choose_device() -> str:
 
 def _begin(problem: ProblemLike, objective: Objective, plan: Plan, seed: int, limits: Limits) -> Run:
     """Begin, or go on from a checkpoint of the same training."""
-    mark = _mark(problem, objective, plan, seed)
-    if limits.checkpoint is not None and limits.checkpoint.exists():
+    if limits.checkpoint is None:
+        return Run.begin(problem, objective, plan, seed)
+    mark = mark_of(problem, objective.network, plan=_described(plan), seed=int(seed))
+    if limits.checkpoint.exists():
         tensors, facts = files.read(limits.checkpoint)
         if facts.get("mark") != mark:
             raise PinnError(
@@ -233,19 +234,6 @@ def _begin(problem: ProblemLike, objective: Objective, plan: Plan, seed: int, li
     run = Run.begin(problem, objective, plan, seed)
     run.mark = mark
     return run
-
-
-def _mark(problem: ProblemLike, objective: Objective, plan: Plan, seed: int) -> str:
-    """Return a hash by which a checkpoint knows what it belongs to."""
-    facts = {
-        "blocks": [block.name for block in problem.blocks],
-        "box": problem.box.tolist(),
-        "unknown": dict(problem.unknown),
-        "network": objective.network.model_dump(mode="json"),
-        "plan": _described(plan),
-        "seed": seed,
-    }
-    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
 
 def _described(plan: Plan) -> dict[str, Any]:
