@@ -69,21 +69,21 @@ def test_the_same_results_give_the_same_bytes_elsewhere(heat, tmp_path):
     drawn = SimulationResult(status="ok", dataset=box)
     kept = [str(one.save(tmp_path / f"kept-{number}")) for number, one in enumerate((heat, drawn))]
     program = (
-        "import sys, pathlib\n"
+        "import sys\n"
         "from physforge.jobs.loading import load_result\n"
         "from physforge.reports import make_report\n"
-        "made = make_report([load_result(one) for one in sys.argv[2:]], title='Heat')\n"
-        "pathlib.Path(sys.argv[1]).write_bytes(made.pdf)"
+        "make_report([load_result(one) for one in sys.argv[2:]], title='Hitze é').save(sys.argv[1])"
     )
-    made = []
-    for number, (place, speech) in enumerate((("Asia/Tokyo", "C"), ("America/Lima", "tr_TR.UTF-8"))):
-        home = tmp_path / f"home-{number}"
-        home.mkdir()
-        environment = {**os.environ, "TZ": place, "LANG": speech, "LC_ALL": speech, "HOME": str(home)}
-        written = home / "report.pdf"
-        subprocess.run([sys.executable, "-c", program, str(written), *kept], env=environment, cwd=home, check=True)
-        made.append(written.read_bytes())
-    assert made[0] == made[1] == make_report([heat, drawn], title="Heat").pdf
+    home = tmp_path / "home"
+    home.mkdir()
+    elsewhere = {"TZ": "Asia/Tokyo", "LANG": "tr_TR.UTF-8", "LC_ALL": "C", "HOME": str(home), "PYTHONHASHSEED": "7"}
+    subprocess.run(
+        [sys.executable, "-c", program, str(home / "out"), *kept], env={**os.environ, **elsewhere}, cwd=home, check=True
+    )
+    made = make_report([heat, drawn], title="Hitze é")
+    assert (home / "out" / "report.pdf").read_bytes() == made.pdf
+    assert (home / "out" / "report.html").read_bytes() == made.page.encode()
+    assert (home / "out" / "report.ipynb").read_bytes() == made.notebook.encode()
 
 
 def test_formulas_are_set_and_can_be_copied(tmp_path):

@@ -80,14 +80,16 @@ def variable_figures(ds: xr.Dataset) -> dict[str, Figures]:
 
 
 def _figures(variable: xr.Variable) -> Figures:
-    values = np.asarray(variable.to_numpy(), dtype=np.float64)
+    values = variable.to_numpy()
+    if values.dtype.kind != "f":
+        values = values.astype(np.float64)
     known = np.isfinite(values)
     count = int(np.count_nonzero(known))
     facts: Figures = {"shape": list(values.shape), "missing": values.size - count}
     with np.errstate(all="ignore"):
         low = values.min(where=known, initial=np.inf)
         high = values.max(where=known, initial=-np.inf)
-        mean = values.sum(where=known) / max(count, 1)
+        mean = values.sum(where=known, dtype=np.float64) / max(count, 1)
     facts |= {"low": _number(low, count), "high": _number(high, count), "mean": _number(mean, count)}
     if variable.attrs.get("units"):
         facts["units"] = str(variable.attrs["units"])
