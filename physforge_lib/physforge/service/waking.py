@@ -85,11 +85,14 @@ class Waker:
         return [name for name in due[:MOST_AT_ONCE] if self._start(name)]
 
     def _waiting(self) -> set[str]:
-        overdue = sa.select(JOBS.c.owner_id).where(
-            JOBS.c.state == str(State.QUEUED), JOBS.c.created_at < now() - timedelta(seconds=OVERDUE_S)
+        # Asked for each person: the first job answers, however many of theirs wait.
+        overdue = sa.exists().where(
+            JOBS.c.owner_id == Principal.id,
+            JOBS.c.state == str(State.QUEUED),
+            JOBS.c.created_at < now() - timedelta(seconds=OVERDUE_S),
         )
         with self._services.database.reading() as session:
-            names = session.scalars(sa.select(Principal.hub_name).where(Principal.id.in_(overdue))).all()
+            names = session.scalars(sa.select(Principal.hub_name).where(overdue)).all()
         local = self._services.settings.local_user
         return {name for name in (local if one == LOCAL_PRINCIPAL else one for one in names) if name}
 
