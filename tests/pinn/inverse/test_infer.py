@@ -1,5 +1,7 @@
 """Parameters of laws, found in measurements, with intervals that hold."""
 
+import contextlib
+
 import numpy as np
 import pytest
 import xarray as xr
@@ -120,6 +122,26 @@ def test_a_law_that_lacks_a_term_is_noticed():
     found = pinn.infer("u_t = k*u", xr.Dataset({"u": ("t", noisy)}, {"t": t}), {"k": 1.0}, **QUICK)
     assert found.status != "converged"
     assert any("may lack a term" in sentence for sentence in found.diagnostics)
+
+
+def test_a_law_that_is_not_finite_where_the_fit_begins_is_refused():
+    t = np.linspace(0.0, 2.0, 40)
+    with pytest.raises(PinnError, match=r"'u_t = -k\*sqrt\(u\)' is infinite or NaN at .* with abs\(u\)"):
+        pinn.infer("u_t = -k*sqrt(u)", xr.Dataset({"u": ("t", np.cos(3 * t))}, {"t": t}), {"k": 1.0}, **QUICK)
+
+
+def test_a_law_that_is_no_longer_finite_leaves_what_was_found_before():
+    """The field falls below zero; with some starts the network does only after a while."""
+    t = np.linspace(0.0, 2.0, 40)
+    ds = xr.Dataset({"u": ("t", 2.0 * np.exp(-t) - 0.2)}, {"t": t})
+    later = []
+    for seed in range(6):
+        with contextlib.suppress(PinnError):
+            later.append(pinn.infer("u_t = -k*sqrt(u)", ds, {"k": 1.0}, network=TINY, steps=20, seed=seed))
+    ended = [one for one in later if one.status == "diverged"]
+    assert ended
+    assert all(np.isfinite(one.parameters["k"]) and bool(one.theta.isfinite().all()) for one in ended)
+    assert "became infinite or NaN" in ended[0].diagnostics[-1]
 
 
 def test_the_same_seed_gives_the_same_bits():

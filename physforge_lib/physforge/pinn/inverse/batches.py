@@ -9,6 +9,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from physforge.errors import PinnError
 from physforge.pinn.batch import BlockBatch
 from physforge.pinn.block import Block, Float, Points
 from physforge.pinn.engine import Objective
@@ -23,6 +24,10 @@ _CHUNK = 2048
 
 #: Share of collocation points that are spread evenly, whatever the residual.
 _EVEN = 0.5
+
+
+class NotFiniteError(PinnError):
+    """A law or condition is infinite or NaN for the fields that a fit has come to."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,6 +100,11 @@ def draw_collocation(
     Collocation
         Points that are given are all kept.
 
+    Raises
+    ------
+    NotFiniteError
+        If a residual is not finite.
+
     References
     ----------
     C. Wu, M. Zhu, Q. Tan, Y. Kartha and L. Lu, A comprehensive study of non-adaptive and residual-based adaptive
@@ -102,13 +112,15 @@ def draw_collocation(
     """
     region = objective.problem.blocks[block].region
     points = region.sample(count, generator)
+    even = np.arange(len(points) if region.fixed else int(_EVEN * count))
+    _checked_residual(objective, theta, block, _taken(points, even))
     lengths = row_lengths(objective, theta, block, points)
     if not region.fixed:
-        even = np.arange(int(_EVEN * count))
         candidates = region.sample(_CANDIDATES * count, generator)
+        left = _checked_residual(objective, theta, block, candidates)
         longer = row_lengths(objective, theta, block, candidates)
         # Where terms are large, so are residuals; what counts is the change that removes one.
-        chance = np.max(np.abs(_residual(objective, theta, block, candidates)) / _floored(longer), axis=0) + 1e-300
+        chance = np.max(np.abs(left) / _floored(longer), axis=0) + 1e-300
         chosen = generator.choice(len(candidates), count - len(even), replace=False, p=chance / chance.sum())
         points = _joined(_taken(points, even), _taken(candidates, chosen))
         lengths = np.concatenate([lengths[:, even], longer[:, chosen]], axis=1)
@@ -168,10 +180,17 @@ def _lengths(objective: Objective, theta: Tensor, block: int, points: Points) ->
     return lengths.reshape(rows, count)
 
 
-def _residual(objective: Objective, theta: Tensor, block: int, points: Points) -> Float:
+def _checked_residual(objective: Objective, theta: Tensor, block: int, points: Points) -> Float:
     places = tuple(torch.as_tensor(place, device=objective.device) for place in points.places)
     values = torch.as_tensor(points.values, device=objective.device)
     found: Float = objective.pointwise(theta, block, places, values).cpu().numpy()
+    bad = int(np.count_nonzero(~np.isfinite(found).all(axis=0)))
+    if bad:
+        raise NotFiniteError(
+            f"{objective.problem.blocks[block].name!r} is infinite or NaN at {bad} of {len(points)} points, such as "
+            "the root of a field that is negative there. Write it so that it is finite for all values of the fields, "
+            "as with abs(u), give a smaller domain=, or begin elsewhere with another seed=."
+        )
     return found
 
 

@@ -130,7 +130,8 @@ def infer(
     Raises
     ------
     PinnError
-        If the law, the data or an option cannot be used, or the checkpoint is that of another fit.
+        If the law, the data or an option cannot be used, the law is not finite where the fit
+        begins, or the checkpoint is that of another fit.
 
     Examples
     --------
@@ -175,6 +176,8 @@ def _result(problem: Problem, run: InverseRun, status: str) -> PinnResult:
     look = run.looks[best]
     fit, objective = run.fit, run.fit.objective
     spread, inference, notes = _uncertainty(run, best)
+    if status == "diverged":
+        notes.append(f"The law became infinite or NaN at step {run.step}; what was found before is kept.")
     if status == "budget reached" and not inference.doubts:
         status = "converged"
     elif status == "converged" and inference.doubts:

@@ -10,6 +10,7 @@ from typing import Any
 import torch
 
 from physforge.errors import PinnError
+from physforge.pinn.inverse.batches import NotFiniteError
 from physforge.pinn.inverse.fit import InverseFit, State
 from physforge.pinn.inverse.look import Look, look_at
 from physforge.pinn.inverse.snapshot import Snapshot
@@ -76,6 +77,11 @@ class InverseRun:
         -------
         str
             ``"converged"``, ``"budget reached"``, ``"diverged"`` or ``"cancelled"``.
+
+        Raises
+        ------
+        NotFiniteError
+            If the law is not finite before anything was found.
         """
         try:
             if self.looks:
@@ -97,11 +103,23 @@ class InverseRun:
 
     def _train(self) -> str:
         while (status := self._ended()) is None:
-            state = self.fit.stage(self._next(), self._goes_on)
-            if not math.isfinite(state.loss) and self.step:
+            try:
+                state = self._made()
+            except NotFiniteError:
+                if not self.looks:
+                    raise
                 return "diverged"
-            self._look(self.fit.renew(state))
+            self._look(state)
         return status
+
+    def _made(self) -> State:
+        """Return what a stage makes, with points drawn afresh."""
+        state = self.fit.stage(self._next(), self._goes_on)
+        if self.step and not math.isfinite(state.loss):
+            raise NotFiniteError(
+                "The sum of squares is infinite; begin with other values in unknown= or another seed=."
+            )
+        return self.fit.renew(state)
 
     def _next(self) -> State:
         """Return what the next stage begins with."""
