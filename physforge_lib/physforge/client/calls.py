@@ -200,7 +200,7 @@ class Calls:
 
 
 def _pause_s(attempt: int) -> float:
-    return min(PAUSE_S * 2**attempt, _LONGEST_PAUSE_S)
+    return min(PAUSE_S * 2.0**attempt, _LONGEST_PAUSE_S)
 
 
 def unreachable(url: str, error: Exception) -> RemoteError:
