@@ -86,11 +86,16 @@ def main() -> int:
     parser.add_argument("--seeds", type=int, help="at most so many of each (default: all, five for most)")
     parser.add_argument("--quick", action="store_true", help="a little of everything (printed only)")
     parser.add_argument("--kept", action="store_true", help="measure nothing, and write what is kept")
+    parser.add_argument("--part", action="append", help="measure only this part of each case, such as ours")
     options = parser.parse_args()
     chosen = [case for case in cases if not options.case or case.name in options.case]
     wanted = {case.name: case.cells(options.quick, options.seeds) for case in chosen}
-    every = [cell for parts in wanted.values() for mine in parts.values() for cell in mine]
-    kept = cells.find_kept("pinn", every) if options.kept else cells.fill("pinn", every)
+    parts = [part for case in wanted.values() for part in case.items()]
+    every = [cell for _, mine in parts for cell in mine]
+    due = [cell for name, mine in parts for cell in mine if not options.part or name in options.part]
+    kept = cells.find_kept("pinn", every) if options.kept else {}
+    if not options.kept:
+        kept = {**cells.fill("pinn", due), **cells.find_kept("pinn", every)}
     answers = [Answer(case, wanted[case.name], kept) for case in chosen]
     machine = f"Machine: {cells.machine()}; {', '.join(f'{one} {version(one)}' for one in PACKAGES)}; one thread."
     rows = [row for answer in answers for row in answer.rows()]
