@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 import httpx
@@ -61,6 +62,16 @@ def test_a_new_password_replaces_the_first(workbench):
     shown = workbench.command("password").stdout
     assert f"user name:  {workbench.user}" in shown
     assert workbench.password not in shown
+
+
+def test_whoever_logs_in_with_a_new_password_stays_logged_in(workbench):
+    workbench.password = "eight grey herons wade"
+    with httpx.Client(base_url=workbench.url, timeout=30) as client:
+        Accounts(workbench.state.accounts).set_password(workbench.user, workbench.password)
+        assert workbench.log_in(client, workbench.user, workbench.password).status_code == 302
+        # Longer than the hub waits until it ends the sessions of those whose password changed elsewhere.
+        time.sleep(2.5)
+        assert client.get("/hub/token").status_code == 200
 
 
 def test_no_secret_is_in_a_log(workbench):
@@ -203,14 +214,7 @@ def test_an_ordinary_user_starts_one_as_root_does(tmp_path_factory):
 def token(workbench):
     """A token of the one account, as its page at the hub makes one."""
     workbench.password = re.search(r"password:\s+(\S+)", workbench.command("password").stdout)[1]
-    with httpx.Client(base_url=workbench.url, timeout=30) as client:
-        workbench.log_in(client, workbench.user, workbench.password)
-        cross_site = {"X-XSRFToken": client.cookies.get("_xsrf", path="/hub/"), "Referer": f"{workbench.url}/hub/token"}
-        path = f"/hub/api/users/{workbench.user}/tokens"
-        # The page after the login sets the cookie that belongs to it.
-        client.get("/hub/token")
-        cross_site["X-XSRFToken"] = client.cookies.get("_xsrf", path="/hub/")
-        return client.post(path, json={"note": "test"}, headers=cross_site).json()["token"]
+    return workbench.token_of(workbench.user, workbench.password)
 
 
 def test_a_file_goes_up_and_comes_down_through_the_front_door(workbench, token, tmp_path):

@@ -80,6 +80,8 @@ class AccountAuthenticator(AccountKeeper):
             raise TooManyLoginsError(error) from error
         await self.note("login.ok" if matches else "login.refused", name, address, "ok" if matches else "refused")
         account = await asyncio.to_thread(self.accounts.find, name) if matches else None
+        if account is not None and handler is not None:
+            await self.ender.end_before_login(name)
         return None if account is None else self.model(account)
 
     async def check_allowed(self, username: str, authentication: Any = None) -> bool:  # noqa: ARG002

@@ -34,17 +34,37 @@ class SessionEnder:
         self._app = app
         self._accounts = accounts
         self._retirement = retirement
+        # From reading whose sessions are to end until that is done: a session begun meanwhile would end, too.
+        self._one_round = asyncio.Lock()
 
     async def run(self) -> None:
         """End what is to end now; what fails is tried again in the next round, and keeps nothing else waiting."""
-        for account in await asyncio.to_thread(self._accounts.to_sign_out):
-            try:
-                await self.end(account)
-            except PhysForgeError as error:
-                self._app.log.warning("%s", error)
-            except Exception:
-                self._app.db.rollback()
-                self._app.log.exception("The sessions of %s could not be ended; trying again", account.name)
+        async with self._one_round:
+            for account in await asyncio.to_thread(self._accounts.to_sign_out):
+                try:
+                    await self._end(account)
+                except PhysForgeError as error:
+                    self._app.log.warning("%s", error)
+                except Exception:
+                    self._app.db.rollback()
+                    self._app.log.exception("The sessions of %s could not be ended; trying again", account.name)
+
+    async def end_before_login(self, name: str) -> None:
+        """End an account's earlier sessions now if they are to end, so that the one that begins goes on.
+
+        Parameters
+        ----------
+        name : str
+            Of an account whose owner has just shown who they are.
+        """
+        if not await self._to_sign_out(name):
+            return
+        async with self._one_round:
+            for account in await self._to_sign_out(name):
+                await self._end(account)
+
+    async def _to_sign_out(self, name: str) -> list[Account]:
+        return [one for one in await asyncio.to_thread(self._accounts.to_sign_out) if one.name == name]
 
     async def end(self, account: Account) -> None:
         """End the sessions of one account, and note that this was done.
@@ -62,6 +82,10 @@ class SessionEnder:
         sees and revokes them at /hub/token. Those of a disabled account are good again
         when it is, as its API keys are.
         """
+        async with self._one_round:
+            await self._end(account)
+
+    async def _end(self, account: Account) -> None:
         orm_user = orm.User.find(self._app.db, account.name)
         if orm_user is not None:
             self._log_out(orm_user, everything=account.state == "deleted")
