@@ -5,14 +5,15 @@ from __future__ import annotations
 import base64
 import html
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import panel as pn
 import xarray as xr
 
-from physforge.apps.user_kernel import UserKernel
+from physforge.apps.page import Query
+from physforge.apps.person import Person
 from physforge.errors import PhysForgeError
 
 #: Endings of files that can be uploaded.
@@ -27,23 +28,21 @@ Everything runs on **your** server, as you.
 _ALERTS = {"settled": "success", "not settled": "warning"}
 
 
-class _Page(pn.template.VanillaTemplate):
-    """A page that fetches no font from elsewhere."""
-
-    _resources: ClassVar[Any] = {}
-
-
-class DiscoverPage:
+class DiscoverPage(pn.viewable.Viewer):
     """One person's page.
 
     Parameters
     ----------
-    kernel : UserKernel
-        On the person's own server.
+    person : Person
+        Whose page it is.
+    query : mapping of str to str
+        Of the page's address: ``data`` names a data set to begin with.
     """
 
-    def __init__(self, kernel: UserKernel) -> None:
-        self._kernel = kernel
+    def __init__(self, person: Person, query: Query) -> None:
+        self._kernel = person.kernel
+        self._first = query.get("data", "")
+        super().__init__()
         self.data = pn.widgets.AutocompleteInput(
             label="Data set",
             placeholder="name in the catalog, or path of a file",
@@ -63,12 +62,13 @@ class DiscoverPage:
         self.upload.param.watch(self._take_upload, "value")
         self.go.on_click(self._discover)
 
-    def view(self) -> pn.template.VanillaTemplate:
-        """Return the page."""
-        return _Page(
-            title="PhysForge: discover an equation",
-            sidebar=[self.data, self.upload, self.target, self.go, pn.Row(self._spinner, self._said)],
-            main=[self._picture, self._found],
+    def __panel__(self) -> Any:
+        """Return what is shown."""
+        return pn.Column(
+            pn.FlexBox(self.data, self.upload, self.target, self.go, pn.Row(self._spinner, self._said)),
+            self._picture,
+            self._found,
+            sizing_mode="stretch_width",
         )
 
     async def begin(self) -> None:
@@ -76,6 +76,8 @@ class DiscoverPage:
         found = await self._ask({"act": "list"})
         if found is not None:
             self.data.options = [one["name"] for one in found["data"]]
+        if self._first:
+            self.data.value = self._first
 
     async def _take_upload(self, _event: Any) -> None:
         if self.upload.value is None:

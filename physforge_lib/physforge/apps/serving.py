@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
 import panel as pn
+import panel_material_ui as pmui
 from jupyterhub.services.auth import HubOAuth
 from tornado.web import RedirectHandler
 
-from physforge.apps.discover_page import DiscoverPage
 from physforge.apps.hub_login import HubLogin, token_of
+from physforge.apps.installing import ICON, MANIFEST, Icon, Manifest
+from physforge.apps.page import PageEntry
+from physforge.apps.pages import PAGES
+from physforge.apps.person import Person
+from physforge.apps.shell import framed
 from physforge.apps.user_kernel import UserKernel
+from physforge.client import Login
 from physforge.workbench.apps import APPS_SCOPE
 
 #: Where the process listens, and the address that browsers use; set by the workbench.
@@ -28,17 +35,13 @@ def serve() -> None:
     url = os.environ[URL_VARIABLE]
     secret = _cookie_secret(oauth)
 
-    def discover_page() -> pn.template.VanillaTemplate:
-        pn.extension("katex")
+    def who() -> Person:
         token = token_of(dict(pn.state.cookies), oauth, secret)
-        kernel = UserKernel(url, oauth.api_url, str(oauth.user_for_token(token)["name"]), token)
-        page = DiscoverPage(kernel)
-        pn.state.onload(page.begin)
-        pn.state.on_session_destroyed(lambda _context: pn.state.execute(kernel.close))
-        return page.view()
+        name = str(oauth.user_for_token(token)["name"])
+        return Person(name, Login(url.rstrip("/"), token), UserKernel(url, oauth.api_url, name, token))
 
     pn.serve(
-        {"discover": discover_page},
+        {entry.slug: page_maker(entry, who, oauth.base_url) for entry in PAGES},
         address="127.0.0.1",
         port=int(os.environ[PORT_VARIABLE]),
         prefix=oauth.base_url,
@@ -46,11 +49,45 @@ def serve() -> None:
         auth_provider=HubLogin(oauth),
         cookie_secret=secret,
         use_index=False,
-        extra_patterns=[("/?", RedirectHandler, {"url": f"{oauth.base_url}discover", "permanent": False})],
+        extra_patterns=[
+            ("/?", RedirectHandler, {"url": f"{oauth.base_url}home", "permanent": False}),
+            (f"/{MANIFEST}", Manifest, {"prefix": oauth.base_url}),
+            (f"/{ICON}", Icon),
+        ],
         show=False,
         check_unused_sessions=_LOOK,
         unused_session_lifetime=_FORGOTTEN,
     )
+
+
+def page_maker(entry: PageEntry, who: Callable[[], Person], prefix: str) -> Callable[[], pmui.Page]:
+    """Return what makes a page for each session.
+
+    Parameters
+    ----------
+    entry : PageEntry
+        The page.
+    who : callable
+        Returns whose session it is.
+    prefix : str
+        Address of the apps at this origin, ending in a slash.
+
+    Returns
+    -------
+    callable
+        For `panel.serve`.
+    """
+
+    def make() -> pmui.Page:
+        pn.extension(*entry.extensions)
+        person = who()
+        query = {name: values[0].decode("utf-8", "replace") for name, values in pn.state.session_args.items() if values}
+        view = entry.make(person, query)
+        pn.state.onload(view.begin)
+        pn.state.on_session_destroyed(lambda _context: pn.state.execute(person.close))
+        return framed(entry, PAGES, view, prefix=prefix, person=person)
+
+    return make
 
 
 def _cookie_secret(oauth: HubOAuth) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import Any
 
+from physforge.workbench.api import API_SCOPE
 from physforge.workbench.ports import LOOPBACK
 from physforge.workbench.secret_store import Secrets
 from physforge.workbench.state import Plan
@@ -14,6 +15,9 @@ APPS_PREFIX = f"/services/{APPS_SERVICE}/"
 
 #: What is needed to open the apps.
 APPS_SCOPE = f"access:services!service={APPS_SERVICE}"
+
+#: What is needed to see one's Dask clusters.
+_GATEWAY_SCOPE = "access:services!service=dask-gateway"
 
 
 def apps_service(plan: Plan, secrets: Secrets) -> dict[str, Any]:
@@ -30,14 +34,21 @@ def apps_service(plan: Plan, secrets: Secrets) -> dict[str, Any]:
     -------
     dict
         The hub routes ``/services/apps/`` to the process, and lets it ask people for the
-        right to start and use their own servers: what an app does, it does there.
+        right to start and use their own servers, the REST API and their Dask clusters:
+        what an app does, it does there, and as them.
     """
     return {
         "name": APPS_SERVICE,
         "url": f"http://{LOOPBACK}:{plan.ports.apps}",
         "api_token": secrets.apps_token,
         "oauth_no_confirm": True,
-        "oauth_client_allowed_scopes": ["read:users:name!user", "servers!user", "access:servers!user"],
+        "oauth_client_allowed_scopes": [
+            "read:users:name!user",
+            "servers!user",
+            "access:servers!user",
+            API_SCOPE,
+            _GATEWAY_SCOPE,
+        ],
         "display": True,
     }
 

@@ -22,6 +22,9 @@ from physforge.workbench.site_settings import Site
 from physforge.workbench.state import Plan
 from physforge.workbench.usage_events import UsageEvents
 
+#: Where the gateway's API is at the front door, and Traefik's own file for it.
+GATEWAY_PREFIX, GATEWAY_RULES_FILE = f"/services/{GATEWAY_SERVICE}", "gateway.yaml"
+
 #: Section of the configuration -> trait -> value.
 GatewaySettings = dict[str, dict[str, Any]]
 
@@ -150,6 +153,35 @@ def gateway_command() -> list[str]:
         "--config",
         str(shared_folder("dask_config") / "dask_gateway_config.py"),
     ]
+
+
+def gateway_routes(plan: Plan) -> dict[str, Any]:
+    """Return Traefik's route to the gateway's API: for whoever logged in from elsewhere, and for the apps.
+
+    Parameters
+    ----------
+    plan : Plan
+        Of this start.
+
+    Returns
+    -------
+    dict
+        A dynamic configuration. Schedulers and dashboards are not reached this way.
+    """
+    router = {
+        "rule": f"PathPrefix(`{GATEWAY_PREFIX}/api/`)",
+        "entryPoints": ["web"],
+        "service": GATEWAY_SERVICE,
+        "middlewares": [GATEWAY_SERVICE],
+    }
+    server = {"url": f"http://{LOOPBACK}:{plan.ports.gateway_api}"}
+    return {
+        "http": {
+            "routers": {GATEWAY_SERVICE: router},
+            "middlewares": {GATEWAY_SERVICE: {"stripPrefix": {"prefixes": [GATEWAY_PREFIX]}}},
+            "services": {GATEWAY_SERVICE: {"loadBalancer": {"servers": [server]}}},
+        }
+    }
 
 
 def gateway_proxy_command(plan: Plan) -> list[str]:

@@ -13,6 +13,7 @@ import yaml
 
 from physforge.errors import WorkbenchError
 from physforge.workbench.api import API_RULES_FILE, api_routes
+from physforge.workbench.gateway import GATEWAY_RULES_FILE, gateway_routes
 from physforge.workbench.hub import HUB_RULES_FILE, PROXY_API_ENTRYPOINT, PROXY_ENTRYPOINT
 from physforge.workbench.ports import LOOPBACK
 from physforge.workbench.state import Plan, write_private
@@ -25,6 +26,16 @@ _KNOWN_PROGRAMS = {
 
 #: In the folder that Traefik is started in.
 _STATIC_FILE = "traefik.yaml"
+
+#: Pages and what belongs to them; data, streams and answers of the API go as they are.
+_COMPRESSED = (
+    "text/html",
+    "text/css",
+    "text/javascript",
+    "application/javascript",
+    "application/manifest+json",
+    "image/svg+xml",
+)
 
 
 def static_configuration(plan: Plan) -> dict[str, Any]:
@@ -53,7 +64,7 @@ def static_configuration(plan: Plan) -> dict[str, Any]:
             PROXY_ENTRYPOINT: {
                 "address": f"{LOOPBACK}:{plan.ports.proxy}",
                 # Without "delete" a client's X_User passes for X-User.
-                "http": {"middlewares": ["headers@file"], "aliasHeadersStrategy": "delete"},
+                "http": {"middlewares": ["headers@file", "compress@file"], "aliasHeadersStrategy": "delete"},
                 "transport": {
                     # The default of 60 s cuts slow uploads.
                     "respondingTimeouts": {"readTimeout": "0s"},
@@ -70,9 +81,10 @@ def static_configuration(plan: Plan) -> dict[str, Any]:
 
 
 def dynamic_configuration() -> dict[str, Any]:
-    """Return our own part of the routes: the headers that every answer carries."""
+    """Return our own part of the routes: the headers that every answer carries, and what is sent compressed."""
     headers = {"contentTypeNosniff": True, "referrerPolicy": "same-origin"}
-    return {"http": {"middlewares": {"headers": {"headers": headers}}}}
+    compress = {"includedContentTypes": list(_COMPRESSED)}
+    return {"http": {"middlewares": {"headers": {"headers": headers}, "compress": {"compress": compress}}}}
 
 
 def write_configuration(plan: Plan) -> None:
@@ -87,6 +99,7 @@ def write_configuration(plan: Plan) -> None:
         plan.proxy_folder / _STATIC_FILE: yaml.safe_dump(static_configuration(plan)),
         plan.routes / "physforge.yaml": yaml.safe_dump(dynamic_configuration()),
         plan.routes / API_RULES_FILE: yaml.safe_dump(api_routes(plan)),
+        plan.routes / GATEWAY_RULES_FILE: yaml.safe_dump(gateway_routes(plan)),
         # The hub adds its rules when it starts. A file from an earlier start may name other
         # ports, and one that is missing would never be watched.
         plan.routes / HUB_RULES_FILE: "",

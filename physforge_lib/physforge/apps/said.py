@@ -1,0 +1,58 @@
+"""One place on a page for what went wrong, what is being done, and what was done."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import panel as pn
+
+from physforge.apps.markup import text
+
+Severity = Literal["error", "warning", "info", "success"]
+
+_STYLE = """
+:host { width: 100%; }
+div { padding: 12px 16px; border-radius: 8px; border-left: 6px solid; overflow-wrap: anywhere; white-space: pre-line; }
+.error { border-color: #c62828; background: color-mix(in srgb, #c62828 12%, transparent); }
+.warning { border-color: #b26a00; background: color-mix(in srgb, #b26a00 12%, transparent); }
+.info { border-color: #0b6fb8; background: color-mix(in srgb, #0b6fb8 12%, transparent); }
+.success { border-color: #2e7d32; background: color-mix(in srgb, #2e7d32 12%, transparent); }
+"""
+
+#: Said before the words, so that colour is not all that tells them apart.
+_WORDS = {"error": "Error", "warning": "Please note", "info": "", "success": "Done"}
+
+
+class Said(pn.viewable.Viewer):
+    """A sentence to the person; a screen reader says it when it changes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._pane = pn.pane.HTML("", stylesheets=[_STYLE], visible=False, margin=(4, 8))
+
+    def __panel__(self) -> Any:
+        """Return what is shown."""
+        return self._pane
+
+    @property
+    def words(self) -> str:
+        """What stands there, as HTML."""
+        return str(self._pane.object)
+
+    def say(self, words: str, severity: Severity = "info") -> None:
+        """Show a sentence in place of the one before.
+
+        Parameters
+        ----------
+        words : str
+            Any text; none of its signs means anything. Nothing: the place is empty.
+        severity : {"error", "warning", "info", "success"}, default "info"
+            How it is shown, and whether it interrupts a screen reader.
+        """
+        if not words:
+            self._pane.param.update(object="", visible=False)
+            return
+        role = "alert" if severity in ("error", "warning") else "status"
+        before = f"<strong>{_WORDS[severity]}:</strong> " if _WORDS[severity] else ""
+        shown = f'<div class="{severity}" role="{role}">{before}{text(words)}</div>'
+        self._pane.param.update(object=shown, visible=True)
