@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from physforge.apps.discover_page import DiscoverPage
+from physforge.apps.forms.view import form
 from physforge.apps.home.view import HomeView
 from physforge.apps.page import PageEntry
 
 PAGES: tuple[PageEntry, ...] = (
     PageEntry("home", "Home", HomeView),
-    PageEntry("discover", "Discover", DiscoverPage, extensions=("katex",)),
+    PageEntry("discover", "Discover", form("discovery", "Discover")),
+    PageEntry("solve", "Solve", form("pinn", "Solve")),
+    PageEntry("differentiate", "Differentiate", form("derivatives", "Differentiate")),
+    PageEntry("simulate", "Simulate", form("simulation", "Simulate")),
 )

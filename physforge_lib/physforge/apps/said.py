@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import panel as pn
 
-from physforge.apps.markup import text
+from physforge.apps.markup import Link, cell, text
 
 Severity = Literal["error", "warning", "info", "success"]
 
@@ -49,10 +49,27 @@ class Said(pn.viewable.Viewer):
         severity : {"error", "warning", "info", "success"}, default "info"
             How it is shown, and whether it interrupts a screen reader.
         """
+        self._show(text(words), severity)
+
+    def link(self, words: str, to: Link, severity: Severity = "success") -> None:
+        """Show a sentence, and a way on.
+
+        Parameters
+        ----------
+        words : str
+            Any text.
+        to : Link
+            Where one goes from here.
+        severity : {"error", "warning", "info", "success"}, default "success"
+            As for `say`.
+        """
+        self._show(f"{text(words)} {cell(to)}", severity)
+
+    def _show(self, words: str, severity: Severity) -> None:
         if not words:
             self._pane.param.update(object="", visible=False)
             return
         role = "alert" if severity in ("error", "warning") else "status"
         before = f"<strong>{_WORDS[severity]}:</strong> " if _WORDS[severity] else ""
-        shown = f'<div class="{severity}" role="{role}">{before}{text(words)}</div>'
+        shown = f'<div class="{severity}" role="{role}">{before}{words}</div>'
         self._pane.param.update(object=shown, visible=True)

@@ -45,15 +45,39 @@ def load_strict(path: Path) -> Any:
     if len(content) > MAX_BYTES:
         raise CatalogError(f"The catalog {path} is larger than {MAX_BYTES} bytes; split it.")
     try:
-        loader = _StrictLoader(content.decode("utf-8"))
+        return parse_strict(content.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        raise CatalogError(f"The catalog {path} is not text in UTF-8.") from error
+    except ValueError as error:
+        raise CatalogError(f"The catalog {path} is refused: {error}") from error
+
+
+def parse_strict(text: str) -> Any:
+    """Read YAML that can do nothing but hold data.
+
+    Parameters
+    ----------
+    text : str
+        As somebody typed it.
+
+    Returns
+    -------
+    object
+        Mappings, lists, strings, numbers, booleans and None.
+
+    Raises
+    ------
+    ValueError
+        If it is no YAML, or uses tags, anchors, aliases, merge keys, repeated keys, or deep nesting.
+    """
+    try:
+        loader = _StrictLoader(text)
         try:
             return loader.get_single_data()
         finally:
             loader.dispose()
-    except UnicodeDecodeError as error:
-        raise CatalogError(f"The catalog {path} is not text in UTF-8.") from error
     except (yaml.YAMLError, ValueError) as error:
-        raise CatalogError(f"The catalog {path} is refused: {_describe(error)}") from error
+        raise ValueError(_describe(error)) from error
 
 
 def _describe(error: Exception) -> str:

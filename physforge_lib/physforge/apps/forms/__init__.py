@@ -1,0 +1,1 @@
+"""Forms drawn from the settings of each kind of job: Discover, Solve, Differentiate, Simulate."""
