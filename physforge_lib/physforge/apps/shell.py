@@ -9,6 +9,7 @@ from typing import Any
 import panel as pn
 import panel_material_ui as pmui
 
+from physforge.apps.appearance import COOKIE, SCRIPT, Appearance
 from physforge.apps.installing import ICON, MANIFEST
 from physforge.apps.page import PageEntry
 from physforge.apps.person import Person
@@ -63,7 +64,8 @@ def framed(entry: PageEntry, pages: Sequence[PageEntry], view: Any, *, prefix: s
             menu.object = _navigation(entry, pages, prefix, person.name, admin=True)
 
     pn.state.onload(complete_menu)
-    return pmui.Page(
+    begins = Appearance.of(pn.state.cookies or {}, pn.state.headers or {})
+    page = pmui.Page(
         title=f"{entry.title} - PhysForge",
         main=[pmui.Container(view, width_option="xl", sizing_mode="stretch_width")],
         sidebar=[menu],
@@ -72,14 +74,26 @@ def framed(entry: PageEntry, pages: Sequence[PageEntry], view: Any, *, prefix: s
         favicon=f"{prefix}{ICON}",
         theme_config=_THEME,
         site_url=f"{prefix}home",
+        sidebar_open=not begins.narrow,
+        dark_theme=bool(begins.dark),
         template=_template(prefix),
     )
+    if begins.dark is None:
+        pn.state.onload(lambda: _follow_browser(page))
+    return page
+
+
+def _follow_browser(page: pmui.Page) -> None:
+    info = pn.state.browser_info
+    if info is not None and info.dark_mode:
+        page.dark_theme = True
 
 
 def _template(prefix: str) -> str:
     """Return a template of a page that browsers can install."""
     link = f'<link rel="manifest" href="{html.escape(prefix + MANIFEST)}" crossorigin="use-credentials">'
-    return f"{{% extends 'base.html' %}}{{% block preamble %}}{link}{{{{ super() }}}}{{% endblock %}}"
+    script = f"<script>{SCRIPT % (COOKIE, prefix)}</script>"
+    return f"{{% extends 'base.html' %}}{{% block preamble %}}{link}{script}{{{{ super() }}}}{{% endblock %}}"
 
 
 def _navigation(current: PageEntry, pages: Sequence[PageEntry], prefix: str, user: str, *, admin: bool = False) -> str:
