@@ -80,6 +80,8 @@ def page_maker(entry: PageEntry, who: Callable[[], Person], prefix: str) -> Call
 
     def make() -> pmui.Page:
         pn.extension(*entry.extensions)
+        # What is sent after the first page would name styles at a content delivery network instead.
+        pn.state.curdoc.template_variables["dist_url"] = f"{prefix}static/extensions/panel/"
         person = who()
         query = {name: values[0].decode("utf-8", "replace") for name, values in pn.state.session_args.items() if values}
         view = entry.make(person, query)

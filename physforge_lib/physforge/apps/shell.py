@@ -75,6 +75,9 @@ def framed(entry: PageEntry, pages: Sequence[PageEntry], view: Any, *, prefix: s
         theme_config=_THEME,
         site_url=f"{prefix}home",
         sidebar_open=not begins.narrow,
+        # Pages say what they wait for; the bar has no name for a screen reader.
+        busy_indicator=None,
+        sx={".MuiAppBar-root .MuiIconButton-root": {"minWidth": TARGET, "minHeight": TARGET}},
         dark_theme=bool(begins.dark),
         template=_template(prefix),
     )

@@ -16,7 +16,7 @@ from physforge.apps.markup import STYLE, Link, address, text
 from physforge.apps.page import Query
 from physforge.apps.person import Person
 from physforge.apps.said import Said
-from physforge.errors import PhysForgeError
+from physforge.errors import JobError, PhysForgeError
 
 #: Seconds without a key until what was typed is checked.
 _PAUSE_S = 0.3
@@ -48,7 +48,8 @@ class FormView(pn.viewable.Viewer):
         self.inputs = {field.name: _input(field) for field in self.state.fields}
         self.preset = pmui.Select(label="Begin with", options=list(PRESETS[kind]), sizing_mode="stretch_width")
         self.executor = pmui.Select(label="Run on", options=EXECUTORS, sizing_mode="stretch_width")
-        self.seed = pmui.IntInput(label="Seed", value=0, start=0, sizing_mode="stretch_width")
+        self.seed = pmui.TextInput(label="Seed", value="0", sizing_mode="stretch_width")
+        self._more = pmui.Toggle(label="More settings", value=False, height=44)
         self.go = pmui.Button(label=title, color="primary", disabled=True, height=48, sizing_mode="stretch_width")
         self._estimate = pn.pane.HTML("", stylesheets=[STYLE])
         self._waiting: asyncio.Task[None] | None = None
@@ -70,15 +71,14 @@ class FormView(pn.viewable.Viewer):
         first = [self.inputs[one.name] for one in self.state.fields if _is_first(one)]
         rest = [self.inputs[one.name] for one in self.state.fields if not _is_first(one)]
         heading = f"<h1>{text(self._title)}</h1><p>{text(self.state.task.title)}.</p>"
-        more = pmui.Accordion(
-            ("More settings", pn.Column(*rest, sizing_mode="stretch_width")), sizing_mode="stretch_width"
-        )
+        more = pn.Column(*rest, visible=False, sizing_mode="stretch_width")
+        self._more.param.watch(lambda event: setattr(more, "visible", event.new), "value")
         return pn.Column(
             pn.pane.HTML(heading, stylesheets=[_HEADING], margin=(0, 8)),
             self.said,
             self.preset,
             *first,
-            *([more] if rest else []),
+            *([self._more, more] if rest else []),
             pmui.Grid(
                 pmui.Grid(self.executor, size={"xs": 12, "sm": 6}),
                 pmui.Grid(self.seed, size={"xs": 12, "sm": 6}),
@@ -152,7 +152,7 @@ class FormView(pn.viewable.Viewer):
     async def _submit(self, _event: Any) -> None:
         self.go.param.update(disabled=True, loading=True)
         try:
-            job = await self.state.submit(executor=self.executor.value, seed=int(self.seed.value or 0))
+            job = await self.state.submit(executor=self.executor.value, seed=_seed(self.seed.value))
         except PhysForgeError as error:
             self.said.say(str(error), "error")
         else:
@@ -161,6 +161,12 @@ class FormView(pn.viewable.Viewer):
             )
         finally:
             self.go.param.update(disabled=False, loading=False)
+
+
+def _seed(typed: str) -> int:
+    if not typed.strip().isdecimal():
+        raise JobError(f"The seed is a whole number from 0 on, not {typed!r}.")
+    return int(typed)
 
 
 def form(kind: str, title: str) -> Any:
