@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help up down status environment check test test-faults fuzz-api sweep picture bench-up bench-derivatives bench-discovery bench-store bench-audit bench-spawns bench-kills bench-api bench-jobs bench-pinn clean
+.PHONY: help up down status environment check test test-faults fuzz-api sweep picture bench-up bench-derivatives bench-discovery bench-store bench-audit bench-spawns bench-kills bench-api bench-jobs bench-pinn bench-apps clean
 
 # The system's Python comes first: an environment built on it can be run by every user of the machine.
 PYTHON ?= $(shell for candidate in /usr/bin/python3 python3.14 python3.13 python3.12 python3.11 python3; do \
@@ -85,6 +85,9 @@ bench-jobs: environment  ## Count what jobs survive, and how fast they are (goes
 
 bench-pinn: environment  ## Compare trained networks with DeepXDE (hours; goes on where it stopped)
 	$(BIN)/python tests/benchmarks/bench_pinn.py
+
+bench-apps: environment  ## Measure pages in a real Chromium: time, bytes, requests, accessibility (ten minutes)
+	$(BIN)/python tests/benchmarks/bench_apps.py
 
 clean:  ## Remove the environment and the caches
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

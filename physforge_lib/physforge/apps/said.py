@@ -12,7 +12,9 @@ Severity = Literal["error", "warning", "info", "success"]
 
 _STYLE = """
 :host { width: 100%; }
-div { padding: 12px 16px; border-radius: 8px; border-left: 6px solid; overflow-wrap: anywhere; white-space: pre-line; }
+.said {
+  padding: 12px 16px; border-radius: 8px; border-left: 6px solid; overflow-wrap: anywhere; white-space: pre-line;
+}
 .error { border-color: #c62828; background: color-mix(in srgb, #c62828 12%, transparent); }
 .warning { border-color: #b26a00; background: color-mix(in srgb, #b26a00 12%, transparent); }
 .info { border-color: #0b6fb8; background: color-mix(in srgb, #0b6fb8 12%, transparent); }
@@ -71,5 +73,5 @@ class Said(pn.viewable.Viewer):
             return
         role = "alert" if severity in ("error", "warning") else "status"
         before = f"<strong>{_WORDS[severity]}:</strong> " if _WORDS[severity] else ""
-        shown = f'<div class="{severity}" role="{role}">{before}{words}</div>'
+        shown = f'<div class="said {severity}" role="{role}">{before}{words}</div>'
         self._pane.param.update(object=shown, visible=True)
