@@ -20,6 +20,7 @@ import numpy.typing as npt
 
 from physforge.citations import bibtex
 from physforge.errors import PhysForgeError
+from physforge.views import find_view
 
 Arrays = dict[str, npt.NDArray[Any]]
 
@@ -108,6 +109,28 @@ class Result(abc.ABC):
             Heading -> text or number.
         """
         return {"outcome": self.status}
+
+    def plot(self, **options: Any) -> Any:
+        """Draw the result by the view that is registered for its kind.
+
+        Parameters
+        ----------
+        **options : Any
+            Passed on to the view ``KIND.plot``.
+
+        Returns
+        -------
+        object
+            What the view returns: a HoloViews figure.
+
+        Raises
+        ------
+        MissingExtraError
+            If the packages that draw are not installed.
+        PhysForgeError
+            If nothing is registered for this kind.
+        """
+        return find_view(f"{self.kind}.plot")(self, **options)
 
     def write_files(self, folder: Path) -> None:  # noqa: B027
         """Write what neither JSON nor npz holds; nothing by default.

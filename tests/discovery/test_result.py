@@ -34,8 +34,11 @@ def test_equations_carry_their_standard_errors(found):
 
 
 def test_the_plot_shows_every_interval(found):
-    figure = found.plot(title="two species")
-    assert list(figure.get(0).dimension_values(0)) == list(found.conf_int()["term"])
+    intervals, *considered = found.plot(title="two species")
+    table = found.conf_int()
+    names = [f"{target}: {term}" for target, term in zip(table["target"], table["term"], strict=True)]
+    assert list(intervals.get(0).dimension_values(0)) == names
+    assert len(considered) == len(found.findings)
 
 
 def test_conf_int_is_a_table_that_widens_with_the_level(found):

@@ -62,11 +62,6 @@ def test_the_accessor_draws_the_same(curves):
     assert {curve.label for curve in curves.pf.plot()} == {"a", "b"}
 
 
-def test_more_than_one_spatial_dimension_asks_for_a_slice(field):
-    with pytest.raises(DatasetError, match="select a slice"):
-        plot_dataset(field.expand_dims(y=3))
-
-
 def test_a_comparison_shows_data_simulation_and_their_difference(field):
     figure = plot_comparison(field, field + 1.0)
     assert [panel.opts.get("plot").kwargs["title"] for panel in figure] == [

@@ -249,7 +249,7 @@ class DiscoveryResult(Result):
         return leave_out_scores(self, ds, most, stretches)
 
     def plot(self, **options: Any) -> Any:
-        """Draw each coefficient with its interval of 95 %.
+        """Draw each coefficient with its interval of 95 %, and the equations considered.
 
         Parameters
         ----------
@@ -258,15 +258,15 @@ class DiscoveryResult(Result):
 
         Returns
         -------
-        holoviews.Overlay
-            One point and one bar a term.
+        holoviews.Layout
+            The intervals, and for each target complexity against misfit, the chosen equation marked.
 
         Raises
         ------
         MissingExtraError
             If the packages that draw are not installed.
         """
-        return find_view("discovery.plot")(self.conf_int(), **options)
+        return find_view("discovery.plot")(self, **options)
 
     def summary(self) -> str:
         """Say in plain words what was found and how sure it is."""

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 import xarray as xr
 
 from physforge.datasets.conventions import field_names, spatial_dims
 from physforge.errors import DatasetError
 from physforge.plots.backend import holoviews
-from physforge.plots.dataset import HEIGHT, WIDTH, axis_label, field_image
-
-#: Three pictures side by side fit into a notebook.
-THIRD = 300
+from physforge.plots.dataset import axis_label, field_image
+from physforge.plots.theme import DATA, HEIGHT, SERIES, THIRD, WIDTH, colour_scale
 
 
 def plot_comparison(measured: xr.Dataset, simulated: xr.Dataset) -> Any:
@@ -54,21 +51,38 @@ def plot_comparison(measured: xr.Dataset, simulated: xr.Dataset) -> Any:
 def _curves(measured: xr.DataArray, simulated: xr.DataArray) -> Any:
     hv = holoviews()
     time, value = axis_label(measured["t"]), axis_label(measured)
-    points = hv.Scatter((measured["t"].values, measured.values), time, value, label="data").opts(size=6, color="black")
-    line = hv.Curve((simulated["t"].values, simulated.values), time, value, label="simulation")
+    points = hv.Scatter((measured["t"].values, measured.values), time, value, label="data").opts(size=6, color=DATA)
+    line = hv.Curve((simulated["t"].values, simulated.values), time, value, label="simulation").opts(color=SERIES[0])
     return (line * points).opts(width=2 * WIDTH, height=HEIGHT, legend_position="right", show_grid=True)
 
 
 def _images(measured: xr.DataArray, simulated: xr.DataArray) -> list[Any]:
     name = str(measured.name)
     on_grid = simulated.transpose(*measured.dims)
-    values = measured.values[np.isfinite(measured.values)]
-    shared = (float(values.min()), float(values.max()))
+    shared = {**colour_scale(measured.values).options, "width": THIRD}
     difference = (on_grid - measured.values).rename(f"{name} difference")
-    largest = float(np.nanmax(np.abs(difference.values))) or 1.0
-    narrow = {"width": THIRD}
     return [
-        field_image(measured, f"{name}: data", clim=shared, **narrow),
-        field_image(on_grid, f"{name}: simulation", clim=shared, **narrow),
-        field_image(difference, "simulation - data", clim=(-largest, largest), cmap="RdBu_r", **narrow),
+        field_image(measured, f"{name}: data", **shared),
+        field_image(on_grid, f"{name}: simulation", **shared),
+        difference_image(difference, "simulation - data", width=THIRD),
     ]
+
+
+def difference_image(difference: xr.DataArray, title: str, **options: Any) -> Any:
+    """Draw a difference; white is none.
+
+    Parameters
+    ----------
+    difference : xarray.DataArray
+        With two dims.
+    title : str
+        Above the picture.
+    **options
+        Passed on to HoloViews.
+
+    Returns
+    -------
+    holoviews.Image or holoviews.QuadMesh
+        As `field_image` draws it.
+    """
+    return field_image(difference, title, **colour_scale(difference.values, diverging=True).options, **options)
