@@ -3,11 +3,13 @@
 import base64
 import io
 import re
+import sys
 
 import numpy as np
 import pytest
 import xarray as xr
 from matplotlib.image import imread
+from plots.fields import tetrahedra
 
 from physforge.reports.document import Document, Section
 from physforge.reports.field_pictures import field_pictures
@@ -32,9 +34,9 @@ def image(picture):
         ({"t": 9}, "u over time."),
         ({"t": 5, "x": 9}, "u, in colours over t and x."),
         ({"t": 3, "x": 5, "y": 4}, "u, at t = 1, in colours over x and y."),
-        ({"t": 3, "x": 5, "y": 4, "z": 6}, "u, at t = 1, in colours on three faces of its volume."),
+        ({"t": 3, "x": 5, "y": 4, "z": 6}, "u, at t = 1, in colours on three planes through the middle of its volume."),
         ({"trajectory": 2, "t": 9}, "u, the first run over time."),
-        ({"x": 5, "y": 4, "z": 6}, "u, in colours on three faces of its volume."),
+        ({"x": 5, "y": 4, "z": 6}, "u, in colours on three planes through the middle of its volume."),
     ],
 )
 def test_every_grid_is_drawn(sizes, said):
@@ -60,6 +62,26 @@ def test_a_volume_shows_its_last_moment():
     last, first = (field_pictures(one)[0].svg for one in (ds, swapped))
     assert last != first
     assert last == field_pictures(ds.isel(t=[1, 1]).assign_coords(t=[0.0, 1.0]))[0].svg
+
+
+def test_a_volume_is_drawn_without_pyvista_too(monkeypatch):
+    monkeypatch.setitem(sys.modules, "pyvista", None)
+    (picture,) = field_pictures(grid(x=5, y=4, z=6))
+    assert picture.caption == "u, in colours on three faces of its volume."
+
+
+def test_a_volume_is_one_image_that_holds_its_colours():
+    (picture,) = field_pictures(grid(x=9, y=9, z=9))
+    pixels = image(picture)[..., :3]
+    assert pixels.shape[:2] == (640, 936)
+    assert ((pixels.max(axis=2) - pixels.min(axis=2)) > 0.3).mean() > 0.05
+    assert len(picture.svg) < 200_000
+
+
+def test_a_mesh_is_drawn_by_its_outside():
+    (picture,) = field_pictures(tetrahedra())
+    assert picture.caption == "p, in colours on the outside of its mesh."
+    assert field_pictures(tetrahedra() * np.nan) == ()
 
 
 def test_scattered_and_missing_samples_are_not_drawn():

@@ -21,7 +21,7 @@ from physforge.errors import DatasetError
 from physforge.plots.backend import holoviews
 from physforge.plots.scene import Kind, Scene, scene_kinds
 from physforge.plots.scene_grid import label_of, thin
-from physforge.plots.theme import HEIGHT, SERIES, WIDTH, colour_scale
+from physforge.plots.theme import HEIGHT, SERIES, WIDTH, colour_scale, plain_words
 
 #: Moments of a plane, and samples along each of its axes: a notebook keeps them all.
 _MOMENTS, _ACROSS = 20, 160
@@ -97,14 +97,16 @@ def plot_curves(ds: xr.Dataset, names: Sequence[str], *, title: str | None = Non
     hv = holoviews()
     (dim,) = ds[names[0]].dims
     places, label = ds[dim].values, axis_label(ds[dim])
+    # Figures with axes of one name would be moved together.
+    value = axis_label(ds[names[0]]) if len(names) == 1 else hv.Dimension(", ".join(names), label="value")
     bands, curves = [], []
     for number, name in enumerate(names):
         colour = SERIES[number % len(SERIES)]
         if name + SD_SUFFIX in ds:
             reach = 2.0 * ds[name + SD_SUFFIX].values
-            band = hv.Spread((places, ds[name].values, reach), label, ["value", "two sd"], label=name)
+            band = hv.Spread((places, ds[name].values, reach), label, [value, "two sd"], label=name)
             bands.append(band.opts(alpha=0.25, line_alpha=0.0, color=colour))
-        curves.append(hv.Curve((places, ds[name].values), label, "value", label=name).opts(color=colour))
+        curves.append(hv.Curve((places, ds[name].values), label, value, label=name).opts(color=colour))
     return hv.Overlay([*bands, *curves]).opts(
         title=title if title is not None else str(ds.attrs.get("title", "")),
         width=2 * WIDTH,
@@ -226,9 +228,9 @@ def field_image(field: xr.DataArray, title: str, **options: Any) -> Any:
     )
     colours = {} if "cmap" in options else colour_scale(field.values).options
     chosen = {**colours, "colorbar": True, "width": WIDTH, "height": HEIGHT, "tools": ["hover"], **options}
-    return picture.opts(title=title, **chosen)
+    return picture.opts(title=plain_words(title), **chosen)
 
 
 def axis_label(coordinate: xr.DataArray) -> str:
     """Return an axis label: the coordinate's name and, where known, its unit."""
-    return label_of(coordinate)
+    return plain_words(label_of(coordinate))

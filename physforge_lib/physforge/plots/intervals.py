@@ -67,4 +67,6 @@ def plot_intervals(table: pd.DataFrame, *, title: str = "") -> Any:
     points = hv.Scatter(list(zip(names, table["estimate"], strict=True)), "term", "coefficient")
     zero = hv.HLine(0.0).opts(color=GUIDE, line_dash="dashed", line_width=1)
     look = {"width": 2 * WIDTH, "height": HEIGHT, "title": title, "xrotation": 30}
-    return (bars.opts(color=SERIES[0]) * points.opts(size=8, color=SERIES[0]) * zero).opts(**look)
+    return (
+        bars.opts(color=SERIES[0], lower_head=None, upper_head=None) * points.opts(size=8, color=SERIES[0]) * zero
+    ).opts(**look)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, Literal
@@ -130,6 +131,27 @@ def number_text(value: float) -> str:
     ('0.25', '0', '1.235e+06')
     """
     return f"{value + 0.0:.4g}"
+
+
+def plain_words(text: str) -> str:
+    r"""Write a name so that no page takes a part of it for a formula.
+
+    Parameters
+    ----------
+    text : str
+        Any.
+
+    Returns
+    -------
+    str
+        It looks the same; between the two signs that would open or close a formula is a space without a width.
+
+    Examples
+    --------
+    >>> plain_words("$$x$$") == "$\u200b$x$\u200b$", plain_words("u (m/s)")
+    (True, 'u (m/s)')
+    """
+    return re.sub(r"\$(?=\$)|\\(?=[\[\]()])", lambda found: found.group() + "\u200b", text)
 
 
 def even_ticks(low: float, high: float, most: int = 4) -> tuple[float, ...]:

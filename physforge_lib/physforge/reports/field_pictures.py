@@ -1,4 +1,4 @@
-"""Pictures of fields: curves over time, colours over a plane, and the visible faces of a volume."""
+"""Pictures of fields: curves over time, colours over a plane, and planes through a volume."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ import numpy as np
 import xarray as xr
 
 from physforge.datasets.conventions import POINT, SD_SUFFIX, SPACE, TIME, TRAJECTORY, field_names
+from physforge.datasets.mesh import has_mesh
 from physforge.reports.document import Picture
 from physforge.reports.pictures import picture
+from physforge.reports.space_pictures import space_picture
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
 _MOST_FIELDS = 6
 
 #: Samples of each axis that are drawn: of curves, of images, and of the faces of a volume.
-_CURVE, _IMAGE, _FACE = 2000, 400, 64
+_CURVE, _IMAGE, _FACE, _SOLID = 2000, 400, 64, 256
 
 _COLOURS = "viridis"
 
@@ -36,11 +38,12 @@ def field_pictures(ds: xr.Dataset) -> tuple[Picture, ...]:
     Returns
     -------
     tuple of Picture
-        One for each of the first six fields; none for scattered samples, or where there is nothing to
-        draw with.
+        One for each of the first six fields; none for scattered samples without the cells of a mesh, or
+        where there is nothing to draw with.
     """
     if POINT in ds.dims:
-        return ()
+        names = field_names(ds)[:_MOST_FIELDS] if has_mesh(ds) and set(SPACE) <= set(ds.coords) else ()
+        return tuple(one for name in names for one in _body(ds, name))
     return tuple(one for name in field_names(ds)[:_MOST_FIELDS] for one in _drawn(ds, name))
 
 
@@ -62,8 +65,17 @@ def _drawn(ds: xr.Dataset, name: str) -> tuple[Picture, ...]:
         case 2:
             return _image(field.transpose(space[1], space[0]), said)
         case 3:
-            return _faces(field.transpose(*SPACE), said)
+            shown = _thinned(field.transpose(*SPACE), _SOLID).to_dataset(name=name)
+            caption = f"{said}, in colours on three planes through the middle of its volume."
+            return space_picture(shown, name, caption, "slices") or _faces(field.transpose(*SPACE), said)
     return ()
+
+
+def _body(ds: xr.Dataset, name: str) -> tuple[Picture, ...]:
+    said = f"{name}, at t = {float(ds[TIME][-1]):.5g}" if TIME in ds[name].dims else name
+    if not np.isfinite(ds[name].isel({TIME: -1}, missing_dims="ignore")).any():
+        return ()
+    return space_picture(ds, name, f"{said}, in colours on the outside of its mesh.", "surface")
 
 
 def _thinned(field: xr.DataArray, most: int) -> xr.DataArray:
