@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import os
 import subprocess
 import sys
+from ctypes.util import find_library
 from pathlib import Path
 
 import numpy as np
@@ -75,6 +77,25 @@ def test_nothing_is_said_on_the_terminal_without_a_display():
         check=True,
     )
     assert (done.stdout, done.stderr) == ("", "")
+
+
+def test_where_nothing_can_draw_it_is_said_and_the_process_goes_on():
+    program = (
+        "from plots.fields import ball\nfrom physforge.plots.poster import poster\n"
+        "from physforge.errors import MissingExtraError\n"
+        "try:\n    poster(ball(8), size=(80, 60))\nexcept MissingExtraError as error:\n    print(error)"
+    )
+    nothing = {"__EGL_VENDOR_LIBRARY_FILENAMES": "/nowhere", "DISPLAY": ":97"}
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=Path(__file__).parents[1],
+        env={**os.environ, **nothing},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "apt-get install libegl1" in done.stdout or find_library("OSMesa")
 
 
 def test_a_kept_poster_is_not_drawn_again(tmp_path):

@@ -9,6 +9,7 @@ from threading import RLock
 from typing import Any
 
 from physforge.errors import MissingExtraError
+from physforge.plots.graphics import can_draw
 
 #: VTK's graphics are for one thread at a time.
 _ONE_AT_A_TIME = RLock()
@@ -25,8 +26,13 @@ def pyvista() -> Any:
     Raises
     ------
     MissingExtraError
-        If it is not installed.
+        If it is not installed, or this machine has nothing to draw with.
     """
+    if not can_draw():
+        raise MissingExtraError(
+            "Pictures in space need OpenGL, and there is none on this machine. It may be drawn in software: on Debian "
+            "and Ubuntu, apt-get install libegl1 libgl1-mesa-dri."
+        )
     try:
         return import_module("pyvista")
     except ImportError as error:
