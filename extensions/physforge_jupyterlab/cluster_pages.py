@@ -86,7 +86,7 @@ class ClusterPageHandler(JupyterHandler):
         if path.partition("?")[0] in ("", "/"):
             self.redirect(f"{root}/{cluster}/status")
             return
-        client = SimpleAsyncHTTPClient(force_instance=True, resolver=_at(cluster), max_body_size=_LARGEST_PAGE)
+        client = SimpleAsyncHTTPClient(force_instance=True, resolver=at_cluster(cluster), max_body_size=_LARGEST_PAGE)
         request = HTTPRequest(f"http://scheduler{path}", follow_redirects=False, request_timeout=_SECONDS)
         try:
             answer = await client.fetch(request, raise_error=False)
@@ -160,7 +160,7 @@ class ClusterSocketHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):
                 connect_timeout=_SECONDS,
                 on_message_callback=self._pass_on,
                 subprotocols=[part.strip() for part in offered.split(",") if part.strip()],
-                resolver=_at(cluster),
+                resolver=at_cluster(cluster),
             )
         except (OSError, HTTPClientError) as error:
             self.log.warning("The scheduler of cluster %s takes no websocket: %s", cluster, error)
@@ -192,7 +192,8 @@ class ClusterSocketHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):
             self.write_message(message, binary=isinstance(message, bytes))
 
 
-def _at(cluster: str) -> Resolver:
+def at_cluster(cluster: str) -> Resolver:
+    """Return what leads every address to the scheduler of `cluster`."""
     resolver: Resolver = _SocketFile(path=socket_of(cluster))
     return resolver
 

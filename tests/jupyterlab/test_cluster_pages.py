@@ -2,7 +2,6 @@
 
 import os
 import secrets
-import socket
 import stat
 import subprocess
 import sys
@@ -52,35 +51,10 @@ def scheduler(runtime: Path) -> Iterator[subprocess.Popen]:
 
 
 @pytest.fixture(scope="module")
-def server(runtime: Path, scheduler: subprocess.Popen) -> Iterator[str]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    settings = {
-        "ServerApp.jpserver_extensions": "{'physforge_jupyterlab': True}",
-        "ServerApp.port": str(port),
-        "ServerApp.base_url": "/user/ada/",
-        "ServerApp.open_browser": "False",
-        "ServerApp.allow_root": "True",
-        "IdentityProvider.token": TOKEN,
-    }
-    environment = {**os.environ, "JUPYTER_RUNTIME_DIR": str(runtime), "JUPYTER_CONFIG_DIR": str(runtime)}
-    with (runtime / "server.log").open("wb") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "jupyter_server", *(f"--{name}={value}" for name, value in settings.items())],
-            env=environment,
-            stdout=log,
-            stderr=log,
-            cwd=runtime,
-        )
-    url = f"http://127.0.0.1:{port}/user/ada"
-    try:
-        wait_for(lambda: (runtime / f"cluster-{NAME}.sock").exists(), runtime / "scheduler.log")
-        wait_for(lambda: answers(f"{url}/api"), runtime / "server.log")
+def server(runtime: Path, scheduler: subprocess.Popen, notebook_server) -> Iterator[str]:
+    wait_for(lambda: (runtime / f"cluster-{NAME}.sock").exists(), runtime / "scheduler.log")
+    with notebook_server(runtime, TOKEN) as url:
         yield f"{url}/physforge/clusters"
-    finally:
-        process.terminate()
-        process.wait(30)
 
 
 def wait_for(condition, log: Path) -> None:
@@ -88,13 +62,6 @@ def wait_for(condition, log: Path) -> None:
     while not condition():
         assert time.monotonic() < deadline, log.read_text()[-2000:]
         time.sleep(0.1)
-
-
-def answers(url: str) -> bool:
-    try:
-        return httpx.get(url).status_code == 200
-    except httpx.HTTPError:
-        return False
 
 
 def get(url: str, token: str = TOKEN) -> httpx.Response:
