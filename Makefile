@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help up down status environment check test test-faults fuzz-api sweep picture bench-up bench-derivatives bench-discovery bench-store bench-audit bench-spawns bench-kills bench-api bench-jobs bench-pinn bench-apps clean
+.PHONY: help up down status environment check test test-faults fuzz-api sweep picture bench-up bench-derivatives bench-discovery bench-store bench-audit bench-spawns bench-kills bench-api bench-jobs bench-pinn bench-apps labextension clean
 
 # The system's Python comes first: an environment built on it can be run by every user of the machine.
 PYTHON ?= $(shell for candidate in /usr/bin/python3 python3.14 python3.13 python3.12 python3.11 python3; do \
@@ -37,7 +37,7 @@ check: environment  ## Run the checks that need no test: style, layers, types, d
 	$(BIN)/mypy
 	$(BIN)/numpydoc lint $$(git ls-files 'physforge_lib/physforge/*.py' 'extensions/*.py')
 	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive physforge_lib extensions hub_config dask_config
-	git ls-files -z | xargs -0 $(BIN)/detect-secrets-hook --exclude-files '(registry.txt|physforge.yaml)$$'
+	git ls-files -z | xargs -0 $(BIN)/detect-secrets-hook --exclude-files '(registry.txt|physforge.yaml|package-lock.json|labextension/.*)$$'
 	$(BIN)/jupytext --test --to py:percent notebooks/*.ipynb
 
 test: check  ## Run the checks and every test
@@ -55,6 +55,9 @@ sweep: environment  ## As root: ask every path at every port as nobody, and prin
 
 picture: environment  ## Take the picture on the first page anew
 	PHYSFORGE_KEEP_PICTURE=1 $(BIN)/python -m pytest tests/e2e/test_walk.py
+
+labextension: environment  ## Build JupyterLab's sidebar from its sources, which needs Node.js 20 or newer with npm
+	cd extensions/physforge_jupyterlab && npm ci --no-fund --no-audit && PATH="$(abspath $(BIN)):$$PATH" npm run build
 
 bench-up: environment  ## Measure how long starts take, median of five
 	$(BIN)/python tests/benchmarks/bench_up.py
