@@ -11,6 +11,7 @@ import pytest
 import websocket
 from e2e.bench import Workbench, wait_for
 from e2e.kernel import execute
+from e2e.sidebar import use_the_sidebar
 
 from physforge.workbench.state import Plan
 
@@ -30,6 +31,8 @@ def test_the_walk(workbench: Workbench, browser, keep_picture):
     if keep_picture:
         take_picture(page, keep_picture)
     kernel = only_kernel(workbench, token)
+    use_the_sidebar(page, lambda code: execute(workbench.url, kernel, code, token, workbench.user))
+    assert outside == []
     assert_kernel_speaks_over_files(workbench, kernel)
     refuse_strangers(browser, workbench, kernel)
     survive_the_hubs_death(workbench, token, kernel)
@@ -204,7 +207,8 @@ def refuse_strangers(browser, workbench: Workbench, kernel: str) -> None:
         page.goto(workbench.url + path)
         assert "/hub/login" in page.url, path
         page.close()
-    for path in (f"/user/{user}/api/kernels", f"/user/{user}/api/contents", "/hub/api/users", "/hub/api/user"):
+    lists = [f"/user/{user}/{name}" for name in ("api/kernels", "api/contents", "physforge/api/data")]
+    for path in (*lists, "/hub/api/users", "/hub/api/user"):
         for headers in ({}, {"Authorization": "token " + "0" * 64}):
             assert workbench.get(path, headers=headers).status_code == 403, path
     address = f"{workbench.url.replace('http', 'ws', 1)}/user/{user}/api/kernels/{kernel}/channels"
