@@ -5,6 +5,7 @@ import { INotebookTracker } from '@jupyterlab/notebook';
 
 import { Commands } from './commands';
 import { DRAGGED } from './dataSection';
+import { physforgeIcon } from './icon';
 import { Jobs } from './jobs';
 import { JobView } from './jobView';
 import { lineForData, Notebooks } from './notebooks';
@@ -57,6 +58,7 @@ function openJob(app: JupyterFrontEnd, job: IJob, jobs: Jobs, notebooks: Noteboo
     const page = new MainAreaWidget({ content });
     page.id = id;
     page.toolbar.hide();
+    page.title.icon = physforgeIcon;
     app.shell.add(page, 'main');
   }
   app.shell.activateById(id);

@@ -63,7 +63,7 @@ async function ask<T>(path: string, method = 'GET', body?: object): Promise<T> {
   if (body !== undefined) {
     init.body = JSON.stringify(body);
   }
-  const answer = await ServerConnection.makeRequest(URLExt.join(own.baseUrl, 'physforge/api', path), init, own);
+  const answer = await send(URLExt.join(own.baseUrl, 'physforge/api', path), init, own);
   const text = await answer.text();
   let content: any = null;
   try {
@@ -72,9 +72,25 @@ async function ask<T>(path: string, method = 'GET', body?: object): Promise<T> {
     // The page of a proxy whose server went away.
   }
   if (!answer.ok) {
-    throw new Error(content?.message || `The notebook server answers with ${answer.status}.`);
+    throw new Error(reasonOf(answer.status, content?.message));
   }
   return content as T;
+}
+
+async function send(url: string, init: RequestInit, own: ServerConnection.ISettings): Promise<Response> {
+  try {
+    return await ServerConnection.makeRequest(url, init, own);
+  } catch {
+    throw new Error('Your notebook server does not answer. If it was stopped, load this page again to start it.');
+  }
+}
+
+/** The words of who refused, but for a session that has ended, of which the server says one word only. */
+function reasonOf(status: number, message?: string): string {
+  if (status === 403 && (!message || message === 'Forbidden')) {
+    return 'You are logged out. Load this page again to log in; copy what is not saved before.';
+  }
+  return message || `The notebook server answers with ${status}; load this page again.`;
 }
 
 export const getPlace = (): Promise<IPlace> => ask('place');

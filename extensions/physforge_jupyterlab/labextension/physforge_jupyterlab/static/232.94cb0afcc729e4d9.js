@@ -134,8 +134,9 @@
   overflow-wrap: anywhere;
 }
 
-.pf-job[data-state='failed'] .pf-state {
-  color: var(--jp-error-color1);
+.pf-job[data-state='failed'] {
+  border-left: 3px solid var(--jp-error-color1);
+  padding-left: 9px;
 }
 
 .pf-progress {
