@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 import shutil
 import time
@@ -10,6 +11,7 @@ from typing import Any
 
 from physforge.jobs.context import RunContext
 from physforge.pinn.training.progress import Progress
+from physforge.tasks.pinn.loss_lines import LossPoint, write_line
 
 _FILE = "training.safetensors"
 
@@ -18,6 +20,12 @@ _EVERY_S = 10.0
 
 #: Seconds between two reports that say the same.
 _REPORT_S = 0.5
+
+#: Seconds between two losses in the log, and as a share of the time since the start: the log of a long training
+#: grows slowly.
+_LOG_S, _LOG_SHARE = 0.25, 0.005
+
+_logger = logging.getLogger("physforge.tasks.pinn")
 
 
 class Watch:
@@ -39,6 +47,7 @@ class Watch:
         self._steps = steps or math.inf
         self._done, self._message, self._reported = 0.0, "training", 0.0
         self._kept: int | None = None
+        self._logged = -math.inf
         earlier = context.last_checkpoint()
         if earlier is not None and (earlier / _FILE).exists():
             shutil.copyfile(earlier / _FILE, self._file)
@@ -54,10 +63,16 @@ class Watch:
         self._done = max(self._done, min(used, 1.0))
         self._message = f"step {progress.step}, held-out residual {progress.held_out:.1e}"
         self._report()
+        self._log(progress)
         written = self._written()
         if written != self._kept:
             self._context.checkpoint(self._file.parent)
             self._kept = written
+
+    def _log(self, progress: Progress) -> None:
+        if progress.seconds - self._logged >= max(_LOG_S, _LOG_SHARE * progress.seconds):
+            self._logged = progress.seconds
+            _logger.info("%s", write_line(LossPoint(progress.step, progress.loss, progress.held_out)))
 
     def _is_over(self) -> bool:
         """Ask before every step; the context raises where the job's end was asked for."""
