@@ -92,6 +92,10 @@ class _DatasetAccessor:
         """Draw the fields of the dataset (see `physforge.plots.plot_dataset`)."""
         return _view("dataset.plot")(self._dataset, **options)
 
+    def explore(self, **options: Any) -> Any:
+        """Show the dataset with controls, in a notebook (see `physforge.widgets.explore_dataset`)."""
+        return _view("dataset.explore")(self._dataset, **options)
+
     def check(self) -> Check:
         """Say in words what the dataset is like (see `physforge.datasets.check.check`)."""
         check: Callable[[_xarray.Dataset], Check] = import_module("physforge.datasets.check").check

@@ -6,6 +6,7 @@ optional package becomes a sentence that says which extra to install.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from importlib.metadata import entry_points
 from typing import Any
@@ -40,7 +41,25 @@ def find_view(name: str) -> Callable[..., Any]:
             view: Callable[..., Any] = entry.load()
         except ImportError as error:
             raise MissingExtraError(
-                f"{name} needs {error.name}, which is not installed: pip install 'physforge[plots]'."
+                f"{name} needs {error.name}, which is not installed: pip install 'physforge[{_extra(entry.value)}]'."
             ) from error
         return view
     raise PhysForgeError(f"There is no view called {name!r}.")
+
+
+def in_notebook() -> bool:
+    """Say whether this is a kernel, whose pages can show widgets.
+
+    Returns
+    -------
+    bool
+        False in plain Python and in a terminal's IPython.
+    """
+    ipython = sys.modules.get("IPython")
+    shell = None if ipython is None else ipython.get_ipython()
+    return getattr(shell, "kernel", None) is not None
+
+
+def _extra(target: str) -> str:
+    """Return the extra whose packages a view needs, which has the name of the view's room."""
+    return target.removeprefix("physforge.").split(".")[0].split(":")[0]

@@ -18,7 +18,9 @@ from physforge.cli.job_screen import JobLines, JobScreen, JobStream, Screen, say
 from physforge.cli.job_watch_batch import watch_batch
 
 if TYPE_CHECKING:
-    from physforge.jobs import JobRecord
+    from collections.abc import Callable
+
+    from physforge.jobs import JobRecord, JobStore
     from physforge.workspace import Workspace
 
 
@@ -86,6 +88,26 @@ def watch_job(workspace: Workspace, job: JobRecord, *, as_json: bool) -> Exit:
     note(f"{last.spec.kind} {short_id(last.id)} took {duration(last)}.")
     show_result(last, workspace.jobs.artifact(last.id), as_json=False)
     return Exit.DONE
+
+
+def watch_in_terminal(jobs: JobStore, job_id: str, wake: Callable[[], None]) -> None:
+    """Show a job until it has ended; Ctrl-C leaves it running.
+
+    Parameters
+    ----------
+    jobs : JobStore
+        Where it is.
+    job_id : str
+        Which.
+    wake : callable
+        Called while it has not ended, so that somebody runs it.
+    """
+    try:
+        with _screen(jobs.get(job_id)) as screen:
+            for moment in follow(jobs, job_id, wake):
+                screen.show(moment)
+    except KeyboardInterrupt:
+        say_how_to_return(short_id(job_id))
 
 
 def wait_for(workspace: Workspace, job: JobRecord, *, as_json: bool) -> JobRecord | None:

@@ -268,6 +268,26 @@ class DiscoveryResult(Result):
         """
         return find_view("discovery.plot")(self, **options)
 
+    def explore(self, data: xr.Dataset | None = None) -> Any:
+        """Show the candidates with controls, in a notebook.
+
+        Parameters
+        ----------
+        data : xarray.Dataset, optional
+            Data on a grid, beside which the picked equation is simulated; with sliders for its coefficients.
+
+        Returns
+        -------
+        ipywidgets.Widget
+            See `physforge.widgets.explore_discovery`.
+
+        Raises
+        ------
+        MissingExtraError
+            If the packages that draw are not installed.
+        """
+        return find_view("discovery.explore")(self, data)
+
     def summary(self) -> str:
         """Say in plain words what was found and how sure it is."""
         from physforge.discovery.summary import summarise
@@ -317,7 +337,9 @@ class DiscoveryResult(Result):
         )
 
     def _repr_html_(self) -> str:
-        equations = "".join(f"<p>${equation.to_latex()}$</p>" for equation in self.equations.values())
+        equations = "".join(
+            f"<p>$\\displaystyle {html.escape(equation.to_latex())}$</p>" for equation in self.equations.values()
+        )
         doubts = "".join(f"<li>{html.escape(sentence)}</li>" for sentence in self.diagnostics)
         table = self.conf_int().to_html(index=False, float_format=lambda value: f"{value:.4g}", border=0)
         return f"<div><p><b>{html.escape(self.status)}</b></p>{equations}{table}<ul>{doubts}</ul></div>"

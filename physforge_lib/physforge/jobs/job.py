@@ -12,6 +12,7 @@ from physforge.errors import JobFailedError, JobTimeoutError
 from physforge.jobs.loading import load_result
 from physforge.jobs.records import JobEvent, JobRecord, Progress
 from physforge.jobs.states import FINAL, State
+from physforge.views import find_view, in_notebook
 
 if TYPE_CHECKING:
     from physforge.jobs.store import JobStore
@@ -162,6 +163,24 @@ class Job:
             return self._wait(timeout, bar)
         except KeyboardInterrupt:
             raise KeyboardInterrupt(f"The job goes on. {self._come_back()}") from None
+
+    def watch(self) -> Any:
+        """Show its progress, log and losses while it runs.
+
+        Returns
+        -------
+        ipywidgets.Widget or None
+            In a notebook a widget, at once: the notebook goes on, and the widget follows the job until that has
+            ended. In a terminal it is shown here until it has ended, as by ``physforge job watch``, and None is
+            returned.
+
+        Raises
+        ------
+        MissingExtraError
+            In a notebook, if the packages that draw are not installed.
+        """
+        view = find_view("job.watch" if in_notebook() else "job.watch in a terminal")
+        return view(self._jobs, self._id, self._wake)
 
     def result(self, timeout: float | None = None) -> Any:
         """Wait for it, and return what the direct call returns.

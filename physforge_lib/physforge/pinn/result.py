@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from functools import cached_property
+from html import escape
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Self, TypeAlias
 
@@ -16,7 +17,8 @@ import xarray as xr
 from pydantic import Field, TypeAdapter
 from torch import Tensor
 
-from physforge.errors import PinnError
+from physforge.equations import Equation
+from physforge.errors import EquationError, PinnError
 from physforge.pinn import stored
 from physforge.pinn.block import Float
 from physforge.pinn.engine import Objective
@@ -280,6 +282,31 @@ class PinnResult(Result):
         """
         return find_view("pinn.plot")(self, **options)
 
+    def explore(self) -> Any:
+        """Show slices of the fields and residuals, and the history, with controls, in a notebook.
+
+        Returns
+        -------
+        ipywidgets.Widget
+            See `physforge.widgets.explore_pinn`.
+        """
+        return find_view("pinn.explore")(self)
+
+    def __repr__(self) -> str:
+        return f"PinnResult({self.status!r}, {'; '.join(self._laws())}, held_out={self.held_out:.1e})"
+
+    def _repr_html_(self) -> str:
+        laws = "".join(f"<p>{_formula(law)}</p>" for law in self._laws())
+        rows = "".join(
+            f"<tr><td>{escape(name)}</td><td>{value:.6g}</td></tr>" for name, value in self.parameters.items()
+        )
+        table = f"<table><tr><th>parameter</th><th>estimate</th></tr>{rows}</table>" if rows else ""
+        words = escape(self.summary()).replace("\n", "<br>")
+        return f"<div><p><b>{escape(self.status)}</b></p>{laws}{table}<p>{words}</p></div>"
+
+    def _laws(self) -> list[str]:
+        return [block.name for block in self.problem.blocks if block.kind == "law"]
+
     def to_document(self) -> tuple[dict[str, Any], Arrays]:
         """Return the facts; the weights are in a file of their own."""
         document = {
@@ -340,6 +367,14 @@ class PinnResult(Result):
             inference=None if document.get("inference") is None else Inference.from_document(document["inference"]),
             spread=document["spread"],
         )
+
+
+def _formula(law: str) -> str:
+    """Return a law in LaTeX where it is text of the grammar; laws that are code have a name."""
+    try:
+        return f"$\\displaystyle {escape(Equation.parse(law).to_latex())}$"
+    except EquationError:
+        return f"<code>{escape(law)}</code>"
 
 
 def _described(problem: ProblemLike) -> dict[str, Any] | None:
