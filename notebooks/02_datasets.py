@@ -63,6 +63,12 @@ print(ds.pf.check())
 ds.pf.plot()
 
 # %% [markdown]
+# `explore` shows the same with controls: the field, the axes, the position along the others, and time that can run.
+
+# %%
+ds.pf.explore()
+
+# %% [markdown]
 # ## 4. Keep it
 #
 # The store keeps the original bytes under their hash. The next version says what it came from.

@@ -77,6 +77,13 @@ r.conf_int(by="bootstrap")
 r.candidates.head()
 
 # %% [markdown]
+# All of it with controls: sort the candidates, pick one, move its coefficients within their intervals, and see at once
+# what it predicts beside the data. Take it along as LaTeX, SymPy, Python or Julia.
+
+# %%
+r.explore(noisy)
+
+# %% [markdown]
 # What is not in the equation need not be zero. A term left out would have been seen in 19 cases of 20 if its
 # coefficient had been larger than its limit.
 
