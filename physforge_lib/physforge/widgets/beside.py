@@ -71,7 +71,7 @@ def _curves(measured: xr.DataArray, simulated: xr.DataArray) -> Any:
 
 
 def _images(name: str, measured: xr.DataArray, simulated: xr.DataArray, limits: tuple[float, float]) -> list[Any]:
-    size = {"width": THIRD - 10, "height": _HEIGHT, "colorbar_opts": {"width": 8}, "toolbar": None}
+    size = {"width": THIRD - 40, "height": _HEIGHT, "colorbar_opts": {"width": 8}, "toolbar": None}
     difference = (simulated - measured.values).rename(f"{name} difference").astype(np.float32)
     largest = 0.5 * (limits[1] - limits[0])
     return [

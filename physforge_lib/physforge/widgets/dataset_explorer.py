@@ -33,7 +33,7 @@ class DatasetExplorer(ipywidgets.VBox):
 
     def __init__(self, ds: xr.Dataset) -> None:
         self.view = SectionView(ds)
-        side = ipywidgets.Layout(flex="1 1 240px", max_width="420px")
+        side = ipywidgets.Layout(flex="1 1 240px", min_width="240px", max_width="420px")
         self.findings = ipywidgets.HTML(findings_html(check(ds)), layout=side)
         beside = ipywidgets.HBox(
             [self.view, self.findings], layout=ipywidgets.Layout(flex_flow="row wrap", max_width="100%")
@@ -83,6 +83,6 @@ def findings_html(found: Check) -> str:
         for one in found.findings
     )
     return (
-        f"<div style='line-height: 1.4'><b>{as_text(found.title)}</b>"
+        f"<div style='line-height: 1.4; overflow-wrap: anywhere'><b>{as_text(found.title)}</b>"
         f"<ul style='padding-left: 1.2em; margin: 0.4em 0'>{items}</ul></div>"
     )

@@ -41,11 +41,11 @@ class PinnExplorer(ipywidgets.VBox):
         self.tabs = ipywidgets.Tab(
             [self.prediction, self.residual, self.history],
             titles=("prediction", "residual", "training"),
-            layout=ipywidgets.Layout(flex="0 1 640px"),
+            layout=ipywidgets.Layout(flex="0 1 590px"),
         )
         self.words = ipywidgets.HTML(
             f"{parameters_html(result)}{paragraph(result.summary())}",
-            layout=ipywidgets.Layout(flex="1 1 240px", max_width="420px"),
+            layout=ipywidgets.Layout(flex="1 1 240px", min_width="240px", max_width="420px"),
         )
         beside = ipywidgets.Layout(flex_flow="row wrap", max_width="100%")
         super().__init__([ipywidgets.HBox([self.tabs, self.words], layout=beside)])

@@ -94,7 +94,7 @@ export default {
       else bar.removeAttribute("value");
       message.textContent = facts.message ?? "";
       error.textContent = [facts.error, trouble].filter(Boolean).join(" ");
-      cancel.hidden = Boolean(facts.over);
+      cancel.style.display = facts.over ? "none" : "";
       cancel.disabled = facts.state === "ending";
       tick();
     };
@@ -119,7 +119,7 @@ export default {
       add(news.lines);
       if (news.points?.length) points.push(...news.points);
       if (news.points?.length || news.fresh) svg.style.display = curve(svg, points) ? "" : "none";
-      log.hidden = !log.hasChildNodes();
+      log.style.display = log.hasChildNodes() ? "" : "none";
       show();
     };
 
@@ -128,7 +128,7 @@ export default {
       model.send({ ask: "cancel" });
     });
     log.addEventListener("keydown", (event) => event.stopPropagation());
-    svg.style.display = "none";
+    svg.style.display = log.style.display = "none";
     model.on("msg:custom", take);
     model.send({ ask: "all" });
     const clockwork = setInterval(() => facts.over || tick(), 1000);
