@@ -58,9 +58,9 @@ def test_a_page_that_comes_later_is_given_the_figure_of_now(sent, plane):
 def test_bokeh_comes_from_the_installed_package_once_asked_for(sent, plane):
     view = plane.pf.explore().view
     sent.clear()
-    view.figure._handle_custom_msg({"ask": "library"}, [])
+    view.figure._handle_custom_msg({"ask": "bokeh.min.js"}, [])
     ((_, content, size),) = sent
-    assert content == {"answer": "library"}
+    assert content == {"answer": "bokeh.min.js"}
     assert 200_000 < size < 450_000
 
 

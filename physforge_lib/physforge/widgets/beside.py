@@ -9,9 +9,8 @@ import xarray as xr
 
 from physforge.datasets.conventions import TIME, field_names, spatial_dims
 from physforge.plots.backend import holoviews
-from physforge.plots.comparison import THIRD
 from physforge.plots.dataset import axis_label, field_image
-from physforge.widgets.section_figure import colours
+from physforge.plots.theme import DATA, SERIES, THIRD, colour_scale
 from physforge.widgets.sections import value_range
 
 _HEIGHT = 240
@@ -60,7 +59,7 @@ def _curves(measured: xr.DataArray, simulated: xr.DataArray) -> Any:
     line = hv.Curve((simulated[TIME].values, simulated.values), time, name, label="simulation")
     margin = 0.25 * float(np.ptp(measured.values[np.isfinite(measured.values)])) or 1.0
     low, high = value_range(measured.to_dataset(), name)
-    return (line.opts(line_width=2) * points.opts(size=5, color="black")).opts(
+    return (line.opts(line_width=2, color=SERIES[0]) * points.opts(size=5, color=DATA)).opts(
         width=2 * THIRD,
         height=_HEIGHT,
         legend_position="right",
@@ -73,9 +72,10 @@ def _curves(measured: xr.DataArray, simulated: xr.DataArray) -> Any:
 def _images(name: str, measured: xr.DataArray, simulated: xr.DataArray, limits: tuple[float, float]) -> list[Any]:
     size = {"width": THIRD - 40, "height": _HEIGHT, "colorbar_opts": {"width": 8}, "toolbar": None}
     difference = (simulated - measured.values).rename(f"{name} difference").astype(np.float32)
-    largest = 0.5 * (limits[1] - limits[0])
+    half = 0.5 * (limits[1] - limits[0])
+    even = colour_scale((-half, half), diverging=True)
     return [
-        field_image(measured.astype(np.float32), f"{name}: data", **colours(limits), **size),
-        field_image(simulated.astype(np.float32), f"{name}: simulation", **colours(limits), **size),
-        field_image(difference, "simulation - data", clim=(-largest, largest), cmap="RdBu_r", **size),
+        field_image(measured.astype(np.float32), f"{name}: data", **colour_scale(limits).options, **size),
+        field_image(simulated.astype(np.float32), f"{name}: simulation", **colour_scale(limits).options, **size),
+        field_image(difference, "simulation - data", **even.options, **size),
     ]

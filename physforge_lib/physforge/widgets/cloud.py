@@ -10,7 +10,8 @@ import xarray as xr
 from physforge.datasets.conventions import POINT, SPACE, TIME
 from physforge.plots.backend import holoviews
 from physforge.plots.dataset import axis_label
-from physforge.widgets.section_figure import HEIGHT, WIDTH, colours
+from physforge.plots.theme import colour_scale
+from physforge.widgets.section_figure import HEIGHT, WIDTH
 from physforge.widgets.sections import Section
 
 #: Most points that are drawn.
@@ -79,4 +80,4 @@ def cloud_figure(ds: xr.Dataset, section: Section, limits: tuple[float, float]) 
     axes = [hv.Dimension(f"axis {place}", label=axis_label(one)) for place, one in enumerate((across, up))]
     points = hv.Points(columns, axes, hv.Dimension("value", label=axis_label(values)))
     style = {"size": 5, "color": "value", "colorbar": True, "tools": ["hover"], "show_grid": True}
-    return points.opts(width=WIDTH, height=HEIGHT, **style, **colours(limits)), section.shape
+    return points.opts(width=WIDTH, height=HEIGHT, **style, **colour_scale(limits).options), section.shape

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import ipywidgets
 import xarray as xr
 
 from physforge.datasets.check import check
+from physforge.plots import scene_kinds
+from physforge.widgets.scene_widget import SceneView
 from physforge.widgets.section_view import SectionView
 from physforge.widgets.words import as_text
 
@@ -33,12 +35,25 @@ class DatasetExplorer(ipywidgets.VBox):
 
     def __init__(self, ds: xr.Dataset) -> None:
         self.view = SectionView(ds)
+        self.scene = SceneView(ds) if scene_kinds(ds) else None
         side = ipywidgets.Layout(flex="1 1 240px", min_width="240px", max_width="420px")
         self.findings = ipywidgets.HTML(findings_html(check(ds)), layout=side)
-        beside = ipywidgets.HBox(
-            [self.view, self.findings], layout=ipywidgets.Layout(flex_flow="row wrap", max_width="100%")
+        beside = ipywidgets.Layout(flex_flow="row wrap", max_width="100%")
+        super().__init__([ipywidgets.HBox([self._pictures(), self.findings], layout=beside)])
+
+    def _pictures(self) -> Any:
+        if self.scene is None:
+            return self.view
+        tabs = ipywidgets.Tab(
+            [self.view, self.scene], titles=("slices", "in space"), layout=ipywidgets.Layout(flex="0 1 590px")
         )
-        super().__init__([beside])
+        # A picture in space takes seconds: it is drawn once somebody wants to see it.
+        tabs.observe(self._open_scene, "selected_index")
+        return tabs
+
+    def _open_scene(self, change: dict[str, Any]) -> None:
+        if change["new"] == 1 and self.scene is not None:
+            self.scene.begin()
 
 
 def explore_dataset(ds: xr.Dataset) -> DatasetExplorer:

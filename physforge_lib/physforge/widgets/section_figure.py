@@ -9,6 +9,7 @@ import xarray as xr
 
 from physforge.plots.backend import holoviews
 from physforge.plots.dataset import axis_label, field_image
+from physforge.plots.theme import SERIES, colour_scale
 from physforge.widgets.sections import Section, cut, is_even, stride_of
 
 WIDTH, HEIGHT = 520, 360
@@ -39,28 +40,8 @@ def section_figure(ds: xr.Dataset, section: Section, limits: tuple[float, float]
     part = part.transpose(section.across, section.up)
     size = {"width": WIDTH, "height": HEIGHT}
     # Half the bytes, and no eye sees the difference.
-    figure = field_image(part.astype(np.float32), "", **colours(limits), **size)
+    figure = field_image(part.astype(np.float32), "", **colour_scale(limits).options, **size)
     return figure, (*section.shape, is_even(part))
-
-
-def colours(limits: tuple[float, float]) -> dict[str, Any]:
-    """Choose a map of colours for a range of values.
-
-    Parameters
-    ----------
-    limits : (float, float)
-        Least and largest value.
-
-    Returns
-    -------
-    dict
-        Options of a picture: with 0 in the middle where values of both signs matter.
-    """
-    low, high = limits
-    if low < 0 < high and min(-low, high) > 0.25 * max(-low, high):
-        largest = max(-low, high)
-        return {"cmap": "RdBu_r", "clim": (-largest, largest)}
-    return {"cmap": "viridis", "clim": limits}
 
 
 def with_coordinates(part: xr.DataArray) -> xr.DataArray:
@@ -92,6 +73,7 @@ def _curve(part: xr.DataArray, limits: tuple[float, float]) -> Any:
         ylim=(limits[0] - margin, limits[1] + margin),
         ylabel=axis_label(part),
         line_width=2,
+        color=SERIES[0],
         tools=["hover"],
     )
 

@@ -1,4 +1,4 @@
-// Shows a Bokeh document, and applies what changes in it. BokehJS comes from the kernel, once a page.
+// Shows a Bokeh document, and applies what changes in it. Scripts come from the kernel, once a page.
 
 const LIBRARIES = "physforgeBokeh";
 
@@ -30,19 +30,25 @@ function asked(model, question) {
   });
 }
 
-async function load(model, version) {
-  const loaded = () => [window.Bokeh?.[version], window.Bokeh].find((one) => one?.version === version);
-  if (loaded()) return loaded();
-  const [, buffers] = await asked(model, { ask: "library" });
+// What a script leaves behind: another copy of it on the page will do, if it is the same.
+const FOUND = {
+  "bokeh.min.js": (version) => [window.Bokeh?.[version], window.Bokeh].find((one) => one?.version === version),
+  "panel.min.js": () => window.Panel,
+  "vtk.js": () => window.vtk,
+};
+
+async function load(model, name, version) {
+  if (FOUND[name]?.(version)) return;
+  const [, buffers] = await asked(model, { ask: name });
   await run(await unpacked(buffers[0]));
-  return loaded();
 }
 
 // Two figures of one page that ask at the same moment share the answer.
-function bokeh(model) {
+async function bokeh(model) {
   const version = model.get("bokeh_version");
   const shared = (window[LIBRARIES] ??= {});
-  return (shared[version] ??= load(model, version));
+  for (const name of model.get("scripts")) await (shared[`${name} ${version}`] ??= load(model, name, version));
+  return FOUND["bokeh.min.js"](version);
 }
 
 function colours() {
@@ -67,9 +73,6 @@ function paint(doc) {
     set(one, { major_tick_line_color: line, minor_tick_line_color: null, label_text_color: text });
     set(one, { grid_line_color: grid, title_text_color: text });
     if (one.type === "Title") set(one, { text_color: text });
-    if (one.type === "Scatter" && one.fill_color?.value === "black") {
-      set(one, { fill_color: { value: text }, line_color: { value: text } });
-    }
   }
 }
 
@@ -99,13 +102,21 @@ export default {
       }
     };
 
-    const repaint = new MutationObserver(() => shown && paint(shown));
+    const tell = () => {
+      model.set("theme", document.body.dataset.jpThemeLight === "false" ? "dark" : "light");
+      model.save_changes();
+    };
+    const repaint = new MutationObserver(() => {
+      if (shown) paint(shown);
+      tell();
+    });
     repaint.observe(document.body, { attributes: true, attributeFilter: ["data-jp-theme-light", "data-jp-theme-name"] });
     el.setAttribute("role", "figure");
     const name = () => el.setAttribute("aria-label", model.get("label"));
     name();
     model.on("change:label", name);
     model.on("msg:custom", take);
+    tell();
     bokeh(model).then((found) => {
       library = found;
       model.send({ ask: "document" });
