@@ -5,6 +5,7 @@ from __future__ import annotations
 from physforge.apps.forms.view import form
 from physforge.apps.home.view import HomeView
 from physforge.apps.page import PageEntry
+from physforge.apps.results.view import ResultsView
 
 PAGES: tuple[PageEntry, ...] = (
     PageEntry("home", "Home", HomeView),
@@ -12,4 +13,5 @@ PAGES: tuple[PageEntry, ...] = (
     PageEntry("solve", "Solve", form("pinn", "Solve")),
     PageEntry("differentiate", "Differentiate", form("derivatives", "Differentiate")),
     PageEntry("simulate", "Simulate", form("simulation", "Simulate")),
+    PageEntry("results", "Results", ResultsView, extensions=("katex",)),
 )

@@ -17,6 +17,7 @@ from physforge.apps.installing import ICON, MANIFEST, Icon, Manifest
 from physforge.apps.page import PageEntry
 from physforge.apps.pages import PAGES
 from physforge.apps.person import Person
+from physforge.apps.results.artifact_files import artifact_route
 from physforge.apps.shell import framed
 from physforge.apps.user_kernel import UserKernel
 from physforge.client import Login
@@ -53,6 +54,7 @@ def serve() -> None:
             ("/?", RedirectHandler, {"url": f"{oauth.base_url}home", "permanent": False}),
             (f"/{MANIFEST}", Manifest, {"prefix": oauth.base_url}),
             (f"/{ICON}", Icon),
+            artifact_route(oauth, secret, url),
         ],
         show=False,
         check_unused_sessions=_LOOK,

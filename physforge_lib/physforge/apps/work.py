@@ -7,6 +7,9 @@ import math
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from physforge.apps.acts.held_out import held_out
+from physforge.apps.acts.resimulate import resimulate
+from physforge.apps.acts.result_figures import result_figures
 from physforge.errors import PhysForgeError
 
 if TYPE_CHECKING:
@@ -161,4 +164,11 @@ def _rows(table: pd.DataFrame) -> list[dict[str, Any]]:
     return rows
 
 
-_ACTS: Mapping[str, Callable[..., dict[str, Any]]] = {"list": list_data, "look": look, "discover": discover}
+_ACTS: Mapping[str, Callable[..., dict[str, Any]]] = {
+    "list": list_data,
+    "look": look,
+    "discover": discover,
+    "result_figures": result_figures,
+    "resimulate": resimulate,
+    "held_out": held_out,
+}

@@ -1,0 +1,1 @@
+"""The page on which a result is read, doubted, changed, reported and shared."""

@@ -1,0 +1,42 @@
+"""Equations set in LaTeX by KaTeX, which is part of the page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import panel as pn
+
+from physforge.equations import System
+
+#: Wide equations are scrolled within their own place, not the page.
+_STYLE = ":host { width: 100%; overflow-x: auto; overflow-y: hidden; } .katex-display { margin: 8px 0; }"
+
+
+class Formula(pn.viewable.Viewer):
+    """A system of equations as it stands."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._place = pn.Column(sizing_mode="stretch_width", margin=0)
+
+    def __panel__(self) -> Any:
+        """Return what is shown."""
+        return self._place
+
+    def show(self, system: System) -> None:
+        """Show equations.
+
+        Parameters
+        ----------
+        system : System
+            Their LaTeX is made of parsed names and numbers, whatever somebody typed.
+        """
+        sources = [f"$${one.to_latex()}$$" for one in system]
+        if len(sources) != len(self._place):
+            self._place.objects = [
+                pn.pane.LaTeX(one, renderer="katex", styles={"font-size": "1.25em"}, stylesheets=[_STYLE])
+                for one in sources
+            ]
+            return
+        for pane, source in zip(self._place, sources, strict=True):
+            pane.object = source
