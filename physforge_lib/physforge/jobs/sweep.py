@@ -196,16 +196,37 @@ def varying(configs: list[Mapping[str, Any]]) -> list[dict[str, Any]]:
     list of dict
         For each the settings that are not alike in all of them, by path.
     """
-    flat = [dict(_flat(config)) for config in configs]
+    flat = [dict(settings_of(config)) for config in configs]
     paths = list(dict.fromkeys(path for one in flat for path in one))
     apart = [path for path in paths if len({json.dumps(one.get(path), sort_keys=True) for one in flat}) > 1]
     return [{path: one.get(path) for path in apart} for one in flat]
 
 
-def _flat(config: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, Any]]:
+def settings_of(config: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, Any]]:
+    """List settings by path; a point leads into a setting that is a mapping.
+
+    Parameters
+    ----------
+    config : mapping
+        Of a job.
+    before : str, default ""
+        Put before each path.
+
+    Yields
+    ------
+    path : str
+        Of a setting.
+    value : object
+        No mapping, unless an empty one.
+
+    Examples
+    --------
+    >>> dict(settings_of({"dataset": "heat", "library": {"polynomial": 2}}))
+    {'dataset': 'heat', 'library.polynomial': 2}
+    """
     for key, value in config.items():
         if isinstance(value, Mapping) and value:
-            yield from _flat(value, f"{before}{key}.")
+            yield from settings_of(value, f"{before}{key}.")
         else:
             yield f"{before}{key}", value
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import uuid
 from dataclasses import dataclass
@@ -41,6 +42,8 @@ class Wanted:
         First characters of their ids.
     mine : bool, default False
         Only the caller's own.
+    text : str or None, default None
+        Part of their kind, settings, names of inputs, progress or error, in letters of either case.
     """
 
     states: list[State]
@@ -50,6 +53,7 @@ class Wanted:
     project: uuid.UUID | None = None
     begins: str | None = None
     mine: bool = False
+    text: str | None = None
 
     def condition(self, caller: Caller) -> sa.ColumnElement[bool]:
         """Return the condition that a caller may see a job, and that it is meant.
@@ -78,6 +82,8 @@ class Wanted:
         if self.begins is not None:
             first, last = _ids_that_begin(self.begins)
             parts += [JOBS.c.id >= first, JOBS.c.id <= last]
+        if self.text is not None:
+            parts.append(_says(self.text.replace("\0", "")))
         return sa.and_(*parts)
 
 
@@ -140,6 +146,13 @@ def count_jobs(session: Session, caller: Caller, wanted: Wanted) -> dict[State, 
     query = sa.select(JOBS.c.state, sa.func.count()).where(wanted.condition(caller)).group_by(JOBS.c.state)
     found = {State(state): int(number) for state, number in session.execute(query)}
     return {state: found.get(state, 0) for state in State}
+
+
+def _says(text: str) -> sa.ColumnElement[bool]:
+    # Settings are kept as JSON, which writes other letters than those of English as numbers.
+    written = json.dumps(text)[1:-1]
+    plain = [column.icontains(text, autoescape=True) for column in (JOBS.c.kind, JOBS.c.message, JOBS.c.error)]
+    return sa.or_(sa.cast(JOBS.c.spec, sa.Text).icontains(written, autoescape=True), *plain)
 
 
 def _in_batch(text: str) -> sa.ColumnElement[bool]:

@@ -42,6 +42,9 @@ KindNames = Annotated[list[Annotated[str, Query(max_length=64)]], Query(max_leng
 Text = Annotated[str | None, Query(max_length=255, description="Exactly so.")]
 Begins = Annotated[str | None, Query(max_length=36, description="First characters of the id.")]
 Mine = Annotated[bool, Query(description="Only the caller's own, and none that are shared.")]
+Says = Annotated[
+    str | None, Query(min_length=1, max_length=200, description="Part of kind, settings, names of inputs or error.")
+]
 After = Annotated[str | None, Query(max_length=64, description="From `next` of the part before.")]
 
 
@@ -56,12 +59,13 @@ def list_jobs(
     project: uuid.UUID | None = None,
     begins: Begins = None,
     mine: Mine = False,
+    text: Says = None,
     newest_first: Order = True,
     limit: Limit = 50,
     cursor: After = None,
 ) -> Response:
     """List the jobs that the caller may see."""
-    wanted = Wanted(state, kind, batch, executor, project, begins, mine)
+    wanted = Wanted(state, kind, batch, executor, project, begins, mine, text)
     after = None if cursor is None else _id_in(cursor)
     with access.services.database.reading() as session:
         page = find_jobs(session, access.caller, wanted, newest_first=newest_first, limit=limit, after=after)
@@ -85,9 +89,10 @@ def count_all_jobs(
     executor: Text = None,
     project: uuid.UUID | None = None,
     mine: Mine = False,
+    text: Says = None,
 ) -> JobCounts:
     """Count the jobs that the caller may see, by state."""
-    wanted = Wanted([], kind, batch, executor, project, None, mine)
+    wanted = Wanted([], kind, batch, executor, project, None, mine, text)
     with access.services.database.reading() as session:
         return JobCounts(counts=count_jobs(session, access.caller, wanted))
 
