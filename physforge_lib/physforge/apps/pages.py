@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from physforge.apps.forms.view import form
 from physforge.apps.home.view import HomeView
+from physforge.apps.jobs.view import JobsView
 from physforge.apps.page import PageEntry
 from physforge.apps.results.view import ResultsView
 
@@ -14,4 +15,5 @@ PAGES: tuple[PageEntry, ...] = (
     PageEntry("differentiate", "Differentiate", form("derivatives", "Differentiate")),
     PageEntry("simulate", "Simulate", form("simulation", "Simulate")),
     PageEntry("results", "Results", ResultsView, extensions=("katex",)),
+    PageEntry("jobs", "Jobs", JobsView),
 )
