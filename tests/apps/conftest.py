@@ -1,4 +1,4 @@
-"""Somebody who is logged in at a REST API that runs; their kernel is this process."""
+"""Somebody who is logged in at a REST API that runs, with jobs of any kind; their kernel is this process."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping
@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 from service.hub_double import HubDouble, running_hub
-from service.serving import Api, running_api, settings_for, somebody
+from service.serving import Api, any_work, running_api, settings_for, somebody
 
 from physforge.apps import work
 from physforge.apps.person import Person
-from physforge.client import Login
+from physforge.client import Cache, Login
 from physforge.errors import PhysForgeError
+from physforge.jobs.remote_store import RemoteJobStore
 
 
 class Here:
@@ -38,6 +39,7 @@ def hub() -> Iterator[HubDouble]:
 @pytest.fixture(scope="module")
 def api(hub, tmp_path_factory) -> Iterator[Api]:
     with running_api(settings_for(tmp_path_factory.mktemp("state"), hub, cache_seconds=0.5), hub) as api:
+        api.app.state.services.check_jobs = any_work
         yield api
 
 
@@ -46,12 +48,34 @@ def make_person(hub, api):
     """Return somebody new, whose kernel is this process."""
 
     def make(name: str) -> Person:
-        account = somebody(name)
-        return Person(name, Login(api.url, hub.add(account)), Here())
+        return Person(name, Login(api.url, hub.add(somebody(name))), Here())
 
     return make
 
 
 @pytest.fixture
-def ada(make_person) -> Person:
-    return make_person("ada")
+def ada(make_person) -> Iterator[Person]:
+    person = make_person("ada")
+    yield person
+    person._leave()
+
+
+@pytest.fixture
+def login(hub, api) -> Login:
+    return Login(api.url, hub.add(somebody("ada")))
+
+
+@pytest.fixture
+def person(login, tmp_path, monkeypatch) -> Iterator[Person]:
+    monkeypatch.setenv("PHYSFORGE_HOME", str(tmp_path / "home"))
+    person = Person("ada", login, Here())
+    yield person
+    person._leave()
+
+
+@pytest.fixture
+def store(login, tmp_path) -> Iterator[RemoteJobStore]:
+    """The same jobs as whoever runs them sees them."""
+    store = RemoteJobStore(login, Cache(tmp_path / "cache"))
+    yield store
+    store.close()

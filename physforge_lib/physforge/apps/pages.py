@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from physforge.apps.forms.view import form
+from physforge.apps.compare.view import CompareView
 from physforge.apps.home.view import HomeView
 from physforge.apps.jobs.view import JobsView
 from physforge.apps.page import PageEntry
@@ -16,4 +17,5 @@ PAGES: tuple[PageEntry, ...] = (
     PageEntry("simulate", "Simulate", form("simulation", "Simulate")),
     PageEntry("results", "Results", ResultsView, extensions=("katex",)),
     PageEntry("jobs", "Jobs", JobsView),
+    PageEntry("compare", "Compare", CompareView),
 )

@@ -11,8 +11,8 @@ from physforge.errors import JobTimeoutError, PhysForgeError
 from physforge.jobs.job import Job
 from physforge.jobs.loading import load_result
 from physforge.jobs.records import JobRecord, Selection
+from physforge.jobs.runs import compared, recorded_figures
 from physforge.jobs.states import FINAL, State
-from physforge.jobs.sweep import varying
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -141,22 +141,14 @@ class Batch:
         import pandas as pd
 
         records = self.records()
-        differing = varying([record.spec.config for record in records])
-        rows = [
-            {
-                **settings,
-                "seed": record.spec.seed,
-                "state": str(record.state),
-                "seconds": _seconds(record),
-                **(self._figures(record) if figures else {}),
-            }
-            for record, settings in zip(records, differing, strict=True)
-        ]
+        rows = compared(records, figures=self._figures if figures else lambda _record: {})
         return pd.DataFrame(rows, index=pd.Index([record.id for record in records], name="job"))
 
     def _figures(self, record: JobRecord) -> dict[str, Any]:
         if record.state is not State.SUCCEEDED:
             return {"error": record.error} if record.error else {}
+        if "figures" in record.run:
+            return recorded_figures(record)
         try:
             return load_result(self._jobs.artifact(record.id)).figures()
         except PhysForgeError as error:  # an artifact that was removed to make room
@@ -200,9 +192,3 @@ class Batch:
 
 def _words(counts: dict[State, int]) -> str:
     return ", ".join(f"{count} {state}" for state, count in counts.items()) or "no jobs"
-
-
-def _seconds(record: JobRecord) -> float | None:
-    if record.started_at is None or record.finished_at is None:
-        return None
-    return round((record.finished_at - record.started_at).total_seconds(), 3)

@@ -150,6 +150,7 @@ def _answer(message: Message, inbox: _Inbox, worker: Sender) -> Message:
 
 def _work(message: Message, inbox: _Inbox, worker: Sender) -> Message:
     from physforge.jobs.run_record import collect_run_record
+    from physforge.jobs.runs import plain_figures
     from physforge.jobs.task import find_task
 
     spec, folder = spec_from_document(message["spec"]), Path(message["folder"])
@@ -163,7 +164,8 @@ def _work(message: Message, inbox: _Inbox, worker: Sender) -> Message:
     for path in saved.iterdir():
         path.replace(folder / path.name)
     saved.rmdir()
-    return {"kind": "done", "run": collect_run_record(spec), "status": result.status}
+    run = {**collect_run_record(spec), "figures": plain_figures(result.figures()), "measured": context.measured()}
+    return {"kind": "done", "run": run, "status": result.status}
 
 
 def _cpu_seconds() -> float:

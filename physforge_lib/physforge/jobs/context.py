@@ -26,10 +26,34 @@ class RunContext(abc.ABC):
     def __init__(self, seed: int, folder: Path) -> None:
         self.seed = seed
         self.folder = folder
+        self._series: dict[str, list[float]] = {}
 
     def generator(self) -> np.random.Generator:
         """Return a fresh generator of the job's seed."""
         return np.random.default_rng(self.seed)
+
+    def measure(self, **values: float) -> None:
+        """Keep numbers by which runs are compared, such as a loss; each call is one more of a series.
+
+        Parameters
+        ----------
+        **values : float
+            By name; what is not finite is left out of the comparison.
+        """
+        for name, value in values.items():
+            self._series.setdefault(name, []).append(float(value))
+
+    def measured(self) -> dict[str, dict[str, float]]:
+        """Return what was measured, each series as its last, smallest, largest and middle number.
+
+        Returns
+        -------
+        dict of str to dict of str to float
+            By name; underscores became spaces.
+        """
+        from physforge.jobs.runs import summarise_series
+
+        return summarise_series({name.replace("_", " "): one for name, one in self._series.items()})
 
     @abc.abstractmethod
     def open_dataset(self, field: str) -> xr.Dataset:

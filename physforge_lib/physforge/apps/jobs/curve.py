@@ -52,16 +52,18 @@ class LossCurve(pn.viewable.Viewer):
             self._forget(points[0].step)
         self._last = points[-1].step
         chosen = thinned(points, _AT_ONCE)
-        new = {name: [getattr(one, name) for one in chosen] for name in LossPoint._fields}
+        new: dict[str, Any] = {name: [getattr(one, name) for one in chosen] for name in LossPoint._fields}
         self.source.stream(new, rollover=MOST)
         self._pane.visible = True
 
     def _forget(self, first: int) -> None:
         rows = [index for index, step in enumerate(self.source.data["step"]) if step < first]
-        self.source.data = {name: [column[row] for row in rows] for name, column in self.source.data.items()}
+        self.source.data = {str(name): [column[row] for row in rows] for name, column in self.source.data.items()}
 
-    def _figure(self) -> figure:
-        drawn = figure(
+    def _figure(self) -> Any:
+        # What it takes is known only when it runs.
+        make: Any = figure
+        drawn = make(
             height=260,
             sizing_mode="stretch_width",
             y_axis_type="log",

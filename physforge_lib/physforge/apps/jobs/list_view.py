@@ -138,7 +138,7 @@ class JobsList(pn.viewable.Viewer):
         state = self.state
         if state.failure:
             self._said.say(state.failure, "error")
-        self.table.show(_COLUMNS, [_row(job) for job in state.jobs])
+        self.table.put(_COLUMNS, [_row(job) for job in state.jobs])
         self.kind.options = _options(dict.fromkeys(["", *state.kinds, *([state.kind] if state.kind else [])]))
         self.newer.disabled, self.older.disabled = state.page == 0, not state.has_more
         first = state.page * ROWS

@@ -126,7 +126,7 @@ class RowTable(JSComponent):
 
     label = param.String(default="Table", doc="What it is, for a screen reader.")
     nothing = param.String(default="Nothing.", doc="Said where there are no rows.")
-    content = param.Dict(default={}, doc="Columns and rows as mappings, and how often they were drawn; see `show`.")
+    content = param.Dict(default={}, doc="Columns and rows as mappings, and how often they were drawn; see `put`.")
     selected = param.List(default=[], doc="Ids of chosen rows, those of other pages of the table among them.")
     order = param.String(default="", doc="Name of a column; a minus sign before it: the largest first.")
     selectable = param.Boolean(default=False, doc="Whether rows can be chosen.")
@@ -140,7 +140,7 @@ class RowTable(JSComponent):
         self._is_drawn = False
         super().__init__(**{"sizing_mode": "stretch_width", **params})
 
-    def show(self, columns: Sequence[Column], rows: Sequence[Row], **others: Any) -> None:
+    def put(self, columns: Sequence[Column], rows: Sequence[Row], **others: Any) -> None:
         """Show rows; those that were there before are changed in place, and only what changed is sent.
 
         Parameters

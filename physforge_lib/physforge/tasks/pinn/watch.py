@@ -64,6 +64,7 @@ class Watch:
         self._message = f"step {progress.step}, held-out residual {progress.held_out:.1e}"
         self._report()
         self._log(progress)
+        self._context.measure(loss=progress.loss, held_out_residual=progress.held_out)
         written = self._written()
         if written != self._kept:
             self._context.checkpoint(self._file.parent)

@@ -1,0 +1,1 @@
+"""The page that compares runs: where their settings differ, and what came of it."""
