@@ -11,6 +11,7 @@ import panel_material_ui as pmui
 
 from physforge.apps.appearance import COOKIE, SCRIPT, Appearance
 from physforge.apps.installing import ICON, MANIFEST
+from physforge.apps.notices.view import Notices
 from physforge.apps.page import PageEntry
 from physforge.apps.person import Person
 
@@ -63,11 +64,13 @@ def framed(entry: PageEntry, pages: Sequence[PageEntry], view: Any, *, prefix: s
         if any(one.admin for one in pages) and await person.is_admin():
             menu.object = _navigation(entry, pages, prefix, person.name, admin=True)
 
+    notices = Notices(person)
     pn.state.onload(complete_menu)
+    pn.state.onload(notices.begin)
     begins = Appearance.of(pn.state.cookies or {}, pn.state.headers or {})
     page = pmui.Page(
         title=f"{entry.title} - PhysForge",
-        main=[pmui.Container(view, width_option="xl", sizing_mode="stretch_width")],
+        main=[pmui.Container(view, width_option="xl", sizing_mode="stretch_width"), notices],
         sidebar=[menu],
         sidebar_width=232,
         sidebar_resizable=False,

@@ -7,7 +7,7 @@ import hashlib
 import itertools
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -183,12 +183,12 @@ class Sweep(BaseModel):
                     yield copy.deepcopy(config), seed
 
 
-def varying(configs: list[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def varying(configs: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Find in which settings configs differ.
 
     Parameters
     ----------
-    configs : list of mapping
+    configs : sequence of mapping
         Of the jobs of a batch.
 
     Returns

@@ -88,7 +88,7 @@ def _places(column: pd.Series[Any]) -> tuple[npt.NDArray[np.float64], list[tuple
         return np.full(len(texts), np.nan), []
     place: dict[Hashable, float] = {name: index / (len(known) - 1) for index, name in enumerate(known)}
     named = known if len(known) <= _NAMED else [known[0], known[-1]]
-    return texts.map(place).to_numpy(dtype=float), [(place[name], _short(name)) for name in named]
+    return np.asarray(texts.map(place), dtype=np.float64), [(place[name], _short(name)) for name in named]
 
 
 def _short(name: object) -> str:

@@ -13,7 +13,7 @@ from physforge.apps.compare.filtering import matching, ordered
 from physforge.apps.person import Person
 from physforge.errors import PhysForgeError
 from physforge.jobs.records import JobRecord, Selection
-from physforge.jobs.runs import AGGREGATES, compared
+from physforge.jobs.runs import compared
 from physforge.jobs.states import State
 
 #: Runs that are compared at most, and rows of a page of their table.
@@ -38,7 +38,7 @@ class CompareState(param.Parameterized):
     kind = param.String(default="", doc="Of the runs; any, if empty.")
     state = param.String(default="", doc="Of the runs; any, if empty.")
     named = param.List(item_type=str, doc="Ids of runs, if they are named one by one.")
-    aggregate = param.Selector(default="last", objects=list(AGGREGATES), doc="Of what was measured on the way.")
+    aggregate = param.String(default="last", doc="Of what was measured on the way: a name of `AGGREGATES`.")
     everything = param.Boolean(default=False, doc="Whether settings that all share are shown, too.")
     wanted = param.String(default="", doc="Which rows are shown; see `matching`.")
     order = param.String(default="", doc="By which column; see `ordered`.")

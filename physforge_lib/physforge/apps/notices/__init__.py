@@ -1,0 +1,1 @@
+"""Notices on any page: a job that took long has ended."""
