@@ -6,7 +6,7 @@ from physforge.database.migration_line import MigrationLine
 from physforge.database.tables import METADATA
 
 #: The revision that this version of PhysForge works with.
-HEAD = "0006"
+HEAD = "0007"
 
 CENTRAL = MigrationLine(
     name="database",

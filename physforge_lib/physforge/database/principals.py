@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from physforge.database.database import Database
-from physforge.database.tables import METADATA, ApiKey, Group, Membership, Principal, Project
+from physforge.database.tables import METADATA, ApiKey, Group, Membership, NoticeSetting, Principal, Project
 from physforge.database.tables.base import now
 from physforge.database.tables.identity import DEFAULT_PROJECT, LOCAL_PRINCIPAL
 
@@ -197,5 +197,6 @@ def retire_principal(session: Session, principal: Principal) -> None:
     """
     principal.hub_name = f"{RETIRED}{principal.id}"
     session.execute(sa.delete(Membership).where(Membership.principal_id == principal.id))
+    session.execute(sa.delete(NoticeSetting).where(NoticeSetting.principal_id == principal.id))
     ended = sa.update(ApiKey).where(ApiKey.principal_id == principal.id, ApiKey.revoked_at.is_(None))
     session.execute(ended.values(revoked_at=now()))

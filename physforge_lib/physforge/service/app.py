@@ -20,6 +20,7 @@ from physforge.service.events import Recorder
 from physforge.service.jobs.submission import check_jobs
 from physforge.service.leases import release_regularly
 from physforge.service.metrics import Metrics
+from physforge.service.notices.outbox import notify_regularly
 from physforge.service.openapi import describe
 from physforge.service.policy import RULES
 from physforge.service.problems import RefusedError, handle
@@ -34,6 +35,7 @@ from physforge.service.routes import (
     links,
     lookup,
     me,
+    notices,
     people,
     projects,
     uploads,
@@ -45,7 +47,7 @@ from physforge.service.waking import wake_regularly
 from physforge.service.wire import Wire
 
 #: What is done beside the calls.
-REGULARLY = (collect_regularly, release_regularly, wake_regularly)
+REGULARLY = (collect_regularly, release_regularly, wake_regularly, notify_regularly)
 
 #: Headers that a page of another origin may send.
 _SENT = ("Authorization", "Content-Type", "If-None-Match", "Idempotency-Key", "Last-Event-ID", "Range", "X-Request-ID")
@@ -58,6 +60,7 @@ ROUTERS = (
     job_output,
     health,
     me,
+    notices,
     device,
     projects,
     datasets,

@@ -427,6 +427,27 @@ class Revoked(BaseModel):
     keys: int
 
 
+class NoticeChoice(Strict):
+    """Where somebody wants to be told that a job has ended."""
+
+    email: Annotated[str, Field(max_length=254, pattern=r"^[!-?A-~]+@[!-?A-~]+$")] | None = Field(
+        None, examples=["ada@example.org"]
+    )
+    webhook: Annotated[str, Field(max_length=2000, pattern=r"^https://[!-~]+$")] | None = Field(
+        None, description="Called with a signed JSON document.", examples=["https://example.org/hook"]
+    )
+
+
+class NoticeRecord(BaseModel):
+    """Where the caller is told that a job has ended, and which ways there are."""
+
+    email: str | None
+    webhook: str | None
+    has_mail: bool = Field(description="Whether the workbench sends mail.")
+    has_webhooks: bool = Field(description="Whether it calls webhooks.")
+    signing_key: str | None = Field(None, description="Of the caller's webhook; shown when it is chosen.")
+
+
 class Export(BaseModel):
     """Everything that is kept about the caller, without the bytes of data sets."""
 
@@ -440,6 +461,7 @@ class Export(BaseModel):
     keys: list[Key]
     grants_given: list[dict[str, Any]]
     grants_received: list[dict[str, Any]]
+    notices: list[dict[str, Any]] = Field(description="Where the caller is told that a job has ended.")
 
 
 class AuditEntry(BaseModel):

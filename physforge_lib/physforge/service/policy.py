@@ -112,6 +112,8 @@ TABLE = (
     Rule("POST", "/me/keys", USERS, Scope.KEYS),
     Rule("DELETE", "/me/keys/{key_id}", OWNERS, Scope.KEYS, "key"),
     Rule("GET", "/me/export", USERS, Scope.READ),
+    Rule("GET", "/me/notices", USERS, Scope.READ),
+    Rule("PUT", "/me/notices", USERS, Scope.WRITE),
     # A code is not yet anybody's; the secret that comes with it is the credential for the key.
     Rule("POST", "/device/logins", EVERYBODY, None),
     Rule("POST", "/device/lookups", USERS, Scope.KEYS),

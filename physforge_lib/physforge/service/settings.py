@@ -11,6 +11,8 @@ from typing import Self
 
 from physforge.errors import SettingsError
 from physforge.jobs.quota import Quota, Quotas
+from physforge.service.notices.settings import VARIABLE as NOTICES_VARIABLE
+from physforge.service.notices.settings import NoticeSettings
 from physforge.settings import Settings
 
 #: Where every route begins.
@@ -91,6 +93,8 @@ class ServiceSettings:
         ran, with what settings and how it ended, is kept in any case.
     job_quotas : Quotas, optional
         What the jobs of a person and of a project may take; no limits by default.
+    notices : NoticeSettings, optional
+        How people are told that a job has ended; by webhooks on the internet alone by default.
     """
 
     settings: Settings
@@ -112,6 +116,7 @@ class ServiceSettings:
     upload_seconds: int = 7 * 24 * 3600
     artifact_days: int | None = None
     job_quotas: Quotas = field(default_factory=Quotas)
+    notices: NoticeSettings = field(default_factory=NoticeSettings)
 
     @property
     def uploads(self) -> Path:
@@ -155,6 +160,7 @@ class ServiceSettings:
             store_address=variables.get("PHYSFORGE_STORE") or str(folders.home / "store"),
             local_user=variables.get("PHYSFORGE_API_LOCAL_USER") or None,
             cors_origins=_origins(variables.get("PHYSFORGE_API_CORS_ORIGINS", "")),
+            notices=NoticeSettings.read(variables.get(NOTICES_VARIABLE, "")),
             job_quotas=Quotas(_quota(variables, "USER"), _quota(variables, "PROJECT")),
             **numbers,
         )
@@ -164,6 +170,33 @@ def _quota(variables: Mapping[str, str], whose: str) -> Quota:
     names = {limit: f"PHYSFORGE_API_{whose}_{words}" for limit, words in _QUOTAS.items()}
     given = {limit: name for limit, name in names.items() if variables.get(name)}
     return Quota(**{limit: _whole_number(name, variables[name]) for limit, name in given.items()})
+
+
+def read_private_line(path: Path) -> str:
+    """Read a line that nobody else may know, such as a password.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        Of a file with one line.
+
+    Returns
+    -------
+    str
+        Without the line end.
+
+    Raises
+    ------
+    SettingsError
+        If it is missing, or readable by others.
+    """
+    try:
+        mode, value = path.stat().st_mode, path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise SettingsError(f"The secret {path} cannot be read: {error.strerror}.") from error
+    if stat.S_IMODE(mode) & 0o077:
+        raise SettingsError(f"The secret {path} can be read by others; let its owner alone read it.")
+    return value.strip()
 
 
 def read_secret(path: Path) -> bytes:

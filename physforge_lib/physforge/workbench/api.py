@@ -198,6 +198,11 @@ def _job_limits(plan: Plan) -> dict[str, str]:
     return {name: str(max(1, round(value))) for name, value in found.items() if value is not None}
 
 
+def _notices(plan: Plan) -> str:
+    site = Site.read(plan.state.home)
+    return site.notices.document(site.identity.address or plan.url)
+
+
 def api_environment(plan: Plan, secrets: Secrets) -> dict[str, str]:
     """Return what the API's process is told.
 
@@ -219,6 +224,7 @@ def api_environment(plan: Plan, secrets: Secrets) -> dict[str, str]:
         "PHYSFORGE_API_ACCOUNTS": "1",
         **_database_environment(plan),
         **_job_limits(plan),
+        "PHYSFORGE_API_NOTICES": _notices(plan),
     }
     if plan.many_users:
         home = api_home(plan)

@@ -12,6 +12,7 @@ from physforge.errors import SettingsError
 from physforge.workbench.database_options import DatabaseOptions
 from physforge.workbench.gpu_leases import find_gpus
 from physforge.workbench.identity_options import Identity
+from physforge.workbench.notice_options import Notices
 
 FILE_NAME = "workbench.yaml"
 
@@ -143,6 +144,8 @@ class Site(_Section):
         Who may log in, and how.
     database : DatabaseOptions, optional
         A PostgreSQL database; by default there are files in the state folder.
+    notices : Notices
+        How people are told that their jobs have ended.
     """
 
     homes: Path = Path("/home")
@@ -155,6 +158,7 @@ class Site(_Section):
     jobs: Jobs = Jobs()
     identity: Identity = Identity()
     database: DatabaseOptions | None = None
+    notices: Notices = Notices()
 
     @field_validator("homes")
     @classmethod

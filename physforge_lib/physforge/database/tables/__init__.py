@@ -16,6 +16,7 @@ from physforge.database.tables.datasets import (
 from physforge.database.tables.device_logins import DeviceLogin
 from physforge.database.tables.identity import Group, Membership, Principal, Project
 from physforge.database.tables.jobs import JobBatchRow, JobEventRow, JobLogRow, JobMemberRow, JobNeedRow, JobRow
+from physforge.database.tables.notices import NoticeRow, NoticeSetting
 from physforge.database.tables.rights import ApiKey, Grant
 from physforge.database.tables.uploads import IdempotencyRow, UploadRow
 
@@ -42,6 +43,8 @@ __all__ = [
     "JobNeedRow",
     "JobRow",
     "Membership",
+    "NoticeRow",
+    "NoticeSetting",
     "ParentRow",
     "Principal",
     "Project",

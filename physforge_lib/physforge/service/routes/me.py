@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from fastapi import APIRouter, Response
 from sqlalchemy.orm import Session
 
-from physforge.database.tables import ApiKey, DatasetRow, Grant, Group, Principal, Project, VersionRow
+from physforge.database.tables import ApiKey, DatasetRow, Grant, Group, NoticeSetting, Principal, Project, VersionRow
 from physforge.database.tables.base import now
 from physforge.jobs.sql.rows import JOBS, record_of
 from physforge.service.device_logins import check_room_for_key
@@ -132,6 +132,13 @@ def _export(session: Session, access: Access) -> Export:
         ],
         keys=[_record(row) for row in session.scalars(sa.select(ApiKey).where(ApiKey.principal_id == mine))],
         grants_given=_all(session, sa.select(Grant).where(Grant.granted_by == mine), *_GRANT),
+        notices=_all(
+            session,
+            sa.select(NoticeSetting).where(NoticeSetting.principal_id == mine),
+            "email",
+            "webhook",
+            "changed_at",
+        ),
         grants_received=_all(session, sa.select(Grant).where(subject_is(access.caller)), *_GRANT),
     )
 
