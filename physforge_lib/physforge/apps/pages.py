@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from physforge.apps.forms.view import form
 from physforge.apps.compare.view import CompareView
+from physforge.apps.data.view import DataView
 from physforge.apps.home.view import HomeView
 from physforge.apps.jobs.view import JobsView
 from physforge.apps.page import PageEntry
@@ -11,11 +12,12 @@ from physforge.apps.results.view import ResultsView
 
 PAGES: tuple[PageEntry, ...] = (
     PageEntry("home", "Home", HomeView),
+    PageEntry("data", "Data", DataView),
     PageEntry("discover", "Discover", form("discovery", "Discover")),
     PageEntry("solve", "Solve", form("pinn", "Solve")),
     PageEntry("differentiate", "Differentiate", form("derivatives", "Differentiate")),
     PageEntry("simulate", "Simulate", form("simulation", "Simulate")),
-    PageEntry("results", "Results", ResultsView, extensions=("katex",)),
     PageEntry("jobs", "Jobs", JobsView),
     PageEntry("compare", "Compare", CompareView),
+    PageEntry("results", "Results", ResultsView, extensions=("katex",)),
 )

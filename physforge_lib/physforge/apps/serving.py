@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable
+from functools import cache
 from urllib.parse import urlsplit
 
 import panel as pn
@@ -12,15 +13,19 @@ import panel_material_ui as pmui
 from jupyterhub.services.auth import HubOAuth
 from tornado.web import RedirectHandler
 
+from physforge.apps.downloading import download_routes
 from physforge.apps.hub_login import HubLogin, token_of
 from physforge.apps.installing import ICON, MANIFEST, Icon, Manifest
 from physforge.apps.page import PageEntry
 from physforge.apps.pages import PAGES
 from physforge.apps.person import Person
 from physforge.apps.results.artifact_files import artifact_route
+from physforge.apps.receiving import upload_routes
 from physforge.apps.shell import framed
 from physforge.apps.user_kernel import UserKernel
 from physforge.client import Login
+from physforge.datasets.catalog import Catalog
+from physforge.settings import Settings
 from physforge.workbench.apps import APPS_SCOPE
 
 #: Where the process listens, and the address that browsers use; set by the workbench.
@@ -37,9 +42,12 @@ def serve() -> None:
     secret = _cookie_secret(oauth)
 
     def who() -> Person:
-        token = token_of(dict(pn.state.cookies), oauth, secret)
+        token = token_in(dict(pn.state.cookies))
         name = str(oauth.user_for_token(token)["name"])
         return Person(name, Login(url.rstrip("/"), token), UserKernel(url, oauth.api_url, name, token))
+
+    def token_in(cookies: dict[str, str]) -> str:
+        return token_of(cookies, oauth, secret)
 
     pn.serve(
         {entry.slug: page_maker(entry, who, oauth.base_url) for entry in PAGES},
@@ -55,6 +63,8 @@ def serve() -> None:
             (f"/{MANIFEST}", Manifest, {"prefix": oauth.base_url}),
             (f"/{ICON}", Icon),
             artifact_route(oauth, secret, url),
+            *upload_routes(url, token_in, reserved_names),
+            *download_routes(url, token_in),
         ],
         show=False,
         check_unused_sessions=_LOOK,
@@ -92,6 +102,12 @@ def page_maker(entry: PageEntry, who: Callable[[], Person], prefix: str) -> Call
         return framed(entry, PAGES, view, prefix=prefix, person=person)
 
     return make
+
+
+@cache
+def reserved_names() -> set[str]:
+    """Return the names of the catalog that comes with PhysForge, which no data set of a person may have."""
+    return set(Catalog.shipped(Settings.from_environment()))
 
 
 def _cookie_secret(oauth: HubOAuth) -> str:

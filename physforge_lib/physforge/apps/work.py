@@ -10,6 +10,10 @@ from typing import TYPE_CHECKING, Any
 from physforge.apps.acts.held_out import held_out
 from physforge.apps.acts.resimulate import resimulate
 from physforge.apps.acts.result_figures import result_figures
+from physforge.apps.acts.export import export
+from physforge.apps.acts.findings import findings
+from physforge.apps.acts.preview import preview
+from physforge.apps.acts.scene import scene
 from physforge.errors import PhysForgeError
 
 if TYPE_CHECKING:
@@ -171,4 +175,8 @@ _ACTS: Mapping[str, Callable[..., dict[str, Any]]] = {
     "result_figures": result_figures,
     "resimulate": resimulate,
     "held_out": held_out,
+    "findings": findings,
+    "preview": preview,
+    "export": export,
+    "scene": scene,
 }

@@ -1,0 +1,1 @@
+"""The page of data sets: upload, find, look at, compare versions, download, share."""
