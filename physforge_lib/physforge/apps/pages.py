@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from physforge.apps.forms.view import form
 from physforge.apps.compare.view import CompareView
 from physforge.apps.data.view import DataView
+from physforge.apps.forms.view import form
 from physforge.apps.home.view import HomeView
 from physforge.apps.jobs.view import JobsView
 from physforge.apps.page import PageEntry

@@ -19,8 +19,8 @@ from physforge.apps.installing import ICON, MANIFEST, Icon, Manifest
 from physforge.apps.page import PageEntry
 from physforge.apps.pages import PAGES
 from physforge.apps.person import Person
-from physforge.apps.results.artifact_files import artifact_route
 from physforge.apps.receiving import upload_routes
+from physforge.apps.results.artifact_files import artifact_route
 from physforge.apps.shell import framed
 from physforge.apps.user_kernel import UserKernel
 from physforge.client import Login

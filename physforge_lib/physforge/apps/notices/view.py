@@ -20,7 +20,8 @@ section { margin-top: 8px; padding: 8px 16px; border-radius: 8px; border-left: 6
   box-shadow: 0 3px 14px rgb(0 0 0 / 40%); font: 15px/1.4 inherit; }
 p { margin: 4px 0 0; overflow-wrap: anywhere; }
 a, button { display: inline-flex; align-items: center; min-height: 44px; min-width: 44px; margin-right: 16px;
-  font: inherit; color: var(--mui-palette-primary-main, #0b5a8f); text-decoration: underline; background: none; border: 0; padding: 0;
+  font: inherit; color: var(--mui-palette-primary-main, #0b5a8f); text-decoration: underline; background: none;
+  border: 0; padding: 0;
   cursor: pointer; }
 a:focus-visible, button:focus-visible { outline: 2px solid var(--mui-palette-primary-main, #0b5a8f); }
 """
