@@ -99,11 +99,11 @@ def test_who_is_in_a_group_comes_in_with_roles_and_groups(hub):
     assert ada.who() == "ada"
     facts = ada.get("/hub/api/user", headers={"Referer": f"{hub.url}/hub/home"}).json()
     # "auditors" is what the provider calls somebody; here it is a role, and not given by a name.
-    assert (facts["admin"], sorted(facts["groups"])) == (True, ["boards", "physics"])
+    assert (facts["admin"], sorted(facts["groups"])) == (True, ["boards", "everyone", "physics"])
     account = hub.accounts.find("ada")
     assert (account.state, account.admin, account.auditor) == ("active", True, False)
     said = ada.get("/hub/api/account", headers={"Referer": f"{hub.url}/hub/home"}).json()
-    assert (said["account_id"], sorted(said["groups"])) == (str(account.id), ["boards", "physics"])
+    assert (said["account_id"], sorted(said["groups"])) == (str(account.id), ["boards", "everyone", "physics"])
 
 
 def test_who_is_on_the_list_comes_in(hub):

@@ -49,5 +49,5 @@ def test_whatever_a_program_sends_stays_out_without_an_error(authenticator, data
 def test_roles_and_groups_are_told_to_the_hub(authenticator, state):
     accounts = Accounts(state.accounts)
     accounts.change("ada", auditor=True, groups=["optics"])
-    assert login(authenticator, username="ada", password=RIGHT)["groups"] == ["auditors", "optics"]
+    assert login(authenticator, username="ada", password=RIGHT)["groups"] == ["auditors", "everyone", "optics"]
     assert login(authenticator, username="ada", password=RIGHT)["admin"] is True

@@ -212,7 +212,7 @@ def test_teams_and_organisations_become_groups(github):
         {"slug": "x", "organization": {"login": "other"}},
     ]
     groups = asyncio.run(github.get_user_groups({"teams": teams}))
-    assert groups == {"lab", "lab:readers", "lab:audit", "other", "other:x", "auditors"}
+    assert groups == {"lab", "lab:readers", "lab:audit", "other", "other:x", "auditors", "everyone"}
 
 
 def test_nobody_becomes_auditor_by_the_name_of_a_group(many, secret):
@@ -222,9 +222,9 @@ def test_nobody_becomes_auditor_by_the_name_of_a_group(many, secret):
     def groups(*named: str) -> set[str]:
         return asyncio.run(login.get_user_groups({"oauth_user": {"groups": list(named)}}))
 
-    assert groups("auditors", "physics") == {"physics"}
-    assert groups("data-protection") == {"data-protection", "auditors"}
-    assert groups("x" * 129, "a\nb", "") == set()
+    assert groups("auditors", "physics") == {"everyone", "physics"}
+    assert groups("data-protection") == {"data-protection", "auditors", "everyone"}
+    assert groups("x" * 129, "a\nb", "") == {"everyone"}
 
 
 def hook(login, name="ada", sub="1", **model):

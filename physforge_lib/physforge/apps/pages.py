@@ -8,6 +8,7 @@ from physforge.apps.forms.view import form
 from physforge.apps.home.view import HomeView
 from physforge.apps.jobs.view import JobsView
 from physforge.apps.page import PageEntry
+from physforge.apps.publish.view import PublishView
 from physforge.apps.results.view import ResultsView
 
 PAGES: tuple[PageEntry, ...] = (
@@ -20,4 +21,5 @@ PAGES: tuple[PageEntry, ...] = (
     PageEntry("jobs", "Jobs", JobsView),
     PageEntry("compare", "Compare", CompareView),
     PageEntry("results", "Results", ResultsView, extensions=("katex",)),
+    PageEntry("publish", "Publish", PublishView),
 )

@@ -14,6 +14,7 @@ from physforge.apps.acts.preview import preview
 from physforge.apps.acts.resimulate import resimulate
 from physforge.apps.acts.result_figures import result_figures
 from physforge.apps.acts.scene import scene
+from physforge.apps.acts.publish import publish, unpublish
 from physforge.errors import PhysForgeError
 
 if TYPE_CHECKING:
@@ -179,4 +180,6 @@ _ACTS: Mapping[str, Callable[..., dict[str, Any]]] = {
     "preview": preview,
     "export": export,
     "scene": scene,
+    "publish": publish,
+    "unpublish": unpublish,
 }

@@ -18,6 +18,7 @@ from physforge.workbench.device_page import device_handlers
 from physforge.workbench.events import AccountEvents
 from physforge.workbench.front_door import refuse_open_door
 from physforge.workbench.log_lines import ShortLines
+from physforge.workbench.published_page import published_handlers
 from physforge.workbench.retirement import Retirement
 from physforge.workbench.session_end import start_ending_sessions
 from physforge.workbench.usage_events import UsageEvents
@@ -73,7 +74,7 @@ class AccountKeeper(Authenticator):  # type: ignore[misc]
         retirement = Retirement(self.api_url, self.api_token) if self.api_url else None
         self.ender = start_ending_sessions(app, self.accounts, retirement)
         pages = device_handlers() if self.api_url else []
-        return [*account_handlers(), *pages, *super().get_handlers(app)]
+        return [*account_handlers(), *published_handlers(), *pages, *super().get_handlers(app)]
 
     async def is_active(self, name: str) -> bool:
         """Tell whether there is an account that may come in.

@@ -18,6 +18,9 @@ from physforge.workbench.account_tables import AccountRow, LinkKind, LinkRow, St
 #: The group whose members may read the event log. Only this workbench puts anybody into it.
 AUDITORS = "auditors"
 
+#: The group of all who may come in; something shown to it is shown to every user.
+EVERYONE = "everyone"
+
 
 @dataclass(frozen=True)
 class Account:
@@ -181,12 +184,14 @@ def refuse_odd_groups(groups: Sequence[str]) -> None:
     SettingsError
         If one is made of other signs than names are.
     AccountError
-        If one is a role, which is given otherwise.
+        If one is a role, which is given otherwise, or that of everybody.
     """
     for group in groups:
         refuse_odd_name(group)
         if group == AUDITORS:
             raise AccountError(f"The group {AUDITORS!r} is a role; give it with --auditor.")
+        if group == EVERYONE:
+            raise AccountError(f"Everybody is in the group {EVERYONE!r} already; name another.")
 
 
 def void_links(session: Session, row: AccountRow, moment: datetime) -> None:

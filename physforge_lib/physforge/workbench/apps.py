@@ -16,6 +16,10 @@ APPS_PREFIX = f"/services/{APPS_SERVICE}/"
 #: What is needed to open the apps.
 APPS_SCOPE = f"access:services!service={APPS_SERVICE}"
 
+#: What the page Admin does with accounts and servers. Whoever is no administrator has none of these rights, and is
+#: given a token without them.
+_ADMIN_SCOPES = ("admin:users", "list:users", "read:servers", "delete:servers")
+
 #: What is needed to see one's Dask clusters.
 _GATEWAY_SCOPE = "access:services!service=dask-gateway"
 
@@ -48,6 +52,7 @@ def apps_service(plan: Plan, secrets: Secrets) -> dict[str, Any]:
             "access:servers!user",
             API_SCOPE,
             _GATEWAY_SCOPE,
+            *_ADMIN_SCOPES,
         ],
         "display": True,
     }

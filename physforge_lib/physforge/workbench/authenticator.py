@@ -12,7 +12,7 @@ from traitlets import Enum, Integer
 from physforge.workbench.account_keeper import AccountKeeper
 from physforge.workbench.account_names import is_name, normalise_name
 from physforge.workbench.account_pages import page_handlers
-from physforge.workbench.account_records import AUDITORS, Account
+from physforge.workbench.account_records import AUDITORS, EVERYONE, Account
 from physforge.workbench.throttle import Throttle, TooManyAttemptsError
 
 #: Logins that wait for their turn at the hash; more are turned away at once.
@@ -116,9 +116,9 @@ class AccountAuthenticator(AccountKeeper):
         Returns
         -------
         dict
-            Name, whether an admin, and groups; auditors are a group.
+            Name, whether an admin, and groups; auditors are a group, and so are all.
         """
-        groups = sorted({*account.groups, *([AUDITORS] if account.auditor else [])})
+        groups = sorted({*account.groups, EVERYONE, *([AUDITORS] if account.auditor else [])})
         return {"name": account.name, "admin": account.admin, "groups": groups}
 
     async def in_turn(self, work: Any, *arguments: Any) -> Any:

@@ -17,6 +17,7 @@ from physforge.workbench.databases import Databases
 from physforge.workbench.identity import identity_settings
 from physforge.workbench.many_users import spawner_settings
 from physforge.workbench.ports import LOOPBACK
+from physforge.workbench.publishing import choose_program, publishing_settings
 from physforge.workbench.secret_store import Secrets
 from physforge.workbench.sessions import NOTEBOOK_FOLDER, prepare_home, session_environment
 from physforge.workbench.site_settings import Site
@@ -58,6 +59,7 @@ def hub_settings(plan: Plan, secrets: Secrets) -> HubSettings:
         identity_settings(plan),
         retirement_settings(plan, secrets),
         session_settings(plan),
+        publishing_settings(),
         service_settings(plan, secrets),
     )
 
@@ -95,11 +97,11 @@ def database_settings(plan: Plan, secrets: Secrets) -> HubSettings:
 def proxy_settings(plan: Plan, secrets: Secrets) -> HubSettings:
     """Use the Traefik that runs beside the hub; it keeps its routes when the hub dies."""
     password = secrets.proxy_api_password
-    proxy_class = "physforge.workbench.hub_proxy.SharedRulesProxy" if plan.many_users else "traefik_file"
+    proxy = "SharedRulesProxy" if plan.many_users else "RulesProxy"
     # Loopback and a random 256-bit password: bcrypt's default cost would only slow each route down by 0.7 s.
     hashed = bcrypt.hashpw(password.encode(), bcrypt.gensalt(rounds=4)).decode()
     return {
-        "JupyterHub": {"proxy_class": proxy_class, "cleanup_proxy": False},
+        "JupyterHub": {"proxy_class": f"physforge.workbench.hub_proxy.{proxy}", "cleanup_proxy": False},
         "TraefikFileProviderProxy": {
             "should_start": False,
             "traefik_entrypoint": PROXY_ENTRYPOINT,
@@ -212,7 +214,8 @@ def culler_command(plan: Plan, idle_seconds: int) -> list[str]:
 
 
 def _home_preparer(home: Path) -> Callable[[Any], None]:
-    def prepare(_spawner: Any) -> None:
+    def prepare(spawner: Any) -> None:
+        choose_program(spawner)
         prepare_home(home)
 
     return prepare

@@ -1,4 +1,4 @@
-"""How the hub hands its routes to a Traefik that runs as another user."""
+"""How the hub hands its routes to Traefik, also to one that runs as another user."""
 
 from __future__ import annotations
 
@@ -12,8 +12,23 @@ from jupyterhub_traefik_proxy.fileprovider import TraefikFileProviderProxy
 from jupyterhub_traefik_proxy.traefik_utils import TraefikConfigFileHandler
 from traitlets import default
 
+from physforge.workbench.publishing import MIDDLEWARE, is_published_route
 
-class SharedRulesProxy(TraefikFileProviderProxy):  # type: ignore[misc]
+
+class RulesProxy(TraefikFileProviderProxy):  # type: ignore[misc]
+    """Put what published dashboards answer into a sandbox."""
+
+    def _dynamic_config_for_route(
+        self, routespec: str, target: str, data: Any
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        rules, known = super()._dynamic_config_for_route(routespec, target, data)
+        if is_published_route(routespec):
+            for router in rules["http"]["routers"].values():
+                router["middlewares"] = [f"{MIDDLEWARE}@file"]
+        return rules, known
+
+
+class SharedRulesProxy(RulesProxy):
     """Write the rules so that the group of their folder can read them, and nobody else.
 
     The original's files are for their owner alone, which makes Traefik run as root

@@ -20,6 +20,7 @@ from physforge.share import shared_folder
 from physforge.workbench import first_notebooks
 from physforge.workbench.gpu_leases import ALL_IN_USE, GpuLeases
 from physforge.workbench.process_identity import identity_of
+from physforge.workbench.publishing import choose_program, is_published
 from physforge.workbench.session_limits import limit_environment
 from physforge.workbench.sessions import NOTEBOOK_FOLDER
 from physforge.workbench.shared_folders import make_private_folder
@@ -101,7 +102,8 @@ class ManagedSession(Configurable):
             If the profile is unknown, no GPU is free, or the Unix user cannot be used.
         """
         spawner = self._spawner
-        chosen = self._host.profile(spawner.user_options.get("profile"))
+        choose_program(spawner)
+        chosen = self._host.profile(self._wanted_profile())
         if chosen is None:
             names = ", ".join(profile.name for profile in self._host.profiles)
             raise _refusal(f"There is no such profile; choose one of {names}.", "profile")
@@ -116,6 +118,12 @@ class ManagedSession(Configurable):
         await self._prepare_user()
         await _resolved(super().run_pre_spawn_hook())  # type: ignore[misc]
         await self._note("server.start", profile=chosen.name, gpus=len(taken))
+
+    def _wanted_profile(self) -> object:
+        if is_published(self._spawner.name):
+            # Whoever opens a dashboard may start it, and takes no GPU for it.
+            return min(self._host.profiles, key=lambda one: one.gpus).name
+        return self._spawner.user_options.get("profile")
 
     async def run_post_stop_hook(self) -> None:
         """Give the GPUs back, and run what the site adds."""

@@ -13,7 +13,7 @@ from traitlets import Set, Unicode
 
 from physforge.errors import PhysForgeError, WorkbenchError
 from physforge.workbench.account_keeper import AccountKeeper
-from physforge.workbench.account_records import AUDITORS
+from physforge.workbench.account_records import AUDITORS, EVERYONE
 
 #: A group's name at the provider is shown and stored; longer ones, and those with odd signs, are left out.
 _LONGEST_GROUP = 128
@@ -44,6 +44,11 @@ class ProviderLogin(AccountKeeper):
                 "Nobody is allowed to log in: name users (allowed_users) or groups (allowed_groups) under "
                 "identity in workbench.yaml."
             )
+        if EVERYONE in self.allowed_groups | self.admin_groups | self.auditor_groups:
+            raise WorkbenchError(
+                f"The group {EVERYONE!r} has everybody in it, and gives no rights: name other groups under identity "
+                "in workbench.yaml."
+            )
         super().check_allow_config()
 
     def user_info_to_username(self, user_info: dict[str, Any]) -> str:
@@ -54,10 +59,10 @@ class ProviderLogin(AccountKeeper):
         return str(super().user_info_to_username(user_info))
 
     async def get_user_groups(self, auth_state: dict[str, Any]) -> set[str]:
-        """Return the provider's groups, and the group of auditors for those who are."""
+        """Return the provider's groups, that of everybody, and that of auditors for those who are."""
         named = {str(group) for group in await super().get_user_groups(auth_state)}
-        groups = {one for one in named if one.isprintable() and 0 < len(one) <= _LONGEST_GROUP} - {AUDITORS}
-        return groups | ({AUDITORS} if groups & self.auditor_groups else set())
+        groups = {one for one in named if one.isprintable() and 0 < len(one) <= _LONGEST_GROUP} - {AUDITORS, EVERYONE}
+        return groups | {EVERYONE} | ({AUDITORS} if groups & self.auditor_groups else set())
 
     async def check_allowed(self, username: str, auth_model: Any) -> bool:
         """Let in whom the lists or groups name, members of a group that administers too."""

