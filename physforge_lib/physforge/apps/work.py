@@ -11,10 +11,10 @@ from physforge.apps.acts.export import export
 from physforge.apps.acts.findings import findings
 from physforge.apps.acts.held_out import held_out
 from physforge.apps.acts.preview import preview
+from physforge.apps.acts.publish import publish, unpublish
 from physforge.apps.acts.resimulate import resimulate
 from physforge.apps.acts.result_figures import result_figures
 from physforge.apps.acts.scene import scene
-from physforge.apps.acts.publish import publish, unpublish
 from physforge.errors import PhysForgeError
 
 if TYPE_CHECKING:

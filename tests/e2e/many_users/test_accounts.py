@@ -97,7 +97,11 @@ def test_roles_and_groups_reach_the_hub(hub, first):
     use(carl, link, FIRST)
     carl.log_in("carl", FIRST)
     facts = carl.get("/hub/api/user", headers={"Referer": f"{hub.url}/hub/home"}).json()
-    assert (facts["name"], facts["admin"], sorted(facts["groups"])) == ("carl", False, ["auditors", "everyone", "optics"])
+    assert (facts["name"], facts["admin"], sorted(facts["groups"])) == (
+        "carl",
+        False,
+        ["auditors", "everyone", "optics"],
+    )
     ada = hub.browser()
     ada.log_in(first, ADA)
     assert ada.get("/hub/admin").status_code == 200
