@@ -60,7 +60,7 @@ def test_a_job_that_is_gone_has_a_sentence(person, given):
     view = JobView(person, given)
     asyncio.run(view.state.begin())
     assert "job" in view._said.words
-    assert 'class="error"' in view._said.words
+    assert 'class="said error"' in view._said.words
     assert not view._all.visible
 
 
