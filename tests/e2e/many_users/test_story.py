@@ -65,7 +65,7 @@ def each_discovers_in_the_app(bench: Workbench, browser, ada: Person, bea: Perso
         page.fill("#password_input", person.password)
         page.click("#login_submit")
     for page in pages.values():
-        page.wait_for_url("**/services/apps/discover", timeout=60_000)
+        page.wait_for_url("**/services/apps/home", timeout=60_000)
         # It is filled in over the websocket.
         box = page.locator("input[type=text]").first
         box.wait_for(timeout=60_000)
