@@ -10,6 +10,7 @@ from urllib.parse import quote
 import panel as pn
 import panel_material_ui as pmui
 
+from physforge.apps.data.arriving import ArrivingHeading
 from physforge.apps.data.lineage_picture import STYLE as LINEAGE_STYLE
 from physforge.apps.data.lineage_picture import lineage_picture
 from physforge.apps.data.preview_view import PreviewView
@@ -52,6 +53,7 @@ class OpenedView(pn.viewable.Viewer):
         super().__init__()
         self._person, self.state = person, state
         self._said = Said()
+        self.heading = ArrivingHeading()
         self._head = pn.pane.HTML("", stylesheets=[HEADING])
         self._findings = pn.pane.HTML("", stylesheets=[STYLE])
         self._versions = pn.pane.HTML("", stylesheets=[STYLE])
@@ -92,13 +94,14 @@ class OpenedView(pn.viewable.Viewer):
             for names, width in ((left, 7), (right, 5))
         ]
         grid = pmui.Grid(*columns, container=True, sizing_mode="stretch_width")
-        return pn.Column(self._head, pn.FlexBox(self.remove), grid, sizing_mode="stretch_width")
+        return pn.Column(self.heading, pn.FlexBox(self._head, self.remove), grid, sizing_mode="stretch_width")
 
     async def look(self) -> None:
         """Have the person's server read what is open: its findings, and its preview."""
         opened = self.state.opened
         if opened is None:
             return
+        self.heading.arrivals += 1
         self._findings.object = "<p>Your server reads it ...</p>"
         self.space.forget(opened["id"], self.state.version)
         await asyncio.gather(self._find(opened["id"], self.state.version), self._preview(opened["id"]))
@@ -121,6 +124,7 @@ class OpenedView(pn.viewable.Viewer):
         self._removed, self.undo.visible, self._export.object = "", False, ""
         self._said.say("")
         shown = next((one for one in self.state.versions if one["number"] == self.state.version), opened["head"])
+        self.heading.words = opened["name"]
         self._head.object = _head(opened, shown)
         self.remove.visible = self.state.is_mine
         self._versions.object = _versions(self.state.versions, self.state.version)
@@ -245,7 +249,7 @@ def _head(opened: Mapping[str, Any], shown: Mapping[str, Any]) -> str:
     role = "yours" if opened["role"] == "owner" else f"of {opened['owner']}; you are its {opened['role']}"
     facts = f"Version {shown['number']} of {opened['versions']}, {shown['format']}, {size(shown['size'])}; {role}."
     discover = text(address("discover", data=opened["name"] if opened["role"] == "owner" else opened["id"]))
-    return f'<h2>{text(opened["name"])}</h2><p>{text(facts)}</p><a href="{discover}">Discover its equation</a>'
+    return f'<p>{text(facts)}</p><a href="{discover}">Discover its equation</a>'
 
 
 def _versions(versions: Sequence[Mapping[str, Any]], chosen: int) -> str:

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from physforge.datasets.conventions import is_uniform
 from physforge.plots.backend import holoviews
-from physforge.plots.dataset import axis_label, field_image, plot_curves
+from physforge.plots.dataset import axis_label
 
 _HEIGHT = 360
 
@@ -84,24 +85,31 @@ def place_of(found: Mapping[str, Any], plane: int) -> str:
 
 
 def _curves(found: Mapping[str, Any]) -> Any:
+    hv = holoviews()
     (dim,) = found["dims"]
-    ds = xr.Dataset({name: ("t", row) for name, row in zip(found["names"], values_of(found), strict=True)})
-    ds = ds.assign_coords(t=_axis(found, dim, "t"))
-    return plot_curves(ds, found["names"], title="").opts(responsive=True, width=None, height=_HEIGHT).relabel("")
+    axis = _axis(found, dim, dim)
+    label = axis_label(axis)
+    curves = [
+        hv.Curve((axis.values, row), label, "value", label=name)
+        for name, row in zip(found["names"], values_of(found), strict=True)
+    ]
+    sized = {"responsive": True, "height": _HEIGHT, "show_grid": True, "tools": ["hover"]}
+    drawn = hv.Overlay([one.opts(**sized) for one in curves])
+    return drawn.opts(responsive=True, height=_HEIGHT, legend_position="top", show_legend=len(curves) > 1)
 
 
 def _image(found: Mapping[str, Any], values: Any) -> Any:
-    up, across = found["dims"][-2:]
-    if up != "t" and across == "t":
-        up, across = across, up
+    """Draw a plane: time goes up, and of two dims of space the first goes across."""
+    hv = holoviews()
+    across, up = sorted(found["dims"][-2:], key=lambda dim: dim in ("t", "trajectory"))
+    if (across, up) == tuple(found["dims"][-2:]):
         values = values.T
-    field = xr.DataArray(
-        values, dims=(up, across), coords={dim: _axis(found, dim, dim) for dim in (up, across)}, name=found["names"][0]
-    )
-    if not {up, across} & {"t"}:
-        field = field.transpose(across, up)
-    options = {} if found["limits"] is None else {"clim": tuple(found["limits"])}
-    return field_image(field, "", **options, responsive=True, width=None, height=_HEIGHT)
+    axes = [_axis(found, dim, dim) for dim in (across, up)]
+    kind = hv.Image if all(is_uniform(one) for one in axes) else hv.QuadMesh
+    drawn = kind((axes[0].values, axes[1].values, values), [axis_label(one) for one in axes], found["names"][0])
+    limits = {} if found["limits"] is None else {"clim": tuple(found["limits"])}
+    sized = {"responsive": True, "height": _HEIGHT, "tools": ["hover"]}
+    return drawn.opts(cmap="viridis", colorbar=True, **sized, **limits)
 
 
 def _points(found: Mapping[str, Any]) -> Any:
