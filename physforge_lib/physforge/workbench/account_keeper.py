@@ -10,6 +10,7 @@ from typing import Any, Literal
 from jupyterhub.auth import Authenticator
 from traitlets import Unicode
 
+from physforge.workbench.account_admin import account_admin_handlers
 from physforge.workbench.account_api import account_handlers
 from physforge.workbench.account_names import is_name, normalise_name
 from physforge.workbench.account_records import Account
@@ -74,7 +75,13 @@ class AccountKeeper(Authenticator):  # type: ignore[misc]
         retirement = Retirement(self.api_url, self.api_token) if self.api_url else None
         self.ender = start_ending_sessions(app, self.accounts, retirement)
         pages = device_handlers() if self.api_url else []
-        return [*account_handlers(), *published_handlers(), *pages, *super().get_handlers(app)]
+        return [
+            *account_handlers(),
+            *account_admin_handlers(),
+            *published_handlers(),
+            *pages,
+            *super().get_handlers(app),
+        ]
 
     async def is_active(self, name: str) -> bool:
         """Tell whether there is an account that may come in.

@@ -19,7 +19,7 @@ class PublishedPageHandler(BaseHandler):  # type: ignore[misc]
     hub starts this one for them, with what its owner had published and nothing that a visitor says.
     """
 
-    @web.authenticated  # type: ignore[untyped-decorator]
+    @web.authenticated
     async def get(self, user_name: str, server_name: str) -> None:
         """Redirect to the dashboard, start it, or say that it is being started."""
         if not is_published(server_name) or not self.has_scope(f"access:servers!server={user_name}/{server_name}"):

@@ -76,7 +76,7 @@ def parts_of(result: Any) -> list[Any]:
         return [_figure(result.pf)]
     doubts = listed(str(one) for one in getattr(result, "diagnostics", ()))
     status = f"<p><strong>{text(getattr(result, 'status', ''))}</strong></p>{doubts}"
-    parts = [pn.pane.HTML(status, stylesheets=[STYLE], sizing_mode="stretch_width")]
+    parts: list[Any] = [pn.pane.HTML(status, stylesheets=[STYLE], sizing_mode="stretch_width")]
     equations = getattr(result, "equations", None)
     if isinstance(equations, Mapping):
         parts += [

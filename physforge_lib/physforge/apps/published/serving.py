@@ -32,7 +32,7 @@ def serve() -> None:
     server = pn.io.server.get_server(
         {"/": shown(os.environ["JUPYTERHUB_SERVER_NAME"], Path.home())},
         address=address.hostname,
-        port=address.port,
+        port=address.port or 0,
         start=False,
         show=False,
         verbose=False,

@@ -1,0 +1,1 @@
+"""The page for administrators: people, requests to join, servers, health and the event log."""
