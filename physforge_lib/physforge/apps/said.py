@@ -13,6 +13,7 @@ Severity = Literal["error", "warning", "info", "success"]
 _STYLE = """
 :host { width: 100%; }
 .said {
+  margin: 4px 0;
   padding: 12px 16px; border-radius: 8px; border-left: 6px solid; overflow-wrap: anywhere; white-space: pre-line;
 }
 .error { border-color: #c62828; background: color-mix(in srgb, #c62828 12%, transparent); }
@@ -30,7 +31,7 @@ class Said(pn.viewable.Viewer):
 
     def __init__(self) -> None:
         super().__init__()
-        self._pane = pn.pane.HTML("", stylesheets=[_STYLE], visible=False, margin=(4, 8))
+        self._pane = pn.pane.HTML("", stylesheets=[_STYLE], margin=(0, 8))
 
     def __panel__(self) -> Any:
         """Return what is shown."""
@@ -69,9 +70,10 @@ class Said(pn.viewable.Viewer):
 
     def _show(self, words: str, severity: Severity) -> None:
         if not words:
-            self._pane.param.update(object="", visible=False)
+            self._pane.object = ""
             return
         role = "alert" if severity in ("error", "warning") else "status"
         before = f"<strong>{_WORDS[severity]}:</strong> " if _WORDS[severity] else ""
         shown = f'<div class="said {severity}" role="{role}">{before}{words}</div>'
-        self._pane.param.update(object=shown, visible=True)
+        # It is never hidden: Panel's script fails where a pane appears that it has not drawn yet.
+        self._pane.object = shown

@@ -7,11 +7,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bokeh.models import ColumnDataSource, HoverTool
-from bokeh.plotting import figure
 
 from physforge.apps.markup import table
+from physforge.apps.results.canvas import MEASURED, SERIES, canvas
 from physforge.apps.results.cards import number
-from physforge.apps.results.pictures import HEIGHT, MEASURED, SERIES
 
 #: Rows of the table for each target.
 ROWS = 10
@@ -92,16 +91,12 @@ def pareto_plot(rows: Sequence[Row]) -> Any:
     positive = [one["misfit"] for one in known if one["misfit"] > 0]
     # A misfit of zero has no logarithm.
     lowest = 0.5 * min(positive, default=1.0)
-    plot = figure(
+    plot = canvas(
         title=f"Equations considered for {rows[0]['target']}",
-        height=HEIGHT,
-        sizing_mode="stretch_width",
         y_axis_type="log",
         x_axis_label="number of terms",
         y_axis_label="misfit",
         tools="box_zoom,reset,save",
-        background_fill_alpha=0.0,
-        border_fill_alpha=0.0,
     )
     front = pareto_front(known)
     plot.line(*_places(front, lowest), color=SERIES[0], line_width=2, legend_label="best of its length")

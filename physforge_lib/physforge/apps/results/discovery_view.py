@@ -46,7 +46,7 @@ class DiscoveryView(pn.viewable.Viewer):
         self._held_out: HeldOutView | None = None
         if texts:
             fields = tuple(content["fields"])
-            self._formula.show(System.parse(texts, fields=fields))
+            self._formula.draw(System.parse(texts, fields=fields))
             self.editor = EquationEditor(person, job_id, "\n".join(texts), fields)
             self._held_out = HeldOutView(person, job_id)
 

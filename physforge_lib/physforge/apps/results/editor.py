@@ -58,17 +58,11 @@ class EquationEditor(pn.viewable.Viewer):
     def __panel__(self) -> Any:
         """Return what is shown."""
         steps = pn.FlexBox(*self._steps.values(), gap="8px")
-        edited = pn.Column(self._text, steps, self._error, Coefficients(self.draft), sizing_mode="stretch_width")
+        edited = pn.Column(self._text, steps, self._error, Coefficients(self.draft), styles=_side(360), margin=0)
         drawn = pn.Column(
-            self._formula, self._doing, self._simulated, self._outcome, self._pictures, sizing_mode="stretch_width"
+            self._formula, self._doing, self._simulated, self._outcome, self._pictures, styles=_side(480), margin=0
         )
-        sides = pmui.Grid(
-            pmui.Grid(edited, size={"xs": 12, "lg": 5}),
-            pmui.Grid(drawn, size={"xs": 12, "lg": 7}),
-            container=True,
-            spacing=2,
-            sizing_mode="stretch_width",
-        )
+        sides = pn.FlexBox(edited, drawn, gap="16px", align_items="flex-start", sizing_mode="stretch_width")
         taken = [heading("Take them along", 3), ExportView(self.draft), self._link]
         return pn.Column(sides, *taken, sizing_mode="stretch_width")
 
@@ -95,7 +89,7 @@ class EquationEditor(pn.viewable.Viewer):
         self._steps["Undo"].disabled = not draft.can_undo
         self._steps["Redo"].disabled = not draft.can_redo
         if draft.system is not None:
-            self._formula.show(draft.system)
+            self._formula.draw(draft.system)
             target = address("simulate", equations="; ".join(str(draft.system).splitlines()))
             self._link.object = f"<p>{cell(Link('Open in Simulate', target))}</p>"
 
@@ -111,10 +105,15 @@ class EquationEditor(pn.viewable.Viewer):
             if not panel["pictures"]:
                 continue
             if panel["name"] in self._panels:
-                self._panels[panel["name"]].show(panel["pictures"])
+                self._panels[panel["name"]].draw(panel["pictures"])
                 continue
             self._panels[panel["name"]] = made = FieldPanels(panel["name"], panel["pictures"])
             self._pictures.append(made)
+
+
+def _side(least: int) -> dict[str, str]:
+    """Return the style of one of two sides, which are below each other where the page is narrower than both."""
+    return {"flex": f"1 1 {least}px", "min-width": f"min({least}px, 100%)"}
 
 
 def _errors(found: dict[str, Any]) -> str:

@@ -63,15 +63,14 @@ class FieldPanels(pn.viewable.Viewer):
             )
         if self._curves is not None:
             return pn.Column(*parts, _pane(self._curves.figure), sizing_mode="stretch_width")
-        size = {"xs": 12, "md": 6 if len(self._planes) < 3 else 4}
-        grid = pmui.Grid(
-            *(pmui.Grid(_pane(plane.figure), size=size) for plane in self._planes.values()),
-            container=True,
-            sizing_mode="stretch_width",
+        # As many beside each other as the page is wide for.
+        style = {"flex": "1 1 260px", "min-width": "min(260px, 100%)"}
+        grid = pn.FlexBox(
+            *(_pane(plane.figure, style) for plane in self._planes.values()), gap="8px", sizing_mode="stretch_width"
         )
         return pn.Column(*parts, grid, *([self._slider] if self._slider else []), sizing_mode="stretch_width")
 
-    def show(self, pictures: Mapping[str, Picture]) -> None:
+    def draw(self, pictures: Mapping[str, Picture]) -> None:
         """Show other values on the same axes.
 
         Parameters
@@ -80,20 +79,20 @@ class FieldPanels(pn.viewable.Viewer):
             As before.
         """
         # Bokeh takes new values while nobody else writes to the page; whoever comes from a kernel is not alone.
-        pn.state.execute(lambda: self._show(pictures), schedule=True)
+        pn.state.execute(lambda: self._draw(pictures), schedule=True)
 
-    def _show(self, pictures: Mapping[str, Picture]) -> None:
+    def _draw(self, pictures: Mapping[str, Picture]) -> None:
         if self._curves is not None:
-            self._curves.show({_TITLES.get(what, what): one for what, one in pictures.items()})
+            self._curves.draw({_TITLES.get(what, what): one for what, one in pictures.items()})
             return
         limits = _shared_limits({what: one for what, one in pictures.items() if what == "data"} or pictures)
         for what, one in pictures.items():
             if what in self._planes:
-                self._planes[what].show(one, None if what in _DIFFERENCES else limits)
+                self._planes[what].draw(one, None if what in _DIFFERENCES else limits)
 
     def _show_moment(self, event: Any) -> None:
         for plane in self._planes.values():
-            plane.show_moment(int(event.new))
+            plane.draw_moment(int(event.new))
 
 
 def _moments(name: str, axes: list[Mapping[str, Any]]) -> Any:
@@ -105,8 +104,8 @@ def _moments(name: str, axes: list[Mapping[str, Any]]) -> Any:
     )
 
 
-def _pane(drawn: Any) -> Any:
-    return pn.pane.Bokeh(drawn, sizing_mode="stretch_width", margin=(4, 4))
+def _pane(drawn: Any, styles: Mapping[str, str] | None = None) -> Any:
+    return pn.pane.Bokeh(drawn, sizing_mode="stretch_width", margin=0, styles=dict(styles or {}))
 
 
 def _shared_limits(pictures: Mapping[str, Picture]) -> tuple[float, float]:

@@ -17,13 +17,14 @@ class Formula(pn.viewable.Viewer):
 
     def __init__(self) -> None:
         super().__init__()
+        self._panes: list[Any] = []
         self._place = pn.Column(sizing_mode="stretch_width", margin=0)
 
     def __panel__(self) -> Any:
         """Return what is shown."""
         return self._place
 
-    def show(self, system: System) -> None:
+    def draw(self, system: System) -> None:
         """Show equations.
 
         Parameters
@@ -32,11 +33,12 @@ class Formula(pn.viewable.Viewer):
             Their LaTeX is made of parsed names and numbers, whatever somebody typed.
         """
         sources = [f"$${one.to_latex()}$$" for one in system]
-        if len(sources) != len(self._place):
-            self._place.objects = [
+        if len(sources) != len(self._panes):
+            self._panes = [
                 pn.pane.LaTeX(one, renderer="katex", styles={"font-size": "1.25em"}, stylesheets=[_STYLE])
                 for one in sources
             ]
+            self._place.objects = self._panes
             return
-        for pane, source in zip(self._place, sources, strict=True):
+        for pane, source in zip(self._panes, sources, strict=True):
             pane.object = source

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bokeh.models import ColumnDataSource, Span, Whisker
-from bokeh.plotting import figure
+from bokeh.models import ColumnDataSource
+from bokeh.models.annotations import Span, Whisker
 
 from physforge.apps.markup import table
+from physforge.apps.results.canvas import MEASURED, SERIES, canvas
 from physforge.apps.results.cards import number
-from physforge.apps.results.pictures import MEASURED, SERIES
 
 Row = Mapping[str, Any]
 
@@ -56,21 +56,18 @@ def interval_plot(rows: Sequence[Row], title: str) -> Any:
     names = [
         " in ".join(str(one[name]) for name in ("term", "parameter", "name", "target") if name in one) for one in rows
     ]
-    data: dict[str, list[Any]] = {"name": names, "low": [], "estimate": [], "high": []}
+    data: dict[str, Any] = {"name": names, "low": [], "estimate": [], "high": []}
     for one in rows:
         size = abs(one["estimate"]) or 1.0
         for key in ("low", "estimate", "high"):
             data[key].append(None if one[key] is None else one[key] / size)
     source = ColumnDataSource(data)
-    plot = figure(
+    plot = canvas(
         title=title,
         height=90 + 34 * len(rows),
-        sizing_mode="stretch_width",
         y_range=list(reversed(names)),
         x_axis_label="coefficient as a share of its size",
         tools="save",
-        background_fill_alpha=0.0,
-        border_fill_alpha=0.0,
     )
     plot.add_layout(
         Whisker(

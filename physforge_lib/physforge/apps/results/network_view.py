@@ -12,8 +12,8 @@ from physforge.apps.person import Person
 from physforge.apps.results.cards import number, sheet, words
 from physforge.apps.results.field_panels import FieldPanels
 from physforge.apps.results.figures import Figures
+from physforge.apps.results.history import history_plot
 from physforge.apps.results.intervals import interval_plot, interval_table
-from physforge.apps.results.pictures import history_plot
 
 
 class NetworkView(pn.viewable.Viewer):

@@ -9,19 +9,12 @@ import numpy as np
 import numpy.typing as npt
 from bokeh.models import Band, ColorBar, ColumnDataSource, LinearColorMapper
 from bokeh.palettes import RdBu11, Viridis256, interp_palette
-from bokeh.plotting import figure
 
 from physforge.apps.acts.packing import unpack
+from physforge.apps.results.canvas import MEASURED, SERIES, canvas
 
 Picture = Mapping[str, Any]
 Array = npt.NDArray[np.float32]
-
-#: In pixels; the width is that of the page.
-HEIGHT = 270
-
-#: Of curves: told apart with any colour vision (after Okabe and Ito), and visible on light and on dark.
-SERIES = ("#0f7fc4", "#c9610f", "#12906c", "#b8528f", "#8a7a12", "#7a63d2")
-MEASURED = "#7d848c"
 
 _TOOLS = "box_zoom,reset,save,hover"
 
@@ -46,30 +39,26 @@ class Plane:
     ) -> None:
         self.moment = 0
         self._diverging = diverging
-        palette = list(reversed(interp_palette(RdBu11[::-1], 256))) if diverging else list(Viridis256)
+        palette = list(interp_palette(RdBu11, 256)) if diverging else list(Viridis256)
         self._colours = LinearColorMapper(palette=palette, nan_color="#00000000")
         self._source = ColumnDataSource({"image": [], "x": [], "y": [], "dw": [], "dh": []})
         up, across = picture["axes"][-2:] if picture["axes"][-2]["name"] == "t" else picture["axes"][-2:][::-1]
         self._flip = picture["axes"][-2] is not up
-        self.figure = figure(
+        self.figure = canvas(
             title=title,
-            height=HEIGHT,
-            sizing_mode="stretch_width",
             x_axis_label=axis_label(across),
             y_axis_label=axis_label(up),
             tools=_TOOLS,
             tooltips=[(across["name"], "$x"), (up["name"], "$y"), (picture["name"], "@image")],
             x_range=_ends(across),
             y_range=_ends(up),
-            background_fill_alpha=0.0,
-            border_fill_alpha=0.0,
         )
         self.figure.image("image", "x", "y", "dw", "dh", source=self._source, color_mapper=self._colours)
         self.figure.add_layout(ColorBar(color_mapper=self._colours, width=10, background_fill_alpha=0.0), "right")
         self._place = (up, across)
-        self.show(picture, limits)
+        self.draw(picture, limits)
 
-    def show(self, picture: Picture, limits: tuple[float, float] | None = None) -> None:
+    def draw(self, picture: Picture, limits: tuple[float, float] | None = None) -> None:
         """Show other values on the same axes.
 
         Parameters
@@ -83,9 +72,9 @@ class Plane:
         self._values = values if values.ndim == 3 else values[None]
         low, high = limits or value_range([self._values], diverging=self._diverging)
         self._colours.update(low=low, high=high)
-        self.show_moment(min(self.moment, len(self._values) - 1))
+        self.draw_moment(min(self.moment, len(self._values) - 1))
 
-    def show_moment(self, moment: int) -> None:
+    def draw_moment(self, moment: int) -> None:
         """Show the values of one moment.
 
         Parameters
@@ -121,16 +110,12 @@ class Curves:
     def __init__(self, pictures: Mapping[str, Picture], title: str, *, points: tuple[str, ...] = ("data",)) -> None:
         first = next(iter(pictures.values()))
         units = f" ({first['units']})" if first["units"] else ""
-        self.figure = figure(
+        self.figure = canvas(
             title=title,
-            height=HEIGHT,
-            sizing_mode="stretch_width",
             x_axis_label=axis_label(first["axes"][0]),
             y_axis_label=f"{first['name']}{units}" if len(pictures) == 1 or first["name"] in title else "",
             tools=_TOOLS,
             tooltips=[(first["axes"][0]["name"], "$x"), ("value", "$y")],
-            background_fill_alpha=0.0,
-            border_fill_alpha=0.0,
         )
         self._sources: dict[str, ColumnDataSource] = {}
         for number, (label, picture) in enumerate(pictures.items()):
@@ -146,7 +131,7 @@ class Curves:
         self.figure.legend.visible = len(pictures) > 1
         self.figure.legend.background_fill_alpha = 0.5
 
-    def show(self, pictures: Mapping[str, Picture]) -> None:
+    def draw(self, pictures: Mapping[str, Picture]) -> None:
         """Show other values; a label that is not there keeps its own.
 
         Parameters
@@ -199,40 +184,3 @@ def _curve_data(picture: Picture) -> dict[str, Any]:
     values = unpack(picture["values"])
     reach = 2.0 * unpack(picture["sd"]) if picture["sd"] is not None else np.zeros_like(values)
     return {"x": places, "y": values, "low": values - reach, "high": values + reach}
-
-
-def history_plot(rows: list[dict[str, Any]]) -> Any:
-    """Draw how the losses of training went.
-
-    Parameters
-    ----------
-    rows : list of dict
-        With ``step``, ``loss``, ``held_out`` and ``loss of NAME``.
-
-    Returns
-    -------
-    bokeh.plotting.figure
-        Logarithmic; the held-out residual is squared, so that it is on the scale of the losses.
-    """
-    plot = figure(
-        title="Losses over the steps of training",
-        height=HEIGHT,
-        sizing_mode="stretch_width",
-        y_axis_type="log",
-        x_axis_label="step",
-        y_axis_label="loss",
-        tools=_TOOLS,
-        tooltips=[("step", "$x"), ("loss", "$y")],
-        background_fill_alpha=0.0,
-        border_fill_alpha=0.0,
-    )
-    steps = [one["step"] for one in rows]
-    lines = {"loss": [one.get("loss") for one in rows]}
-    lines["held out"] = [None if one.get("held_out") is None else one["held_out"] ** 2 for one in rows]
-    for number, (label, values) in enumerate(lines.items()):
-        shown = [value if value is not None and value > 0 else np.nan for value in values]
-        plot.line(steps, shown, color=SERIES[number], line_width=2, legend_label=label)
-        if len(steps) < 3:
-            plot.scatter(steps, shown, color=SERIES[number], size=7)
-    plot.legend.background_fill_alpha = 0.5
-    return plot

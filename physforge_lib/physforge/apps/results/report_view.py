@@ -164,10 +164,13 @@ class ReportView(pn.viewable.Viewer):
             self._said.say(f"The report is being made: {progress['message'] or state.job['state']} ...")
         else:
             self._said.say("The report is there." if state.job else "", "success")
-        self._made.object = "".join(
-            paragraph(f"{one['config'].get('title', 'Report')}, {ago(one['created'])}") + report_links(one["id"], FILES)
-            for one in state.made[:5]
-        )
+        self._made.object = "".join(_entry(one) for one in state.made[:5])
+
+
+def _entry(job: dict[str, Any]) -> str:
+    """Show a report as a line, and links to its files."""
+    line = paragraph(f"{job['config'].get('title', 'Report')}, {ago(job['created'])}")
+    return line + report_links(job["id"], tuple(FILES))
 
 
 def report_links(job_id: str, files: Sequence[str]) -> str:

@@ -34,7 +34,7 @@ class ResultState(param.Parameterized):
         Of the state.
     """
 
-    phase = param.Selector(
+    phase: Any = param.Selector(
         default="asking",
         objects=["asking", "refused", "list", "going on", "failed", "gone", "there"],
         doc="What there is to show.",

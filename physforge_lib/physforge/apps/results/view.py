@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 import panel as pn
 import panel_material_ui as pmui
 
-from physforge.apps.markup import Link, address, cell, text
+from physforge.apps.markup import Link, address, cell
 from physforge.apps.page import Query
 from physforge.apps.person import Person
 from physforge.apps.results.artifact_files import FILES
@@ -64,7 +64,7 @@ class ResultsView(pn.viewable.Viewer):
         self._act = pmui.Button(label="Run it again", visible=False, sx=_BUTTON, margin=8)
         self._act.on_click(self._change)
         self._poll: Any = None
-        self._shown = ""
+        self._shown, self._title = "", ""
         self._parts: list[Any] = []
         self.state.param.watch(self._draw, ["phase", "job", "results", "failure", "document"])
 
@@ -103,7 +103,8 @@ class ResultsView(pn.viewable.Viewer):
         state = self.state
         if state.job:
             title = title_of(state.job)
-            if self._heading[0].object != f"<h1>{text(title)}</h1>":
+            if title != self._title:
+                self._title = title
                 self._heading.objects = [heading(title, 1)]
         self._bar.visible = state.phase == "going on"
         self._act.visible = state.phase in ("failed", "going on") and state.job.get("role") != "viewer"
