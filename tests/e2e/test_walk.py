@@ -12,6 +12,7 @@ import websocket
 from e2e.bench import Workbench, wait_for
 from e2e.kernel import execute
 from e2e.sidebar import use_the_sidebar
+from e2e.widgets_walk import explore_in_a_notebook
 
 from physforge.workbench.state import Plan
 
@@ -37,6 +38,7 @@ def test_the_walk(workbench: Workbench, browser, keep_picture):
     refuse_strangers(browser, workbench, kernel)
     survive_the_hubs_death(workbench, token, kernel)
     survive_the_proxys_death(workbench, token, kernel)
+    explore_in_a_notebook(page, workbench)
     discover_in_the_app(page, workbench)
     page.close()
     assert outside == []
