@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from physforge.apps.admin.view import AdminView
 from physforge.apps.compare.view import CompareView
 from physforge.apps.data.view import DataView
 from physforge.apps.forms.view import form
-from physforge.apps.admin.view import AdminView
 from physforge.apps.home.view import HomeView
 from physforge.apps.jobs.view import JobsView
 from physforge.apps.page import PageEntry

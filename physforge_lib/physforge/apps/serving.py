@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import panel as pn
 import panel_material_ui as pmui
+from bokeh.io import curdoc
 from jupyterhub.services.auth import HubOAuth
 from tornado.web import RedirectHandler
 
@@ -93,7 +94,7 @@ def page_maker(entry: PageEntry, who: Callable[[], Person], prefix: str) -> Call
     def make() -> pmui.Page:
         pn.extension(*entry.extensions)
         # What is sent after the first page would name styles at a content delivery network instead.
-        pn.state.curdoc.template_variables["dist_url"] = f"{prefix}static/extensions/panel/"
+        curdoc().template_variables["dist_url"] = f"{prefix}static/extensions/panel/"
         person = who()
         query = {name: values[0].decode("utf-8", "replace") for name, values in pn.state.session_args.items() if values}
         view = entry.make(person, query)

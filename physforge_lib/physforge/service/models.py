@@ -431,10 +431,10 @@ class NoticeChoice(Strict):
     """Where somebody wants to be told that a job has ended."""
 
     email: Annotated[str, Field(max_length=254, pattern=r"^[!-?A-~]+@[!-?A-~]+$")] | None = Field(
-        None, examples=["ada@example.org"]
+        default=None, examples=["ada@example.org"]
     )
     webhook: Annotated[str, Field(max_length=2000, pattern=r"^https://[!-~]+$")] | None = Field(
-        None, description="Called with a signed JSON document.", examples=["https://example.org/hook"]
+        default=None, description="Called with a signed JSON document.", examples=["https://example.org/hook"]
     )
 
 
@@ -445,7 +445,7 @@ class NoticeRecord(BaseModel):
     webhook: str | None
     has_mail: bool = Field(description="Whether the workbench sends mail.")
     has_webhooks: bool = Field(description="Whether it calls webhooks.")
-    signing_key: str | None = Field(None, description="Of the caller's webhook; shown when it is chosen.")
+    signing_key: str | None = Field(default=None, description="Of the caller's webhook; shown when it is chosen.")
 
 
 class Export(BaseModel):

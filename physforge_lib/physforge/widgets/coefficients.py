@@ -8,6 +8,7 @@ from typing import Any
 import ipywidgets
 
 from physforge.equations import Equation
+from physforge.errors import EquationError
 
 WITHIN = "interval of 95 %"
 
@@ -69,23 +70,23 @@ class Coefficients(ipywidgets.VBox):
     @property
     def equation(self) -> Equation:
         """The equation with the coefficients of the sliders."""
-        assert self._equation is not None  # noqa: S101 - shown before it is asked for
-        before = self._equation.terms
+        shown = self._shown
+        before = shown.terms
         terms = {term: _value(slider, before[term]) for term, slider in self.sliders.items()}
         if terms == before:
-            return self._equation
-        return Equation.from_terms(
-            self._equation.target,
-            {**before, **terms},
-            parameters=self._equation.parameters,
-            fields=self._equation.fields,
-        )
+            return shown
+        return Equation.from_terms(shown.target, {**before, **terms}, parameters=shown.parameters, fields=shown.fields)
+
+    @property
+    def _shown(self) -> Equation:
+        if self._equation is None:
+            raise EquationError("No equation is shown yet; show one first.")
+        return self._equation
 
     def _make(self) -> None:
-        assert self._equation is not None  # noqa: S101
         share = RANGES[self.range.value]
         self.sliders = {}
-        for term, value in self._equation.terms.items():
+        for term, value in self._shown.terms.items():
             low, high = self._ends(term, value, share)
             slider = ipywidgets.FloatSlider(
                 value=value,

@@ -107,7 +107,7 @@ class OpenedView(pn.viewable.Viewer):
         await asyncio.gather(self._find(opened["id"], self.state.version), self._preview(opened["id"]))
 
     async def _preview(self, dataset: str) -> None:
-        await self.preview.show(dataset, self.state.version)
+        await self.preview.look_at(dataset, self.state.version)
         self.space.offer(self.preview.sizes)
 
     async def _find(self, dataset: str, version: int) -> None:

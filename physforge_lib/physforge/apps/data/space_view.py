@@ -9,6 +9,7 @@ from typing import Any
 
 import panel as pn
 import panel_material_ui as pmui
+from panel.pane.image import WebP
 
 from physforge.apps.markup import STYLE, text
 from physforge.apps.person import Person
@@ -78,7 +79,7 @@ class SpaceView(pn.viewable.Viewer):
             self._words.object = f'<p role="alert"><strong>Error:</strong> {text(found["error"])}</p>'
             return
         self._words.object = ""
-        drawn = pn.pane.WebP(picture, sizing_mode="scale_width", max_width=720, alt_text="The data set in 3D")
+        drawn = WebP(picture, sizing_mode="scale_width", max_width=720, alt_text="The data set in 3D")
         self._picture.objects = [drawn]
 
     def _say(self, words: str) -> None:

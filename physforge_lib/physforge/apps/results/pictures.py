@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from bokeh.models import Band, ColorBar, ColumnDataSource, LinearColorMapper
+from bokeh.models import ColumnDataSource, LinearColorMapper
+from bokeh.models.annotations import Band, ColorBar
 from bokeh.palettes import RdBu11, Viridis256, interp_palette
 
 from physforge.apps.acts.packing import unpack
