@@ -120,17 +120,15 @@ class PublishView(pn.viewable.Viewer):
         link = f"<h3><a href='{text(one.path)}'>{text(one.title)}</a></h3>"
         said = f"{link}<p>{text(one.state)}; seen by {text(one.shares)}</p>"
         who = pmui.Select(label="Who may see it", options=VISIBILITY, value=_chosen(one), width=230)
-        name = pmui.TextInput(label="Name of the group or person", width=230)
+        name = pmui.TextInput(label="Group or person", width=230)
         if self.state.groups:
             name.placeholder = f"such as {self.state.groups[0]}"
         buttons = pn.FlexBox(
             who,
             name,
-            self._button(
-                f"Show: {one.title}", "Apply", lambda: self.state.show_to(one.name, who.value, name.value or "")
-            ),
-            self._button(f"Stop or start: {one.title}", *self._switch(one)),
-            self._button(f"Delete: {one.title}", "Delete", lambda: self.state.delete(one.name, self._say)),
+            self._button("Apply", lambda: self.state.show_to(one.name, who.value, name.value or "")),
+            self._button(*self._switch(one)),
+            self._button("Delete", lambda: self.state.delete(one.name, self._say)),
             align_items="center",
             gap="8px",
             sizing_mode="stretch_width",
@@ -142,8 +140,8 @@ class PublishView(pn.viewable.Viewer):
             return "Start", lambda: self.state.start(one.name)
         return "Stop", lambda: self.state.stop(one.name)
 
-    def _button(self, description: str, label: str, work: Callable[[], Awaitable[None]]) -> Any:
-        button = pmui.Button(label=label, description=description, variant="outlined", height=44, min_width=88)
+    def _button(self, label: str, work: Callable[[], Awaitable[None]]) -> Any:
+        button = pmui.Button(label=label, variant="outlined", height=44, min_width=88)
 
         async def clicked(_event: Any) -> None:
             self._said.say("")
