@@ -150,6 +150,13 @@ def test_a_provider_with_nobody_allowed_does_not_start(many, secret):
         made(OpenIDLogin, many, allowed_users=set()).check_allow_config()
 
 
+@pytest.mark.parametrize("trait", ["allowed_groups", "admin_groups", "auditor_groups"])
+def test_the_group_of_everybody_gives_no_rights(many, secret, trait):
+    write(many, oauth=oauth(secret))
+    with pytest.raises(WorkbenchError, match="everybody in it"):
+        made(OpenIDLogin, many, **{trait: {"everyone"}}).check_allow_config()
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [
