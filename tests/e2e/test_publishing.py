@@ -82,8 +82,11 @@ def test_nobody_sees_it_at_first(ask, board):
 def test_it_is_shown_to_whom_the_owner_says_until_it_is_taken_back(ask, board, whom, who):
     ask("bea", "PUT", board, json=whom).raise_for_status()
     assert {name for name in ("cid", "dora") if seen_by(ask, name) == ["Rain"]} == who
+    # Also by a token, of which JupyterHub itself forgets what is shared with groups.
+    assert {name for name in ("cid", "dora") if ask(name, "GET", f"{board}/visitor").status_code == 204} == who
     assert ask("bea", "DELETE", board).json() == {"users": [], "groups": [], "all": False}
     assert [seen_by(ask, name) for name in ("cid", "dora")] == [[], []]
+    assert [ask(name, "GET", f"{board}/visitor").status_code for name in ("cid", "dora")] == [403, 403]
 
 
 @pytest.mark.parametrize(

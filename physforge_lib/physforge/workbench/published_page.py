@@ -6,7 +6,7 @@ from jupyterhub.handlers.base import BaseHandler
 from tornado import web
 
 from physforge.workbench.publishing import is_published
-from physforge.workbench.publishing_api import PublishedSharesHandler, SharedWithMeHandler
+from physforge.workbench.publishing_api import PublishedSharesHandler, SharedWithMeHandler, VisitorHandler
 
 #: Seconds after which a page that waits asks again.
 _AGAIN_S = 2
@@ -51,4 +51,5 @@ def published_handlers() -> list[tuple[str, type]]:
         (r"/published/([^/]+)/([^/]+)", PublishedPageHandler),
         (r"/api/published/([^/]+)", SharedWithMeHandler),
         (r"/api/published/([^/]+)/([^/]+)", PublishedSharesHandler),
+        (r"/api/published/([^/]+)/([^/]+)/visitor", VisitorHandler),
     ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from jupyterhub import orm
+from jupyterhub import orm, scopes
 from jupyterhub.apihandlers.base import APIHandler
 from jupyterhub.scopes import needs_scope
 from tornado import web
@@ -74,6 +74,24 @@ class PublishedSharesHandler(APIHandler):  # type: ignore[misc]
         groups = sorted(share.group.name for share in spawner.shares if share.group is not None)
         everyone = EVERYONE in groups
         self.write(json.dumps({"users": users, "groups": [one for one in groups if one != EVERYONE], "all": everyone}))
+
+
+class VisitorHandler(APIHandler):  # type: ignore[misc]
+    """Tell whether whoever a token is of may see a dashboard.
+
+    JupyterHub 6.1 forgets, of a token, what is shared with the groups of its user
+    (``scopes.get_scopes_for``); dashboards ask here, with the token of who opens them.
+    """
+
+    async def get(self, user_name: str, server_name: str) -> None:
+        """Answer 204, or 403."""
+        user = self.current_user
+        if user is None or isinstance(user, orm.Service) or not is_published(server_name):
+            raise web.HTTPError(403)
+        wanted = f"access:servers!server={user_name}/{server_name}"
+        if not scopes.has_scope(wanted, scopes.parse_scopes(scopes.get_scopes_for(user)), db=self.db):
+            raise web.HTTPError(403)
+        self.set_status(204)
 
 
 class SharedWithMeHandler(APIHandler):  # type: ignore[misc]

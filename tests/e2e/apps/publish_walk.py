@@ -70,8 +70,8 @@ def _show_to_every_user(owner: Page) -> None:
 def _open(page: Page, address: str) -> None:
     page.goto(address, timeout=60_000)
     # It may be starting, and whoever is not its owner is asked by the hub the first time.
-    agree, button = page.locator("#oauth-form input[type=submit], form input[type=submit]"), page.get_by_role("button")
-    page.locator("form input[type=submit], button:has-text('Count')").first.wait_for(timeout=120_000)
+    agree, button = page.get_by_role("button", name="Authorize"), page.get_by_role("button")
+    page.locator("button:has-text('Authorize'), button:has-text('Count')").first.wait_for(timeout=120_000)
     if agree.count():
         agree.first.click()
     button.filter(has_text="Count").click(timeout=60_000)

@@ -5,11 +5,16 @@ from __future__ import annotations
 import time
 from typing import Any
 
+import httpx
 from bokeh.server.views.ws import WSHandler
 from bokeh.util.token import check_token_signature, get_token_payload
 from jupyterhub.services.auth import HubOAuth
+from tornado.web import HTTPError
 
 from physforge.apps.hub_login import HubLogin
+
+#: Seconds for which the hub's answer is believed, and for it to answer.
+BELIEVED_S, _ANSWER_S = 30.0, 10.0
 
 
 class VisitorLogin(HubLogin):
@@ -25,25 +30,43 @@ class VisitorLogin(HubLogin):
         The server as the hub knows it.
     secret : str
         Signs the tokens of sessions.
+    question : str
+        Address at the hub where it says whether a token's user may see this.
     """
 
-    def __init__(self, oauth: HubOAuth, secret: str) -> None:
+    def __init__(self, oauth: HubOAuth, secret: str, question: str) -> None:
         super().__init__(oauth)
         self._secret = secret.encode()
+        self._question = question
+        self._allowed: dict[str, float] = {}
 
     @property
     def get_user_async(self) -> Any:
         """Name whoever asks, or nobody."""
-        ask_hub = super().get_user_async
 
         async def name_of(handler: Any) -> str | None:
             if isinstance(handler, WSHandler):
                 offered = handler.request.headers.get("Sec-WebSocket-Protocol", "")
                 return "visitor" if is_signed(offered.rpartition(",")[2].strip(), self._secret) else None
-            name: str | None = await ask_hub(handler)
-            return name
+            model = await self._oauth.get_user(handler, sync=False)
+            if model is None:
+                return None
+            if not await self._may_see(self._oauth.get_token(handler)):
+                raise HTTPError(403, "You may not see this dashboard; ask its owner.")
+            return str(model["name"])
 
         return name_of
+
+    async def _may_see(self, token: str) -> bool:
+        now = time.monotonic()
+        self._allowed = {one: until for one, until in self._allowed.items() if until > now}
+        if token not in self._allowed:
+            async with httpx.AsyncClient(headers={"Authorization": f"token {token}"}, timeout=_ANSWER_S) as client:
+                answer = await client.get(self._question)
+            if not answer.is_success:
+                return False
+            self._allowed[token] = now + BELIEVED_S
+        return True
 
 
 def is_signed(token: str, secret: bytes) -> bool:

@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import panel as pn
 from jupyterhub.services.auth import HubOAuth
@@ -17,16 +17,13 @@ from tornado.web import OutputTransform
 from physforge.apps.published import record
 from physforge.apps.published.activity import Activity
 from physforge.apps.published.dashboard import page_of
-from physforge.apps.published.login import VisitorLogin
+from physforge.apps.published.login import BELIEVED_S, VisitorLogin
 from physforge.errors import PhysForgeError
-
-#: Seconds for which the hub's answer, that somebody may see this, is believed.
-_BELIEVED_S = 30
 
 
 def serve() -> None:
     """Serve until told to stop."""
-    oauth = HubOAuth(cache_max_age=_BELIEVED_S)
+    oauth = HubOAuth(cache_max_age=int(BELIEVED_S))
     address = urlsplit(os.environ["JUPYTERHUB_SERVICE_URL"])
     activity = Activity(os.environ["JUPYTERHUB_ACTIVITY_URL"], os.environ["JUPYTERHUB_SERVER_NAME"], oauth.api_token)
     server = pn.io.server.get_server(
@@ -59,9 +56,10 @@ def guarded(oauth: HubOAuth) -> dict[str, Any]:
         Options of Panel's server.
     """
     secret = secrets.token_hex(32)
+    owner, name = (quote(os.environ[f"JUPYTERHUB_{one}"], safe="") for one in ("USER", "SERVER_NAME"))
     return {
         "prefix": oauth.base_url,
-        "auth_provider": VisitorLogin(oauth, secret),
+        "auth_provider": VisitorLogin(oauth, secret, f"{oauth.api_url}/published/{owner}/{name}/visitor"),
         "cookie_secret": secrets.token_hex(32),
         "secret_key": secret,
         "sign_sessions": True,
