@@ -144,7 +144,7 @@ class NewUploads(_Relay):
         if choice == "new":
             return {"name": free}
         words = (
-            f"You have a data set {name!r} already, with {owned['versions']} versions."
+            f"You have a data set {name!r} already; it has {owned['versions']} version(s)."
             if owned is not None
             else f"The catalog has a data set {name!r} already."
         )

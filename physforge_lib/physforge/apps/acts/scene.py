@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
@@ -34,8 +35,7 @@ def scene(data: str, version: int | None = None, settings: dict[str, Any] | None
     """
     if find_spec("physforge.plots.scene") is None:
         raise MissingExtraError("Pictures in 3D need PyVista on your server; ask whoever runs the workbench.")
-    from physforge.plots.poster import poster
-    from physforge.plots.scene import Scene
-
-    picture = poster(opened(data, version), Scene.model_validate(settings or {}))
+    # By name, as an installation may be without.
+    poster, description = import_module("physforge.plots.poster"), import_module("physforge.plots.scene")
+    picture = poster.poster(opened(data, version), description.Scene.model_validate(settings or {}))
     return {"poster": base64.b64encode(picture).decode("ascii")}

@@ -14,7 +14,7 @@ h2 {
   margin: 4px 0 12px; font-size: 1.3rem; overflow-wrap: anywhere; color: var(--mui-palette-text-primary, inherit);
   scroll-margin-top: 80px;
 }
-h2:focus { outline: none; } h2:focus-visible { outline: 2px solid currentColor; outline-offset: 4px; }
+h2:focus { outline: none; }
 """
 
 

@@ -107,7 +107,7 @@ class OpenedView(pn.viewable.Viewer):
         await asyncio.gather(self._find(opened["id"], self.state.version), self._preview(opened["id"]))
 
     async def _preview(self, dataset: str) -> None:
-        await self.preview.look_at(dataset, self.state.version)
+        await self.preview.present(dataset, self.state.version)
         self.space.offer(self.preview.sizes)
 
     async def _find(self, dataset: str, version: int) -> None:
@@ -153,7 +153,7 @@ class OpenedView(pn.viewable.Viewer):
         place = f"/user/{quote(self._person.name)}/files/{quote(str(found['path']))}?download=1"
         words = f"{str(found['path']).rpartition('/')[2]} ({size(found['size'])})"
         told = "<p>It is in the folder exports beside your notebooks, too.</p>"
-        self._export.object = f'<a href="{text(place)}" target="_blank">{text(words)}</a>{told}'
+        self._export.object = f'<a href="{text(place)}" download>{text(words)}</a>{told}'
 
     def _say_export(self, words: str) -> None:
         self._export.object = f'<p role="status">{text(words)} ...</p>'

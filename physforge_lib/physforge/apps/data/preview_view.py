@@ -62,7 +62,7 @@ class PreviewView(pn.viewable.Viewer):
             sizing_mode="stretch_width",
         )
 
-    async def look_at(self, data: str, version: int) -> None:
+    async def present(self, data: str, version: int) -> None:
         """Show a version.
 
         Parameters

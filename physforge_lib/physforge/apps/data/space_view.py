@@ -9,7 +9,6 @@ from typing import Any
 
 import panel as pn
 import panel_material_ui as pmui
-from panel.pane.image import WebP
 
 from physforge.apps.markup import STYLE, text
 from physforge.apps.person import Person
@@ -79,7 +78,7 @@ class SpaceView(pn.viewable.Viewer):
             self._words.object = f'<p role="alert"><strong>Error:</strong> {text(found["error"])}</p>'
             return
         self._words.object = ""
-        drawn = WebP(picture, sizing_mode="scale_width", max_width=720, alt_text="The data set in 3D")
+        drawn = pn.pane.image.WebP(picture, sizing_mode="scale_width", max_width=720, alt_text="The data set in 3D")
         self._picture.objects = [drawn]
 
     def _say(self, words: str) -> None:
