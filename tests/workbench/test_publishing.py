@@ -1,5 +1,6 @@
 """What the hub and the proxy are told of published dashboards."""
 
+import asyncio
 from types import SimpleNamespace
 
 import pytest
@@ -49,7 +50,10 @@ def test_nobody_shares_a_whole_server(plan, secrets):
 
 @pytest.mark.parametrize("kind", [RulesProxy, SharedRulesProxy])
 def test_the_proxy_puts_dashboards_and_nothing_else_into_a_sandbox(kind, tmp_path):
-    proxy = kind(dynamic_config_file=str(tmp_path / "hub.toml"), should_start=False)
+    async def make():
+        return kind(dynamic_config_file=str(tmp_path / "hub.toml"), should_start=False)
+
+    proxy = asyncio.run(make())
 
     def middlewares(routespec: str) -> list[str]:
         rules, _ = proxy._dynamic_config_for_route(routespec, "http://127.0.0.1:1", {})
