@@ -39,6 +39,10 @@ def test_the_wheel_alone_brings_a_workbench_to_login(wheel: Path, empty_environm
     assert where.startswith(str(empty_environment))
     assert "lynx-hare" in run(empty_environment / "bin" / "physforge", "dataset", "list", cwd=tmp_path, env=environment)
 
+    # JupyterLab's sidebar, also for a server outside a workbench.
+    assert (empty_environment / "share/jupyter/labextensions/physforge_jupyterlab/package.json").is_file()
+    assert (empty_environment / "etc/jupyter/jupyter_server_config.d/physforge_jupyterlab.json").is_file()
+
     bench = Workbench(tmp_path / "state", program=empty_environment / "bin" / "physforge")
     try:
         bench.up()
