@@ -57,8 +57,10 @@ export class DataSection extends Section {
       return words.every(word => text.includes(word));
     });
     const options = found.map(entry => this.option(entry));
+    // A list that is loaded again leaves whoever walks through it where they were.
+    const isWalked = this.list.contains(document.activeElement);
     this.list.replaceChildren(...options);
-    this.choose(options.find(option => option.dataset.name === this.chosen) ?? null);
+    this.choose(options.find(option => option.dataset.name === this.chosen) ?? null, isWalked);
     if (this.chosen === null && options[0]) {
       options[0].tabIndex = 0; // the way into the list
     }
