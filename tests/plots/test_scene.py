@@ -63,11 +63,20 @@ def test_slices_show_the_nearest_samples_and_leave_out_missing_ones():
     assert all(part.body.points[:, 2].min() > 0.5 for part in half)
 
 
-def test_streamlines_follow_the_flow_and_not_its_picture():
-    (part,) = compose(turning(), Scene(kind="streamlines"), POSTER).parts
-    places = 2 * np.asarray(part.body.points)[:, :2] - 1
-    speeds = np.asarray(part.body[VALUES])
-    np.testing.assert_allclose(np.linalg.norm(places, axis=1), speeds, atol=0.03)
+@pytest.mark.parametrize("longer", [1.0, 20.0])
+def test_streamlines_follow_the_flow_whatever_the_axes_are_stretched_by(longer):
+    ds = turning()
+    ds = ds.assign(u=ds.u, v=ds.v * longer).assign_coords(y=ds.y * longer)
+    (part,) = compose(ds, Scene(kind="streamlines"), POSTER).parts
+    away = np.linalg.norm(2 * np.asarray(part.body.points)[:, :2] - 1, axis=1)
+    lines = np.asarray(part.body.connectivity().point_data["RegionId"])
+    assert len(np.unique(lines)) > 20
+    assert max(np.ptp(away[lines == one]) for one in np.unique(lines)) < 0.05
+    if longer == 1.0:
+        np.testing.assert_allclose(away, part.body[VALUES], atol=0.03)
+
+
+def test_what_does_not_flow_is_said():
     with pytest.raises(DatasetError, match="one component for each axis"):
         compose(turning(), Scene(kind="streamlines", vector=("u", "v", "w")), POSTER)
     with pytest.raises(DatasetError, match="no flow"):
