@@ -13,7 +13,7 @@ from physforge.plots.rendering import quiet_vtk
 from physforge.plots.scene import Scene
 from physforge.plots.scene_grid import Frame
 from physforge.plots.scene_plotter import INTERACTIVE, Composition, compose, draw
-from physforge.plots.theme import THEMES, ColourScale, even_ticks, number_text
+from physforge.plots.theme import GUIDE, THEMES, ColourScale, even_ticks, number_text
 
 #: Of the letters of axes, in pixels.
 _LETTERS = 13
@@ -54,7 +54,7 @@ def interactive(ds: xr.Dataset, scene: Scene | None = None, *, height: int = 420
         shown = compose(ds, wanted, INTERACTIVE)
         plotter = draw(shown, wanted, (640, height))
         try:
-            _add_edges(plotter, shown.frame, theme.ink)
+            _add_edges(plotter, shown.frame)
             plotter.render()
             pane = pn.pane.VTK(
                 plotter.render_window,
@@ -175,9 +175,10 @@ def colour_bar(scale: ColourScale, label: str, ink: str) -> str:
     )
 
 
-def _add_edges(plotter: Any, frame: Frame, ink: str) -> None:
+def _add_edges(plotter: Any, frame: Frame) -> None:
     """Draw the edges of the box: thin lines that a browser is sent at little cost."""
     box = import_module("pyvista").Box(bounds=[end for length in frame.lengths for end in (0.0, length)])
     edges = box.extract_feature_edges(feature_edges=True, boundary_edges=False, manifold_edges=False)
     edges.clear_data()
-    plotter.add_mesh(edges, color=ink, lighting=False, opacity=0.6, show_scalar_bar=False, reset_camera=False)
+    # Grey and not translucent, for which a browser would draw the whole scene twice.
+    plotter.add_mesh(edges, color=GUIDE, lighting=False, show_scalar_bar=False, reset_camera=False)
