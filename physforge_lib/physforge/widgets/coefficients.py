@@ -69,16 +69,23 @@ class Coefficients(ipywidgets.VBox):
 
     @property
     def equation(self) -> Equation:
-        """The equation with the coefficients of the sliders."""
-        shown = self._shown
-        before = shown.terms
+        """The equation with the coefficients of the sliders.
+
+        Raises
+        ------
+        EquationError
+            If none was shown yet.
+        """
+        estimated = self._estimated()
+        before = estimated.terms
         terms = {term: _value(slider, before[term]) for term, slider in self.sliders.items()}
         if terms == before:
-            return shown
-        return Equation.from_terms(shown.target, {**before, **terms}, parameters=shown.parameters, fields=shown.fields)
+            return estimated
+        return Equation.from_terms(
+            estimated.target, {**before, **terms}, parameters=estimated.parameters, fields=estimated.fields
+        )
 
-    @property
-    def _shown(self) -> Equation:
+    def _estimated(self) -> Equation:
         if self._equation is None:
             raise EquationError("No equation is shown yet; show one first.")
         return self._equation
@@ -86,7 +93,7 @@ class Coefficients(ipywidgets.VBox):
     def _make(self) -> None:
         share = RANGES[self.range.value]
         self.sliders = {}
-        for term, value in self._shown.terms.items():
+        for term, value in self._estimated().terms.items():
             low, high = self._ends(term, value, share)
             slider = ipywidgets.FloatSlider(
                 value=value,

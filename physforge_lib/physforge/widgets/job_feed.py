@@ -11,7 +11,7 @@ from physforge.jobs import FINAL, JobStore
 from physforge.widgets.job_story import JobStory
 
 #: Between two questions to the store, in seconds, and at most between them when it does not answer.
-EVERY_S, LATER_S = 0.5, 8.0
+EVERY_S, LATER_S = 0.4, 8.0
 
 
 class JobFeed(threading.Thread):
