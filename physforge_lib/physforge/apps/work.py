@@ -14,6 +14,7 @@ from physforge.apps.acts.preview import preview
 from physforge.apps.acts.publish import publish, unpublish
 from physforge.apps.acts.resimulate import resimulate
 from physforge.apps.acts.result_figures import result_figures
+from physforge.apps.acts.result_scene import result_scene
 from physforge.apps.acts.scene import scene
 from physforge.errors import PhysForgeError
 
@@ -174,6 +175,7 @@ _ACTS: Mapping[str, Callable[..., dict[str, Any]]] = {
     "look": look,
     "discover": discover,
     "result_figures": result_figures,
+    "result_scene": result_scene,
     "resimulate": resimulate,
     "held_out": held_out,
     "findings": findings,

@@ -35,11 +35,28 @@ def canvas(title: str, *, height: int = HEIGHT, **options: Any) -> Any:
     """
     # Bokeh does not say of what types the options of a figure are.
     make: Any = plotting.figure
+    options |= {name: plain(options[name]) for name in ("x_axis_label", "y_axis_label") if name in options}
     return make(
-        title=title,
+        title=plain(title),
         height=height,
         sizing_mode="stretch_width",
         background_fill_alpha=0.0,
         border_fill_alpha=0.0,
         **options,
     )
+
+
+def plain(words: str) -> str:
+    """Return a text in which Bokeh finds no formula: names are people's, and formulas load what sets them.
+
+    Parameters
+    ----------
+    words : str
+        Any.
+
+    Returns
+    -------
+    str
+        That looks the same.
+    """
+    return words.replace("$$", "$\u200b$").replace("\\(", "\\\u200b(").replace("\\[", "\\\u200b[")

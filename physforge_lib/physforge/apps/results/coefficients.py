@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import panel as pn
@@ -50,7 +51,7 @@ class Coefficients(pn.viewable.Viewer):
             return
         self._taking = True
         for key, value in now.items():
-            self._rows[key].value = value
+            self._show(key, value)
         self._taking = False
 
     def _build(self) -> None:
@@ -64,16 +65,18 @@ class Coefficients(pn.viewable.Viewer):
 
     def _row(self, target: str, term: str, value: float) -> Any:
         reach = _REACH * abs(value) or 1.0
-        slider = pmui.EditableFloatSlider(
+        slider = pmui.FloatSlider(
             label=f"{term} in {target}",
             value=value,
             start=value - reach,
             end=value + reach,
             step=2 * reach / _STEPS,
-            sizing_mode="stretch_width",
-            min_width=180,
-            format="0.[00000]",
+            show_value=False,
+            styles={"flex": "1 1 140px"},
+            margin=(4, 16),
         )
+        # A text field, as the arrows of panel-material-ui's fields for numbers have no name for screen readers.
+        entered = pmui.TextInput(label=f"{term} =", value=f"{value:.6g}", width=124, sx={"minHeight": "44px"})
         leave_out = pmui.Button(
             label="Leave out",
             description=f"Leave {term} out of the equation for {target}",
@@ -84,9 +87,10 @@ class Coefficients(pn.viewable.Viewer):
             sx=_TARGET,
         )
         slider.param.watch(lambda event: self._take(target, term, event.new), "value")
+        entered.param.watch(lambda event: self._take(target, term, _number(event.new)), "value")
         leave_out.on_click(lambda _event: self._draft.remove_term(target, term))
-        self._rows[target, term] = slider
-        return pn.Row(slider, leave_out, sizing_mode="stretch_width")
+        self._rows[target, term] = (slider, entered)
+        return pn.FlexBox(slider, entered, leave_out, align_items="center", sizing_mode="stretch_width")
 
     def _take(self, target: str, term: str, value: float | None) -> None:
         if self._taking or value is None:
@@ -94,8 +98,17 @@ class Coefficients(pn.viewable.Viewer):
         self._taking = True
         try:
             self._draft.set_coefficient(target, term, value)
+            self._show((target, term), float(f"{value:.6g}"))
         finally:
             self._taking = False
+
+    def _show(self, key: tuple[str, str], value: float) -> None:
+        """Show a coefficient on its slider, which grows where that is beyond its ends, and as a number."""
+        slider, entered = self._rows[key]
+        if slider.value != value:
+            slider.param.update(start=min(slider.start, value), end=max(slider.end, value), value=value)
+        if _number(entered.value) != value:
+            entered.value = f"{value:.6g}"
 
     def _adding(self, target: str) -> Any:
         entered = pmui.TextInput(
@@ -110,3 +123,12 @@ class Coefficients(pn.viewable.Viewer):
         add.on_click(take)
         entered.param.watch(take, "enter_pressed")
         return pn.Row(entered, add, sizing_mode="stretch_width")
+
+
+def _number(text: str) -> float | None:
+    """Return the number that somebody wrote; None where it is none."""
+    try:
+        value = float(text.strip().replace(",", "."))
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None

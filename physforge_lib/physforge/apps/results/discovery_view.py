@@ -18,6 +18,7 @@ from physforge.apps.results.formula import Formula
 from physforge.apps.results.held_out_view import HeldOutView
 from physforge.apps.results.intervals import interval_plot, interval_table
 from physforge.equations import System
+from physforge.errors import EquationError
 
 _NONE = "No equation is supported by these data: the reasons are above, and what was considered is below."
 
@@ -44,8 +45,8 @@ class DiscoveryView(pn.viewable.Viewer):
         self._formula = Formula()
         self.editor: EquationEditor | None = None
         self._held_out: HeldOutView | None = None
-        if texts:
-            fields = tuple(content["fields"])
+        fields = tuple(content["fields"])
+        if _can_be_read(texts, fields):
             self._formula.draw(System.parse(texts, fields=fields))
             self.editor = EquationEditor(person, job_id, "\n".join(texts), fields)
             self._held_out = HeldOutView(person, job_id)
@@ -53,7 +54,9 @@ class DiscoveryView(pn.viewable.Viewer):
     def __panel__(self) -> Any:
         """Return what is shown."""
         rows = candidate_rows(self._content)
-        equations = self._formula if self.editor is not None else words(paragraph(_NONE))
+        texts = found_equations(self._content)
+        as_text = words(code("\n".join(texts)) if texts else paragraph(_NONE))
+        equations = self._formula if self.editor is not None else as_text
         parts = [
             sheet(
                 "The equation" if len(self._targets) == 1 else "The equations", equations, words(_sure(self._content))
@@ -92,6 +95,15 @@ class DiscoveryView(pn.viewable.Viewer):
         details = words(_inclusion(found) + code(found["summary"]))
         parts.append(pmui.Details(details, title="How probable each term is, and all of it in words", collapsed=True))
         self._found.objects = parts
+
+
+def _can_be_read(texts: list[str], fields: tuple[str, ...]) -> bool:
+    """Tell whether there are equations that can be edited: names of fields may be anything."""
+    try:
+        System.parse(texts, fields=fields)
+    except EquationError:
+        return False
+    return True
 
 
 def _sure(content: Mapping[str, Any]) -> str:
