@@ -56,10 +56,10 @@ def change_equation(page) -> None:
     """Type another coefficient, add a term, be refused with one that is none, and take it all back."""
     page.get_by_label("Equations, one a line").fill("u_t = -u*u_x + 0.3*u_xx")
     wait_for(lambda: errors_of(page) > 0.05, "the simulation of the changed equation", 30)
-    page.get_by_label("New term of u_t").fill(NASTY)
+    page.get_by_label("New term").fill(NASTY)
     page.get_by_role("button", name=re.compile("^Add")).first.click()
     page.get_by_text("This term cannot be read").wait_for()
-    page.get_by_label("New term of u_t").fill("0.05*u")
+    page.get_by_label("New term").fill("0.05*u")
     page.get_by_role("button", name=re.compile("^Add")).first.click()
     wait_for(lambda: "0.05" in page.get_by_label("The equations in it").input_value(), "the new term", 30)
     page.get_by_role("button", name="Reset").click()

@@ -36,8 +36,6 @@ def network_figures(job: str) -> dict[str, Any]:
         ``parameters`` (rows of intervals), ``panels`` (for each field its name and pictures: ``network``, ``data``
         and ``simulation`` where there are such), ``residual`` (a picture) and ``notes`` (why something is missing).
     """
-    from physforge.apps.acts.result_figures import rows_of
-
     result = cast("PinnResult", opened_result(job))
     notes: list[str] = []
     measured = _measured(job, result, notes)
@@ -49,8 +47,25 @@ def network_figures(job: str) -> dict[str, Any]:
         parts = {"network": found, "data": measured, "simulation": simulated}
         pictures = {what: field_picture(ds[name]) for what, ds in parts.items() if ds is not None and name in ds}
         panels.append({"name": name, "pictures": {what: one for what, one in pictures.items() if one is not None}})
-    parameters = rows_of(result.conf_int()) if result.inference is not None else []
-    return {"parameters": parameters, "panels": panels, "residual": _residual(result, grid), "notes": notes}
+    return {
+        "parameters": _parameters(result, notes),
+        "panels": panels,
+        "residual": _residual(result, grid),
+        "notes": notes,
+    }
+
+
+def _parameters(result: PinnResult, notes: list[str]) -> list[dict[str, Any]]:
+    """Return the parameters that were found, with intervals where the fit supports such."""
+    from physforge.apps.acts.result_figures import rows_of
+
+    if result.inference is None:
+        return []
+    try:
+        return rows_of(result.conf_int())
+    except PhysForgeError as reason:
+        notes.append(str(reason))
+        return [{"name": name, "low": None, "estimate": one, "high": None} for name, one in result.parameters.items()]
 
 
 def _measured(job: str, result: PinnResult, notes: list[str]) -> xr.Dataset | None:

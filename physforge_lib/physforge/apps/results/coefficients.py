@@ -76,7 +76,7 @@ class Coefficients(pn.viewable.Viewer):
             margin=(4, 16),
         )
         # A text field, as the arrows of panel-material-ui's fields for numbers have no name for screen readers.
-        entered = pmui.TextInput(label=f"{term} =", value=f"{value:.6g}", width=124, sx={"minHeight": "44px"})
+        entered = pmui.TextInput(label="Coefficient", value=f"{value:.6g}", width=124, sx={"minHeight": "44px"})
         leave_out = pmui.Button(
             label="Leave out",
             description=f"Leave {term} out of the equation for {target}",
@@ -112,7 +112,7 @@ class Coefficients(pn.viewable.Viewer):
 
     def _adding(self, target: str) -> Any:
         entered = pmui.TextInput(
-            label=f"New term of {target}", placeholder="such as 0.1*u**2", sizing_mode="stretch_width", min_width=160
+            label="New term", placeholder="such as 0.1*u**2", sizing_mode="stretch_width", min_width=160
         )
         add = pmui.Button(label="Add", description=f"Add the term to {target}", width=104, align="center", sx=_TARGET)
 

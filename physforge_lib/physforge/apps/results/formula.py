@@ -8,8 +8,8 @@ import panel as pn
 
 from physforge.equations import System
 
-#: Wide equations are scrolled within their own place, not the page.
-_STYLE = ":host { width: 100%; overflow-x: auto; overflow-y: hidden; } .katex-display { margin: 8px 0; }"
+#: Wide equations go on in the next line: what one scrolls sideways cannot be read by keyboard alone.
+_STYLE = ":host { width: 100%; text-align: center; } .katex { line-height: 1.8; }"
 
 
 class Formula(pn.viewable.Viewer):
@@ -32,7 +32,7 @@ class Formula(pn.viewable.Viewer):
         system : System
             Their LaTeX is made of parsed names and numbers, whatever somebody typed.
         """
-        sources = [f"$${one.to_latex()}$$" for one in system]
+        sources = [f"$\\displaystyle {one.to_latex()}$" for one in system]
         if len(sources) != len(self._panes):
             self._panes = [
                 pn.pane.LaTeX(one, renderer="katex", styles={"font-size": "1.25em"}, stylesheets=[_STYLE])

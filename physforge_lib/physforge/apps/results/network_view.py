@@ -46,7 +46,7 @@ class NetworkView(pn.viewable.Viewer):
         ]
         parts = [
             sheet("The solution", self._figures.said, self._found),
-            sheet("How training went", words(table(("", "value"), facts, label="Training"))),
+            sheet("How training went", words(table(("what", "value"), facts, label="Training"))),
         ]
         if rows:
             parts[1].append(pn.pane.Bokeh(history_plot(rows), sizing_mode="stretch_width"))
@@ -62,10 +62,10 @@ class NetworkView(pn.viewable.Viewer):
         parts: list[Any] = []
         if found["parameters"]:
             rows = found["parameters"]
-            parts += [
-                words(interval_table(rows, "Parameters with intervals of 95 %")),
-                pn.pane.Bokeh(interval_plot(rows, "Parameters with intervals of 95 %"), sizing_mode="stretch_width"),
-            ]
+            parts.append(words(interval_table(rows, "Parameters with intervals of 95 %")))
+            if all(one["low"] is not None for one in rows):
+                plot = interval_plot(rows, "Parameters with intervals of 95 %")
+                parts.append(pn.pane.Bokeh(plot, sizing_mode="stretch_width"))
         parts += [FieldPanels(one["name"], one["pictures"]) for one in found["panels"] if one["pictures"]]
         if found["residual"] is not None:
             parts.append(FieldPanels("what the laws leave, log10", {"residual": found["residual"]}))

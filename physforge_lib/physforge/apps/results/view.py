@@ -156,6 +156,8 @@ class ResultsView(pn.viewable.Viewer):
             links.append(Link("Log in again", f"/hub/login?{urlencode({'next': here})}"))
         if state.phase in ("failed", "going on"):
             links.append(Link("Read its log", address("jobs", job=state.job_id)))
+        if state.phase == "refused" and state.job_id and not state.logged_out:
+            links.append(Link("Try again", address("results", job=state.job_id)))
         if state.phase in ("refused", "gone", "failed"):
             links.append(Link("All my results", address("results")))
         return "".join(f"<p>{cell(one)}</p>" for one in links)
