@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any, Literal
+from urllib.parse import urlencode
 
 import panel as pn
 
@@ -24,6 +25,10 @@ _STYLE = """
 
 #: Said before the words, so that colour is not all that tells them apart.
 _WORDS = {"error": "Error", "warning": "Please note", "info": "", "success": "Done"}
+
+
+#: In the sentence of an error that a new login mends.
+_SESSION_OVER = "Log in again"
 
 
 class Said(pn.viewable.Viewer):
@@ -67,6 +72,22 @@ class Said(pn.viewable.Viewer):
             As for `say`.
         """
         self._show(f"{text(words)} {cell(to)}", severity)
+
+    def fail(self, words: str, back: str) -> None:
+        """Show what failed; to somebody whose session is over, the way to log in again.
+
+        Parameters
+        ----------
+        words : str
+            The sentence of an error of the REST API.
+        back : str
+            Address of the page, from any other; see `address`.
+        """
+        if _SESSION_OVER in words:
+            way = Link("Log in again", f"/hub/login?{urlencode({'next': f'/services/apps/{back}'})}")
+            self.link("Your session is over.", way, "error")
+        else:
+            self.say(words, "error")
 
     def _show(self, words: str, severity: Severity) -> None:
         if not words:

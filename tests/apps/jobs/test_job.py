@@ -92,6 +92,16 @@ def test_a_lost_worker_is_said(person, store):
     assert "SIGKILL" in view._parts["events"].object
 
 
+def test_whoever_has_to_log_in_again_is_led_there_and_back(api, person, store):
+    (record,) = store.submit([JobSpec("work", {"name": "over"})])
+    api.hub.tokens.pop(person.login.token)
+    time.sleep(0.6)
+    view = JobView(person, record.id)
+    asyncio.run(view.state.begin())
+    assert "Your session is over." in view._said.words
+    assert f"/hub/login?next=%2Fservices%2Fapps%2Fjobs%3Fjob%3D{record.id}" in view._said.words
+
+
 def test_losses_are_read_across_pieces_and_thinned_to_the_last():
     reader = LossReader()
     log = "".join(f"{write_line(LossPoint(step, 0.5, float('nan')))}\nnoise\n" for step in range(100))

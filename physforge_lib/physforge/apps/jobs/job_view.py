@@ -48,6 +48,7 @@ class JobView(pn.viewable.Viewer):
     def __init__(self, person: Person, job_id: str) -> None:
         super().__init__()
         self.state = JobState(person, job_id)
+        self._address = address("jobs", job=job_id)
         self._doc: Any = None
         self._follower: asyncio.Task[None] | None = None
         self._said = Said()
@@ -119,10 +120,10 @@ class JobView(pn.viewable.Viewer):
     def _draw_now(self) -> None:
         state, job = self.state, self.state.job
         if not job:
-            self._said.say(state.failure, "error")
+            self._said.fail(state.failure, self._address)
             return
         if state.failure:
-            self._said.say(state.failure, "error")
+            self._said.fail(state.failure, self._address)
         elif state.lost:
             self._said.say("The workbench does not answer just now; this page goes on as soon as it does.", "warning")
         else:

@@ -9,6 +9,7 @@ import panel as pn
 import panel_material_ui as pmui
 
 from physforge.apps.jobs.list_state import ROWS, JobsState
+from physforge.apps.jobs.notice_form import NoticeForm
 from physforge.apps.jobs.words import duration, has_ended, name_of, progress_cell, seconds_of, state_mark
 from physforge.apps.markup import Link, address, ago, text
 from physforge.apps.page import Query
@@ -27,7 +28,7 @@ _MOST_NAMED = 60
 _COLUMNS = (
     Column("job", "job"),
     Column("state", "state"),
-    Column("progress", "progress"),
+    Column("progress", "progress, outcome"),
     Column("input", "reads"),
     Column("created", "asked for"),
     Column("seconds", "took"),
@@ -65,6 +66,7 @@ class JobsList(pn.viewable.Viewer):
         self.table = RowTable(label="Jobs", nothing="No such jobs.", selectable=True, margin=(0, 8))
         self.cancel, self.retry = _button("Cancel chosen", color="error"), _button("Retry chosen")
         self.newer, self.older = _button("Newer"), _button("Older")
+        self.notices = NoticeForm(person)
         self._place = pn.pane.HTML("", stylesheets=[_STYLE], margin=(0, 8))
         self._compare = pn.pane.HTML("", stylesheets=[_STYLE], margin=(0, 8))
         self._connect()
@@ -88,6 +90,7 @@ class JobsList(pn.viewable.Viewer):
             pn.FlexBox(self.cancel, self.retry, self._compare, align_items="center"),
             self.table,
             pn.FlexBox(self.newer, self.older, self._place, align_items="center"),
+            self.notices,
             sizing_mode="stretch_width",
         )
 
@@ -95,8 +98,9 @@ class JobsList(pn.viewable.Viewer):
         """Ask, and go on asking: often while anything runs, seldom while nothing does."""
         self._said.say("Asking ...")
         await self.state.begin()
-        self._said.say(self.state.failure, "error")
+        self._said.fail(self.state.failure, address("jobs"))
         self._draw()
+        await self.notices.begin()
         pn.state.add_periodic_callback(self._look, period=_EVERY_MS)  # type: ignore[arg-type]
 
     async def _look(self) -> None:
@@ -137,7 +141,7 @@ class JobsList(pn.viewable.Viewer):
     def _draw(self, *_events: Any) -> None:
         state = self.state
         if state.failure:
-            self._said.say(state.failure, "error")
+            self._said.fail(state.failure, address("jobs"))
         self.table.put(_COLUMNS, [_row(job) for job in state.jobs])
         self.kind.options = _options(dict.fromkeys(["", *state.kinds, *([state.kind] if state.kind else [])]))
         self.newer.disabled, self.older.disabled = state.page == 0, not state.has_more

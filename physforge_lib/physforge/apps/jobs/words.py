@@ -35,7 +35,7 @@ def state_mark(job: Mapping[str, Any]) -> Mark:
 
 
 def progress_cell(job: Mapping[str, Any]) -> str | Share:
-    """Say how far a job is, or why it failed.
+    """Say how far a job is, how it came out, or why it failed.
 
     Parameters
     ----------
@@ -49,7 +49,7 @@ def progress_cell(job: Mapping[str, Any]) -> str | Share:
     """
     if job["state"] == "running":
         return Share(job["progress"]["fraction"], _short(percent(job)))
-    return _short(job["error"] or "")
+    return _short(str(job["error"] or job["run"].get("figures", {}).get("outcome", "")))
 
 
 def percent(job: Mapping[str, Any]) -> str:
