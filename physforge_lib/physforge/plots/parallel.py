@@ -54,7 +54,7 @@ def plot_parallel(runs: pd.DataFrame, result: str | None = None) -> Any:
     labels = hv.Labels(marks, kdims=["axis", "place"], vdims=["words"])
     ticks = [(float(place), _short(name)) for place, name in enumerate(names)]
     bars = hv.Overlay([hv.VLine(float(place)).opts(color="gray", line_width=1) for place in range(len(names))])
-    written = labels.opts(text_font_size="9pt", text_align="left", xoffset=0.02)
+    written = labels.opts(text_font_size="9pt", text_align="left", xoffset=0.02, text_color="#777777")
     return (paths.opts(**_paths_look()) * bars * written).opts(
         xticks=ticks,
         yaxis=None,

@@ -62,7 +62,9 @@ class CompareView(pn.viewable.Viewer):
         self.after = pmui.Button(label="After", variant="outlined", height=44)
         self.table = RowTable(label="Runs", nothing="No such runs.", selectable=True, margin=(0, 8))
         self._place = pn.pane.HTML("", stylesheets=[_STYLE], margin=(0, 8))
-        self.picture = pn.pane.HoloViews(None, sizing_mode="stretch_width", height=340, visible=False)
+        self.picture = pn.pane.HoloViews(None, sizing_mode="stretch_width", height=340)
+        # The pane itself cannot be hidden: it would tell its figure of things that figures do not have.
+        self._frame = pn.Column(self.picture, visible=False, sizing_mode="stretch_width")
         self._connect()
 
     def _connect(self) -> None:
@@ -85,11 +87,10 @@ class CompareView(pn.viewable.Viewer):
             self._said,
             pn.FlexBox(self.batch, self.kind, self.aggregate, self.everything, align_items="center"),
             pn.FlexBox(self.wanted, self.colour, self.only, align_items="center"),
+            self._frame,
             self._place,
             self.table,
             pn.FlexBox(self.before, self.after, align_items="center"),
-            pn.pane.HTML("<h2>All of them at once</h2>", stylesheets=[_STYLE], margin=(12, 8, 0, 8)),
-            self.picture,
             sizing_mode="stretch_width",
         )
 
@@ -121,7 +122,7 @@ class CompareView(pn.viewable.Viewer):
 
     def _draw(self, *_events: Any) -> None:
         state = self.state
-        self._said.say(state.failure, "error")
+        self._said.fail(state.failure, address("compare", batch=state.batch, kind=state.kind))
         names = state.columns()
         columns = [
             Column("", "run"),
@@ -161,13 +162,13 @@ class CompareView(pn.viewable.Viewer):
         state = self.state
         names = [name for name in state.columns() if name != "error"]
         if len(state.places) < 2:
-            self.picture.visible = False
+            self._frame.visible = False
             return
         rows = [{name: _plain(state.rows[place].get(name)) for name in names} for place in sorted(state.places)]
         measured = [name for name in names if name.endswith(")")]
         result = self.colour.value or (measured[0] if measured else "seconds")
         self.picture.object = plot_parallel(pd.DataFrame(rows), result if result in names else None)
-        self.picture.visible = True
+        self._frame.visible = True
 
 
 def _state(state: str) -> Cell:

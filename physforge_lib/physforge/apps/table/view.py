@@ -15,16 +15,20 @@ _STYLE = """
 :host { display: block; width: 100%; }
 .rows { overflow-x: auto; } .rows:focus-visible { outline: 2px solid var(--mui-palette-primary-main, #0b5a8f); }
 table { border-collapse: collapse; width: 100%; font: inherit; }
-th, td { text-align: left; padding: 6px 12px 6px 0; vertical-align: middle; overflow-wrap: anywhere; height: 32px; }
-th { font-weight: 600; } .number { text-align: right; font-variant-numeric: tabular-nums; }
+th, td { text-align: left; padding: 2px 16px 2px 0; vertical-align: middle; height: 44px; box-sizing: border-box; }
+td { overflow-wrap: anywhere; min-width: 5rem; } th { font-weight: 600; white-space: nowrap; }
+td.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
+th.number { text-align: right; }
 tbody tr { border-top: 1px solid color-mix(in srgb, currentColor 16%, transparent); }
 tr.chosen { background: color-mix(in srgb, var(--mui-palette-primary-main, #0b5a8f) 14%, transparent); }
-a { color: var(--mui-palette-primary-main, #0b5a8f); display: inline-block; padding: 12px 0; }
+a { color: var(--mui-palette-primary-main, #0b5a8f); display: inline-flex; align-items: center; min-height: 44px;
+  white-space: nowrap; }
 button { font: inherit; font-weight: 600; color: inherit; background: none; border: 0; padding: 0; min-height: 44px;
   min-width: 44px; text-align: inherit; cursor: pointer; text-decoration: underline dotted; }
 button:focus-visible, input:focus-visible, a:focus-visible {
   outline: 2px solid var(--mui-palette-primary-main, #0b5a8f); outline-offset: 2px; }
-.choose { width: 44px; padding: 0; } .choose label { display: grid; place-items: center; width: 44px; height: 44px; }
+th.choose, td.choose { width: 44px; min-width: 44px; padding: 0 8px 0 0; }
+.choose label { display: grid; place-items: center; width: 44px; height: 44px; }
 .choose input { width: 20px; height: 20px; margin: 0; accent-color: var(--mui-palette-primary-main, #0b5a8f); }
 .mark { padding: 2px 10px; border-radius: 999px; border: 1px solid currentColor; white-space: nowrap; }
 .good { background: color-mix(in srgb, #2e7d32 18%, transparent); }
@@ -36,7 +40,7 @@ button:focus-visible, input:focus-visible, a:focus-visible {
   tbody tr { display: grid; grid-template-columns: 44px 1fr; padding: 8px 0; }
   td { display: block; padding: 2px 0; height: auto; grid-column: 2; text-align: left; }
   td.choose { grid-column: 1; grid-row: 1 / span 3; } td:not(.choose)::before { content: attr(data-label) ": "; }
-  td.number { text-align: left; }
+  td.number { text-align: left; } td, th { min-width: 0; }
 }
 """
 
