@@ -26,6 +26,7 @@ CASES = {
     "first-page": "first_page",
     "every-page": "every_page",
     "crowd": "crowd",
+    "jobs": "jobs",
 }
 
 _SOURCES = (
