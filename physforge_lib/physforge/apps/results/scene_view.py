@@ -8,6 +8,7 @@ from typing import Any
 
 import panel as pn
 import panel_material_ui as pmui
+from panel.pane.image import WebP
 
 from physforge.apps.person import Person
 from physforge.apps.results.figures import Figures
@@ -48,5 +49,5 @@ class SceneView(pn.viewable.Viewer):
             self._go.disabled = False
         if found is not None:
             picture = base64.b64decode(found["poster"])
-            drawn = pn.pane.WebP(picture, sizing_mode="scale_width", max_width=720, alt_text=f"{name} in 3D")
+            drawn = WebP(picture, sizing_mode="scale_width", max_width=720, alt_text=f"{name} in 3D")
             self._picture.objects = [drawn]

@@ -1,11 +1,30 @@
-"""Every page of the apps, in both themes and on a phone: it asks nobody else, can be used by everybody, and fits."""
+"""The apps in a browser: walks over pages, then each page in both themes and on a phone, with what the walks left there."""
 
 import pytest
 from e2e.apps import looking
+from e2e.apps.admin_walk import walk_admin
+from e2e.apps.data_walk import walk_data
+from e2e.apps.jobs_walk import walk_jobs
+from e2e.apps.results_walk import walk_results
 
 from physforge.apps.pages import PAGES
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(600)]
+
+
+@pytest.mark.parametrize("walk", [walk_data, walk_results, walk_jobs])
+def test_a_walk_ends_well_and_asks_nobody_else(walk, context, workbench):
+    page = context.new_page()
+    outside = looking.watch_requests(page, workbench.url)
+    walk(page, workbench)
+    page.close()
+    assert outside == []
+
+
+def test_the_one_user_is_an_administrator(context, workbench):
+    page = context.new_page()
+    walk_admin(page, workbench.url, many_users=False)
+    page.close()
 
 
 @pytest.mark.parametrize("slug", [one.slug for one in PAGES if not one.hidden])
