@@ -1,4 +1,4 @@
-"""The apps in a browser: walks over pages, then each page in both themes and on a phone, with what the walks left there."""
+"""The apps in a browser: walks over pages; then each page in both themes, on a phone, with what the walks left."""
 
 import pytest
 from e2e.apps import looking
