@@ -61,8 +61,8 @@ def _look(page: Page) -> None:
     page.get_by_role("link", name="long run", exact=True).click()
     expect(page.get_by_role("heading", name="long run")).to_be_focused(timeout=_LONG_MS)
     expect(page.locator("canvas").first).to_be_visible(timeout=_LONG_MS)
-    expect(page.get_by_role("link", name="version 1", exact=True)).to_be_visible()
-    expect(page.get_by_role("img", name="long run v2 from long run v1")).to_be_visible()
+    expect(page.get_by_role("link", name="version 1", exact=True)).to_be_visible(timeout=_LONG_MS)
+    expect(page.get_by_role("img", name="long run v2 from long run v1")).to_be_visible(timeout=_LONG_MS)
 
 
 def _take_out(page: Page) -> None:
@@ -80,9 +80,9 @@ def _take_out(page: Page) -> None:
 def _remove(page: Page) -> None:
     page.get_by_label("Name of the person or group").fill("nobody-at-all")
     page.get_by_role("button", name="Share", exact=True).click()
-    expect(page.get_by_text("No person is called 'nobody-at-all'")).to_be_visible()
+    expect(page.get_by_text("No person is called 'nobody-at-all'")).to_be_visible(timeout=_LONG_MS)
     page.get_by_role("button", name="Move to trash").click()
-    expect(page.get_by_text("long run is in the trash.")).to_be_visible()
+    expect(page.get_by_text("long run is in the trash.")).to_be_visible(timeout=_LONG_MS)
     page.get_by_role("button", name="Undo").click()
     expect(page.get_by_role("heading", name="Sharing")).to_be_visible(timeout=_LONG_MS)
 
