@@ -21,7 +21,7 @@ rect { fill: color-mix(in srgb, currentColor 6%, transparent); stroke: currentCo
 .gone rect { stroke-dasharray: 5 4; }
 path { fill: none; stroke: currentColor; stroke-opacity: 0.7; }
 svg text { fill: currentColor; } .small { font-size: 11.5px; }
-a text { fill: var(--mui-palette-primary-main, #0b5a8f); text-decoration: underline; }
+a text { fill: color-mix(in srgb, #1f7fc0 65%, currentColor); text-decoration: underline; }
 a:focus-visible rect { stroke: var(--mui-palette-primary-main, #0b5a8f); stroke-width: 4; }
 """
 

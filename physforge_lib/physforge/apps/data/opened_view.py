@@ -28,7 +28,7 @@ HEADING = """
 h1 { font-size: 1.6rem; } h2 { font-size: 1.3rem; } h3 { font-size: 1.1rem; }
 a {
   display: inline-flex; align-items: center; min-height: 44px; padding: 0 16px; margin: 0 8px 8px 0; border-radius: 8px;
-  border: 1px solid currentColor; color: var(--mui-palette-primary-main, #0b5a8f);
+  border: 1px solid currentColor; color: color-mix(in srgb, #1f7fc0 65%, currentColor);
   text-decoration: none; font-weight: 500;
 }
 a:focus-visible { outline: 3px solid currentColor; outline-offset: 2px; }
