@@ -62,9 +62,8 @@ class CompareView(pn.viewable.Viewer):
         self.after = pmui.Button(label="After", variant="outlined", height=44)
         self.table = RowTable(label="Runs", nothing="No such runs.", selectable=True, margin=(0, 8))
         self._place = pn.pane.HTML("", stylesheets=[_STYLE], margin=(0, 8))
-        self.picture = pn.pane.HoloViews(None, sizing_mode="stretch_width", height=340)
-        # The pane itself cannot be hidden: it would tell its figure of things that figures do not have.
-        self._frame = pn.Column(self.picture, visible=False, sizing_mode="stretch_width")
+        # The picture comes when there is one: a pane that was hidden is not drawn when it appears.
+        self._frame = pn.Column(sizing_mode="stretch_width")
         self._connect()
 
     def _connect(self) -> None:
@@ -162,13 +161,16 @@ class CompareView(pn.viewable.Viewer):
         state = self.state
         names = [name for name in state.columns() if name != "error"]
         if len(state.places) < 2:
-            self._frame.visible = False
+            self._frame.objects = []
             return
         rows = [{name: _plain(state.rows[place].get(name)) for name in names} for place in sorted(state.places)]
         measured = [name for name in names if name.endswith(")")]
         result = self.colour.value or (measured[0] if measured else "seconds")
-        self.picture.object = plot_parallel(pd.DataFrame(rows), result if result in names else None)
-        self._frame.visible = True
+        drawn = plot_parallel(pd.DataFrame(rows), result if result in names else None)
+        if self._frame.objects:
+            self._frame[0].object = drawn
+        else:
+            self._frame.objects = [pn.pane.HoloViews(drawn, sizing_mode="stretch_width", height=340)]
 
 
 def _state(state: str) -> Cell:
