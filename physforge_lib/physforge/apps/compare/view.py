@@ -168,7 +168,8 @@ class CompareView(pn.viewable.Viewer):
         result = self.colour.value or (measured[0] if measured else "seconds")
         drawn = plot_parallel(pd.DataFrame(rows), result if result in names else None)
         if self._frame.objects:
-            self._frame[0].object = drawn
+            pane: Any = self._frame.objects[0]
+            pane.object = drawn
         else:
             self._frame.objects = [pn.pane.HoloViews(drawn, sizing_mode="stretch_width", height=340)]
 
