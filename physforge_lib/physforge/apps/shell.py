@@ -30,10 +30,16 @@ a[aria-current] {{ background: color-mix(in srgb, currentColor 12%, transparent)
 hr {{ border: 0; border-top: 1px solid color-mix(in srgb, currentColor 20%, transparent); }}
 """
 
+#: Of widgets, whatever the colours: labels with a box or switch are hit anywhere on them.
+_COMPONENTS = {"MuiFormControlLabel": {"styleOverrides": {"root": {"minHeight": TARGET}}}}
+
 #: Colours of light and dark; text on them has a contrast of at least 4.5.
 _THEME = {
-    "light": {"palette": {"primary": {"main": "#0b5a8f"}, "secondary": {"main": "#8a4b00"}}},
-    "dark": {"palette": {"primary": {"main": "#7cc0ee"}, "secondary": {"main": "#f0b463"}}},
+    "light": {
+        "palette": {"primary": {"main": "#0b5a8f"}, "secondary": {"main": "#8a4b00"}},
+        "components": _COMPONENTS,
+    },
+    "dark": {"palette": {"primary": {"main": "#7cc0ee"}, "secondary": {"main": "#f0b463"}}, "components": _COMPONENTS},
 }
 
 

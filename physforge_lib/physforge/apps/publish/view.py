@@ -50,7 +50,7 @@ class PublishView(pn.viewable.Viewer):
         self._looking: Any = None
         self._title = pmui.TextInput(label="Title", sizing_mode="stretch_width")
         self._source = pmui.TextInput(
-            label="Result (job) or path of a script or notebook",
+            label="Job, script or notebook",
             value=query.get("job", ""),
             sizing_mode="stretch_width",
         )
