@@ -190,9 +190,16 @@ def apps_patterns(pages: Iterable[str]) -> list[str]:
     from bokeh.server.urls import toplevel_patterns
     from panel.io.server import per_app_patterns
 
+    from physforge.apps.downloading import DOWNLOADS
     from physforge.apps.hub_login import CALLBACK_PATH, LOGIN_PATH
+    from physforge.apps.installing import ICON, MANIFEST
+    from physforge.apps.receiving import UPLOADS
 
+    some = "0b1c2d3e-0000-4000-8000-000000000000"
+    files = [MANIFEST, ICON, f"{DOWNLOADS}/{some}/1", f"artifact/{some}/report.html"]
+    files += [UPLOADS, f"{UPLOADS}/{some}", f"{UPLOADS}/{some}/complete"]
     own = [f"/{page}{pattern}" for page in pages for pattern, *_ in per_app_patterns]
+    own += [re.escape(f"/{one}") for one in files]
     return [*own, *(pattern for pattern, *_ in toplevel_patterns), LOGIN_PATH, CALLBACK_PATH, "/components/x"]
 
 

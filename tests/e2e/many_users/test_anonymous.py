@@ -31,6 +31,8 @@ OPEN = (
     ("hub", r"/hub/(static/.*|logo)", "static"),
     ("server", r"/user/[^/]+/(static|lab/static|.*/static)/.*", "static"),
     ("apps", r"/services/apps/static/.*", "static"),
+    # Asked for by browsers without the page's cookies.
+    ("apps", r"/services/apps/physforge\.(webmanifest|svg)", "installing"),
     ("api", r"/services/api/v1/health/(live|ready)", "health"),
     ("gateway", r"/api/health", "health"),
     ("scheduler", r"/health", "health"),
@@ -104,7 +106,10 @@ def paths_of(bench, ada, kernels, clusters) -> dict[str, list[str]]:
     found = {
         "hub": [sweep.example(one, names, ada.name) for one in sweep.hub_patterns(str(bench.home))],
         "server": [prefix + sweep.example(one, names, kernels[ada.name]).lstrip("/") for one in server],
-        "apps": ["/services/apps" + sweep.example(one, {}, "x") for one in sweep.apps_patterns(["discover"])],
+        "apps": [
+            "/services/apps" + sweep.example(one, {}, "x")
+            for one in sweep.apps_patterns(["discover", "publish", "admin"])
+        ],
         "api": sweep.api_paths(document, values, "/services/api/v1"),
         "gateway": sweep.gateway_paths(clusters[ada.name]["name"]),
         "proxy_api": ["/", "/ping", "/metrics", "/dashboard/", "/debug/vars", "/api/version"]
