@@ -151,6 +151,10 @@ def test_a_job_that_is_asked_for_from_elsewhere_starts_the_server_that_runs_it(b
     stopped = httpx.delete(f"{bench.url}/hub/api/users/{bea.name}/server", headers=bea.headers, timeout=90)
     assert stopped.status_code in (202, 204)
     wait_for(lambda: not bea.processes("jupyterhub-singleuser"), "the server stopped", 30)
+    # One that ran a job before waits for more, and would need no server.
+    for runner in bea.processes("physforge.jobs.runner"):
+        runner.terminate()
+    wait_for(lambda: not bea.processes("physforge.jobs.runner"), "the runner stopped", 30)
     jobs = RemoteJobStore(Login(bench.url, bea.token))
     (job,) = jobs.submit([JobSpec("derivatives", {"dataset": "lynx-hare", "names": ["hare_thousands_t"]})])
     wait_for(lambda: jobs.get(job.id).state in FINAL, "the job's end", 120)
