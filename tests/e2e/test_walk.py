@@ -105,12 +105,12 @@ def discover_in_the_app(page, workbench: Workbench) -> None:
     """Pick a data set and have its equation found; the job is run by the user's own server."""
     page.goto(f"{workbench.url}/services/apps/")
     page.wait_for_url("**/services/apps/home", timeout=30_000)
-    page.get_by_role("link", name="Discover").click()
-    page.get_by_label("Dataset").fill("lynx-hare")
+    page.get_by_role("link", name="Discover").click(timeout=60_000)
+    page.get_by_label("Dataset").fill("lynx-hare", timeout=60_000)
     page.keyboard.press("Escape")
-    page.get_by_role("button", name="Discover", exact=True).click()
-    page.get_by_role("link", name="Watch it").click()
-    page.wait_for_selector("text=not settled", timeout=90_000)
+    page.get_by_role("button", name="Discover", exact=True).click(timeout=60_000)
+    page.get_by_role("link", name="Watch it").click(timeout=60_000)
+    page.wait_for_selector("text=not settled", timeout=120_000)
     assert page.locator(".katex-html").first.inner_text().count("hare") >= 2
 
 

@@ -50,7 +50,7 @@ def _run_through_time(page) -> None:
         page.keyboard.press("ArrowRight")
     later = page.locator("[role=figure][aria-label='u over x and y at t = 0.3']")
     later.wait_for(timeout=30_000)
-    wait_for(lambda: _picture(later) != before, "another picture", 30)
+    wait_for(lambda: _picture(later) != before, "another picture", 60)
 
 
 def _move_a_coefficient(page) -> None:
@@ -63,7 +63,7 @@ def _move_a_coefficient(page) -> None:
     output.locator(".noUi-handle").first.focus()
     for _ in range(5):
         page.keyboard.press("ArrowRight")
-    wait_for(lambda: output.inner_text() != before, "another distance from the data", 30)
+    wait_for(lambda: output.inner_text() != before, "another distance from the data", 120)
     heads = output.locator("th button")
     heads.nth(2).click()
     assert output.locator("th[aria-sort=ascending]").count() == 1

@@ -1,6 +1,9 @@
 """The pages of jobs as somebody uses them: follow a training, read of its end, find it again, compare two runs."""
 
+import re
+
 from e2e.bench import Workbench
+from playwright.sync_api import expect
 
 from physforge.client import Login
 from physforge.jobs import JobSpec
@@ -76,5 +79,6 @@ def compare_both(page, keep) -> None:
     page.locator(".bk-Figure canvas").first.wait_for(timeout=60_000)
     head.get_by_role("button", name="seed").click()
     page.wait_for_selector("th[aria-sort=ascending]:has-text('seed')", timeout=30_000)
-    assert page.locator("table[aria-label=Runs] tbody tr").first.locator("td.number").first.inner_text() == "7"
+    first = page.locator("table[aria-label=Runs] tbody tr").first
+    expect(first.locator("td.number", has_text=re.compile("^7$")).first).to_be_visible(timeout=30_000)
     keep("compare")

@@ -62,7 +62,6 @@ class FormView(pn.viewable.Viewer):
                 widget.param.watch(self._typed, "value")
         self.preset.param.watch(self._begin_with, "value")
         self.go.on_click(self._submit)
-        self.state.param.watch(self._show, ["wrong", "config"])
         self.state.param.watch(lambda _event: self._name(), "names")
         self.state.param.watch(lambda event: setattr(self._estimate, "object", f"<p>{text(event.new)}</p>"), "estimate")
 
@@ -135,8 +134,10 @@ class FormView(pn.viewable.Viewer):
 
     async def _check(self) -> None:
         await self.state.fill(self._texts())
+        # Also where nothing has changed: the button waits for the check of what was typed last.
+        self._show()
 
-    def _show(self, *_events: Any) -> None:
+    def _show(self) -> None:
         typed = self.state.typed
         for field in self.state.fields:
             words = self.state.wrong.get(field.name, "")
