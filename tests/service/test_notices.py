@@ -29,9 +29,10 @@ from physforge.jobs import JobSpec, Outcome, State
 from physforge.jobs.remote_store import RemoteJobStore
 from physforge.service.notices import outbox as outbox_module
 from physforge.service.notices.outbox import TRIES, Outbox
-from physforge.service.notices.settings import NoticeSettings, Smtp
+from physforge.service.notices.settings import NoticeSettings
 from physforge.service.notices.webhook import call_webhook, check_webhook, is_public, signing_key
 from physforge.service.settings import read_private_line
+from physforge.workbench.notice_options import MailServer
 from physforge.workbench.site_settings import Site
 
 
@@ -143,7 +144,7 @@ def mailbox() -> Iterator[Mailbox]:
 def api(hub, tmp_path, mailbox, monkeypatch):
     monkeypatch.setattr(outbox_module, "EVERY_S", 3600.0)
     monkeypatch.setattr(outbox_module, "LONG_S", -1.0)
-    smtp = Smtp(
+    smtp = MailServer(
         host="127.0.0.1",
         port=mailbox.server_address[1],
         sender="physforge@example.org",
@@ -320,7 +321,7 @@ def test_what_workbench_yaml_says_arrives(tmp_path):
     assert '"' not in told
     found = NoticeSettings.read(told)
     assert found == NoticeSettings(
-        smtp=Smtp(host="mail.example.org", sender="p@example.org", domains=("example.org",)),
+        smtp=MailServer(host="mail.example.org", sender="p@example.org", domains=("example.org",)),
         webhooks="any",
         address="https://lab.example.org/",
     )

@@ -9,7 +9,6 @@ from typing import Any
 
 import httpx
 import pytest
-from service.hub_double import HubDouble, running_hub
 from service.serving import Api, running_api, settings_for, somebody
 from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
@@ -23,12 +22,6 @@ from physforge.client import Login
 
 HERE = Path(page.__file__).parent
 RESERVED = "burgers"
-
-
-@pytest.fixture(scope="session")
-def hub() -> Iterator[HubDouble]:
-    with running_hub() as hub:
-        yield hub
 
 
 @pytest.fixture(scope="session")

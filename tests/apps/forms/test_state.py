@@ -79,5 +79,7 @@ def test_times_are_estimated_from_the_persons_own_jobs(ada):
             self.started_at = datetime.now(UTC)
             self.finished_at = self.started_at + timedelta(seconds=seconds)
 
-    assert estimated([Past(4), Past(5), Past(600)]) == ("Your last 3 such jobs took 5 s (median), and 10 min at most.")
+    assert estimated([Past(4), Past(5), Past(600)]) == (
+        "Your last 3 such jobs took 5 s (median), and 10 min 0 s at most."
+    )
     assert estimated([]) == ""

@@ -9,6 +9,7 @@ from typing import Any
 import param
 
 from physforge.apps.forms.fields import FormField, fields_of, read
+from physforge.apps.jobs.words import duration
 from physforge.apps.person import Person
 from physforge.errors import PhysForgeError
 from physforge.jobs import JobRecord, State, find_task
@@ -154,13 +155,7 @@ def estimated(jobs: list[JobRecord]) -> str:
     if not times:
         return ""
     middle, longest = median(times), max(times)
-    return f"Your last {len(times)} such jobs took {_time(middle)} (median), and {_time(longest)} at most."
-
-
-def _time(seconds: float) -> str:
-    if seconds < 120:
-        return f"{seconds:.2g} s" if seconds < 10 else f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"
+    return f"Your last {len(times)} such jobs took {duration(middle)} (median), and {duration(longest)} at most."
 
 
 def _parted(line: str, fields: Mapping[str, FormField]) -> tuple[str, str]:

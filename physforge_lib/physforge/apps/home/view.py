@@ -8,6 +8,7 @@ import panel as pn
 import panel_material_ui as pmui
 
 from physforge.apps.home.state import Allowance, HomeState
+from physforge.apps.jobs.words import name_of
 from physforge.apps.markup import STYLE, Link, address, ago, listed, size, table, text
 from physforge.apps.page import Query
 from physforge.apps.person import Person
@@ -92,10 +93,7 @@ def _datasets(found: list[dict[str, Any]]) -> str:
 def _jobs(found: list[dict[str, Any]], nothing: str) -> str:
     if not found:
         return f"<p>{text(nothing)}</p>"
-    rows = [
-        (Link(f"{one['kind']} {one['id'][:8]}", address("results", job=one["id"])), one["state"], ago(one["created"]))
-        for one in found
-    ]
+    rows = [(Link(name_of(one), address("results", job=one["id"])), one["state"], ago(one["created"])) for one in found]
     return table(("job", "state", "asked for"), rows, label="Jobs")
 
 

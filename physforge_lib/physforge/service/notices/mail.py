@@ -6,13 +6,13 @@ import smtplib
 import ssl
 from email.message import EmailMessage
 from email.utils import format_datetime, make_msgid
-from pathlib import Path
 
 from physforge.database.tables.base import now
 from physforge.errors import RemoteError, SettingsError
 from physforge.service.notices.message import Ended
-from physforge.service.notices.settings import NoticeSettings, Smtp
+from physforge.service.notices.settings import NoticeSettings
 from physforge.service.settings import read_private_line
+from physforge.workbench.notice_options import MailServer
 
 _SECONDS = 20.0
 
@@ -55,7 +55,7 @@ def send_mail(settings: NoticeSettings, to: str, ended: Ended, *, trusted: ssl.S
         raise RemoteError(f"The mail server did not take a notice ({type(error).__name__}).") from error
 
 
-def _deliver(smtp: Smtp, message: EmailMessage, trusted: ssl.SSLContext) -> None:
+def _deliver(smtp: MailServer, message: EmailMessage, trusted: ssl.SSLContext) -> None:
     if smtp.encrypted and smtp.port == _TLS_PORT:
         connection: smtplib.SMTP = smtplib.SMTP_SSL(smtp.host, smtp.port, timeout=_SECONDS, context=trusted)
     else:
@@ -64,5 +64,5 @@ def _deliver(smtp: Smtp, message: EmailMessage, trusted: ssl.SSLContext) -> None
         if smtp.encrypted and smtp.port != _TLS_PORT:
             connection.starttls(context=trusted)
         if smtp.user and smtp.password_file:
-            connection.login(smtp.user, read_private_line(Path(smtp.password_file)))
+            connection.login(smtp.user, read_private_line(smtp.password_file))
         connection.send_message(message)

@@ -4,54 +4,23 @@ from __future__ import annotations
 
 import base64
 import json
-from typing import Literal, Self
+from typing import Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ValidationError
 
 from physforge.errors import SettingsError
+from physforge.workbench.notice_options import Notices
 
 #: Holds the settings: JSON, or its base64, as not every way of setting a variable takes quotation marks.
 VARIABLE = "PHYSFORGE_API_NOTICES"
 
 
-class Smtp(BaseModel):
-    """A server that takes mail.
+class NoticeSettings(Notices):
+    """What the operator allows and provides, as the service is told.
 
     Parameters
     ----------
-    host : str
-        Its name.
-    port : int, default 587
-        465 speaks TLS from the first byte; on others the connection is encrypted before anything is said.
-    sender : str
-        Address that mail comes from.
-    user : str, optional
-        To log in.
-    password_file : str, optional
-        One line, readable by the service alone.
-    encrypted : bool, default True
-        False for a server on this machine or a trusted network that has no TLS.
-    domains : list of str, default []
-        Mail goes to addresses of these domains alone; by default to any.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    host: str = Field(min_length=1, max_length=255, pattern=r"^[A-Za-z0-9.:-]+$")
-    port: int = Field(default=587, ge=1, le=65535)
-    sender: str = Field(max_length=254, pattern=r"^[^\s@<>,;]+@[^\s@<>,;]+$")
-    user: str | None = None
-    password_file: str | None = None
-    encrypted: bool = True
-    domains: tuple[str, ...] = ()
-
-
-class NoticeSettings(BaseModel):
-    """What the operator allows and provides.
-
-    Parameters
-    ----------
-    smtp : Smtp, optional
+    smtp : MailServer, optional
         Without it there are no notices by e-mail.
     webhooks : {"off", "public", "any"}, default "public"
         Which addresses are called: none, those on the internet, or those of the operator's own network as well.
@@ -59,10 +28,6 @@ class NoticeSettings(BaseModel):
         Of the workbench, put into links; without it there are none.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    smtp: Smtp | None = None
-    webhooks: Literal["off", "public", "any"] = "public"
     address: str = ""
 
     @classmethod
