@@ -80,36 +80,6 @@ class UserKernel:
                 self._kernel = ""
                 raise WorkbenchError(f"Your server did not answer ({error}); try again.") from error
 
-    async def upload(self, name: str, content: str, said: Callable[[str], None]) -> str:
-        """Put a file into the folder ``uploads`` of the person's server.
-
-        Parameters
-        ----------
-        name : str
-            Of the file; what could lead out of the folder is refused.
-        content : str
-            In base64.
-        said : callable
-            Told in words what is going on.
-
-        Returns
-        -------
-        str
-            The file's path, from the server's folder of notebooks.
-        """
-        if name != name.strip() or not name or name.startswith(".") or any(sign in name for sign in "/\\\0"):
-            raise WorkbenchError(f"{name!r} is no name for a file; rename it and try again.")
-        async with self._busy, self._client() as client:
-            if not self._kernel:
-                await self._start(said)
-            folder = f"{self._server}api/contents/uploads"
-            known = await client.get(folder, params={"content": "0"})
-            if known.status_code == httpx.codes.NOT_FOUND:
-                (await client.put(folder, json={"type": "directory"})).raise_for_status()
-            model = {"type": "file", "format": "base64", "content": content}
-            (await client.put(f"{folder}/{quote(name)}", json=model)).raise_for_status()
-        return f"uploads/{name}"
-
     async def close(self) -> None:
         """Stop the kernel; the server goes on."""
         kernel, self._kernel = self._kernel, ""
