@@ -21,7 +21,7 @@ from physforge.apps.page import PageEntry
 from physforge.apps.pages import PAGES
 from physforge.apps.person import Person
 from physforge.apps.receiving import upload_routes
-from physforge.apps.results.artifact_files import artifact_route
+from physforge.apps.results.artifact_files import artifact_routes
 from physforge.apps.shell import framed
 from physforge.apps.user_kernel import UserKernel
 from physforge.client import Login
@@ -63,7 +63,7 @@ def serve() -> None:
             ("/?", RedirectHandler, {"url": f"{oauth.base_url}home", "permanent": False}),
             (f"/{MANIFEST}", Manifest, {"prefix": oauth.base_url}),
             (f"/{ICON}", Icon),
-            artifact_route(oauth, secret, url),
+            *artifact_routes(url, token_in),
             *upload_routes(url, token_in, reserved_names),
             *download_routes(url, token_in),
         ],

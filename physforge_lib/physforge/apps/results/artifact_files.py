@@ -8,10 +8,8 @@ from typing import Any
 from urllib.parse import quote
 
 import httpx
-from jupyterhub.services.auth import HubOAuth
 from tornado.web import HTTPError, RequestHandler
 
-from physforge.apps.hub_login import LOGIN_PATH, token_of
 from physforge.client.calls import PREFIX
 
 #: The files that are handed on, and what they are; no other name is.
@@ -54,11 +52,9 @@ def file_address(job_id: str, name: str) -> str:
 class ArtifactFile(RequestHandler):
     """Hands on a file of a report from the REST API, as the person."""
 
-    def initialize(self, oauth: HubOAuth, cookie_secret: str, url: str) -> None:
-        """Take what tells who asks, and where the REST API is."""
-        self._oauth = oauth
-        self._secret = cookie_secret
-        self._url = url.rstrip("/")
+    def initialize(self, url: str, token_in: Callable[[dict[str, str]], str]) -> None:
+        """Take the workbench's address, and who finds the token in cookies."""
+        self._url, self._token_in = url.rstrip("/"), token_in
 
     async def get(self, job_id: str, name: str) -> None:
         """Answer with the file.
@@ -72,14 +68,12 @@ class ArtifactFile(RequestHandler):
         """
         if name not in FILES or not _is_id(job_id):
             raise HTTPError(404, "There is no such file of a report.")
-        model = await self._oauth.get_user(self, sync=False)
-        if model is None:
-            self.redirect(f"{self._oauth.base_url.rstrip('/')}{LOGIN_PATH}?next={quote(self.request.path)}")
+        try:
+            token = self._token_in({key: one.value for key, one in self.request.cookies.items()})
+        except HTTPError:
+            self.redirect(f"/hub/login?next={quote(self.request.path)}")
             return
-        if not self._oauth.check_scopes(self._oauth.access_scopes, model):
-            raise HTTPError(403, "You may not use the apps; ask an administrator.")
         self._protect(name)
-        token = token_of({key: one.value for key, one in self.request.cookies.items()}, self._oauth, self._secret)
         await self._hand_on(f"{self._url}{PREFIX}/jobs/{job_id}/artifact/{name}", token)
 
     def _protect(self, name: str) -> None:
@@ -122,24 +116,24 @@ _REFUSALS = {
 _AWAY = (502, "The workbench does not hand out the report just now; try again.")
 
 
-def artifact_route(oauth: HubOAuth, cookie_secret: str, url: str) -> tuple[str, Callable[..., Any], dict[str, Any]]:
-    """Return the route of `ArtifactFile` for the server of the apps.
+def artifact_routes(
+    url: str, token_in: Callable[[dict[str, str]], str]
+) -> list[tuple[str, type[RequestHandler], dict[str, Any]]]:
+    """Return the route to the files of reports.
 
     Parameters
     ----------
-    oauth : jupyterhub.services.auth.HubOAuth
-        The service as the hub knows it.
-    cookie_secret : str
-        Signs the cookies of the apps.
     url : str
-        Address of the workbench.
+        The workbench's address.
+    token_in : callable
+        Finds the person's token in the cookies of a request, or raises `tornado.web.HTTPError`.
 
     Returns
     -------
-    tuple
-        Path, handler, and what it is told.
+    list of tuple
+        For Bokeh's ``extra_patterns``.
     """
-    return PATH, ArtifactFile, {"oauth": oauth, "cookie_secret": cookie_secret, "url": url}
+    return [(PATH, ArtifactFile, {"url": url, "token_in": token_in})]
 
 
 def _is_id(text: str) -> bool:
